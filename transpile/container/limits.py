@@ -1,0 +1,39 @@
+"""Declared limits of the container reader: what it refuses to spend on one file.
+
+All of them are far above anything a compiler writes; they only stop files made to exhaust the reader.
+Exceeding one that concerns the file is a `ContainerError` with status RESOURCE_EXHAUSTED.  Nesting inside
+the FlatBuffer needs no limit of its own: the schema (`schema.py`) is acyclic, so its depth bounds the
+reader's recursion.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+ARCHIVE_BYTES: Final = 1 << 40
+"""Largest archive, FlatBuffer plus external rodata, in bytes (1 TiB)."""
+
+FLATBUFFER_BYTES: Final = (1 << 31) - 1
+"""Largest FlatBuffer in bytes; the format's offsets are signed 32-bit in most implementations."""
+
+TABLE_ENTRIES: Final = 1 << 20
+"""Most entries in one vector of tables.  The real runtime's function ordinals are 16 bits wide."""
+
+WORK_PER_BYTE: Final = 2
+"""Bytes decoded per byte of FlatBuffer.  A well-formed buffer stores each object once and each is decoded
+once, so the true ratio is at most 1; only overlapping objects reach 2."""
+
+WORK_FLOOR: Final = 1 << 12
+"""Bytes that may always be decoded, however small the FlatBuffer is."""
+
+LOCATION_NESTING: Final = 64
+"""Levels of call sites, fused and named locations followed when a source location is printed."""
+
+LOCATION_NODES: Final = 1024
+"""Locations visited for one printed source location: shared children can double at each level."""
+
+DECLARATION_CHARACTERS: Final = 1 << 16
+"""Longest reflection declaration that is parsed; a longer one counts as unreadable."""
+
+NAME_CANDIDATES: Final = 8
+"""Places tried as the end of an unquoted function name in a declaration."""
