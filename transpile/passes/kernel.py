@@ -1,0 +1,104 @@
+"""Makes a kernel of a nested module a plain function over spans: no list, no references.
+
+Every export of a nested module takes local memory, a buffer of constants, a list of bindings, and the workgroup's id,
+size and count.  Where the list is only read at constant places and the buffers only accessed, which is all that
+compilers emit, the objects can go:
+
+    ^0(%l: ref, %c: ref, %b: ref, %x: i32, …):      ^0(%x: i32, …):
+      %k = const.i32 0                                %s = kernel.binding {index = 0}
+      %r = list.get.ref %b, %k                   =>   %w = kernel.constants
+      %n = buffer.load.i32 %c, %i                     %n = buffer.load.i32 %w, %i
+      %v = buffer.load.f32 %r, %j                     %v = buffer.load.f32 %s, %j
+
+Workgroups have the size 1, 1, 1, and the parameters for it go as well.  Runs behind the clean-up passes, which see
+through register moves, and in front of `ownership`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from transpile.container.convention import parse
+from transpile.ir.derived import KERNEL_BINDING, KERNEL_CONSTANTS
+from transpile.ir.nodes import Function, Op, Value, make_op
+from transpile.isa.table import BY_NAME
+from transpile.passes.spans import buffer_operands
+
+CONVENTION = "0rrriiiiiiiii_v"
+"""What every export of a nested module takes."""
+BINDING_LIMIT = 32
+"""Bindings a dispatch may have."""
+
+_LOWERED = parse("0iiiiii_v")
+_STATEFUL = ("call", "global.", "import.")
+
+
+def run(fn: Function, is_buffer: Callable[[int], bool]) -> bool:
+    """True if the function was rewritten; `is_buffer` says whether an entry of the type table is `!vm.buffer`."""
+    if fn.convention != parse(CONVENTION) or not _qualifies(fn, is_buffer):
+        return False
+    _rewrite(fn)
+    return True
+
+
+def bindings_needed(fn: Function) -> int:
+    """How many bindings a rewritten function reads."""
+    return max((1 + int(op.attrs["index"]) for op in fn.ops() if op.row is KERNEL_BINDING), default=0)
+
+
+def _qualifies(fn: Function, is_buffer: Callable[[int], bool]) -> bool:
+    if any(op.mnemonic.startswith(_STATEFUL) for op in fn.ops()):
+        return False
+    memory, constants, bindings = fn.args[:3]
+    gets = [op for op in fn.ops() if op.operands[:1] == [bindings]]
+    if not all(_is_plain_get(op, is_buffer) for op in gets) or _moves_twice(gets):
+        return False
+    buffers = {constants, *(op.result for op in gets)}
+    others = (v for op in fn.ops() for v in _other_operands(op, gets))
+    rest = {*others, *(v for block in fn.blocks for v in block.end.operands), *(v for e in fn.edges() for v in e.args)}
+    return not rest & (buffers | {memory, bindings})
+
+
+def _is_plain_get(op: Op, is_buffer: Callable[[int], bool]) -> bool:
+    if op.mnemonic != "list.get.ref" or not is_buffer(op.attrs["type"]):
+        return False
+    index = op.operands[1].op
+    return index is not None and index.mnemonic == "const.i32" and 0 <= index.attrs["value"] < BINDING_LIMIT
+
+
+def _moves_twice(gets: list[Op]) -> bool:
+    """Whether a reference is taken out of the list that somebody else might look for there."""
+    return any(op.attrs.get("move") for op in gets) and len({_index(op) for op in gets}) != len(gets)
+
+
+def _index(op: Op) -> int:
+    assert op.operands[1].op is not None
+    return int(op.operands[1].op.attrs["value"])
+
+
+def _other_operands(op: Op, gets: list[Op]) -> Iterator[Value]:
+    """Operands at places where a span cannot stand."""
+    if op in gets:
+        yield from op.operands[1:]
+        return
+    spans = set(buffer_operands(op))
+    yield from (v for i, v in enumerate(op.operands) if i not in spans)
+
+
+def _rewrite(fn: Function) -> None:
+    _, constants, bindings, *words = fn.args
+    one = make_op(BY_NAME["const.i32"], [], "i32", 0, value=1)
+    words_span = make_op(KERNEL_CONSTANTS, [], "span", 0)
+    replaced: dict[Value, Value] = {constants: words_span.result, **dict.fromkeys(words[3:6], one.result)}
+    spans: dict[int, Op] = {}
+    for block in fn.blocks:
+        for op in [op for op in block.ops if op.operands[:1] == [bindings]]:
+            span = spans.setdefault(_index(op), make_op(KERNEL_BINDING, [], "span", 0, index=_index(op)))
+            replaced[op.result] = span.result
+            block.ops.remove(op)
+    fn.replace(replaced)
+    used = {v for op in fn.ops() for v in op.operands}
+    first = [one, words_span, *(spans[index] for index in sorted(spans))]
+    fn.entry.ops[:0] = [op for op in first if op is one or op.result in used]
+    fn.entry.params = [*words[:3], *words[6:]]
+    fn.convention = _LOWERED
