@@ -1,0 +1,129 @@
+#include <string.h>
+
+#include "internal.h"
+
+/* ---- calls from outside ---- */
+
+/* Starts with a clean error, and ends with one that says at least the code, whatever came back. */
+static void call_begin(vm_instance* vm) { vm_error_begin(&vm->error, VM_OK); }
+
+static vm_status call_end(vm_instance* vm, vm_status status, uint32_t stack_used) {
+  vm->stack_used = stack_used;
+  if (vm->error.status != status) vm_error_begin(&vm->error, status);
+  return status;
+}
+
+static vm_status run_hook(vm_instance* vm, vm_status (*hook)(vm_instance* vm)) {
+  uint32_t stack_used = vm->stack_used;
+  if (!hook) return VM_OK;
+  call_begin(vm);
+  return call_end(vm, hook(vm), stack_used);
+}
+
+vm_status vm_invoke(vm_instance* vm, const vm_export* function, const vm_value* arguments,
+                    vm_value* results) {
+  uint32_t stack_used = vm->stack_used;
+  call_begin(vm);
+  return call_end(vm, function->invoke(vm, function, arguments, results), stack_used);
+}
+
+const vm_export* vm_find_export(const vm_module* module, const char* name) {
+  uint32_t i;
+  for (i = 0; i < module->export_count; ++i) {
+    if (!strcmp(module->exports[i].name, name)) return &module->exports[i];
+  }
+  return NULL;
+}
+
+const vm_error* vm_last_error(const vm_instance* vm) { return &vm->error; }
+
+/* ---- life ---- */
+
+static int allocate_state(vm_instance* vm) {
+  const vm_module* module = vm->module;
+  vm->globals = (uint8_t*)vm_allocate_array(vm->allocator, module->global_bytes, 1);
+  vm->global_refs = (vm_ref*)vm_allocate_array(vm->allocator, module->global_ref_count, sizeof(vm_ref));
+  vm->rodata = (vm_buffer*)vm_allocate_array(vm->allocator, module->rodata_count, sizeof(vm_buffer));
+  vm->imports =
+      (vm_import_binding*)vm_allocate_array(vm->allocator, module->import_count, sizeof(vm_import_binding));
+  return vm->globals && vm->global_refs && vm->rodata && vm->imports;
+}
+
+static void release_state(vm_instance* vm) {
+  const vm_allocator* allocator = vm->allocator;
+  const vm_module* module = vm->module;
+  vm_release_array(allocator, vm->globals, module->global_bytes, 1);
+  vm_release_array(allocator, vm->global_refs, module->global_ref_count, sizeof(vm_ref));
+  vm_release_array(allocator, vm->rodata, module->rodata_count, sizeof(vm_buffer));
+  vm_release_array(allocator, vm->imports, module->import_count, sizeof(vm_import_binding));
+  vm_release_array(allocator, vm, 1, sizeof *vm);
+}
+
+/* One object a segment for the instance's whole life: programs compare rodata references by identity.  The
+ * data is constant; that the field is not says nothing, since these buffers lack VM_ACCESS_MUTABLE. */
+static vm_status wrap_rodata(vm_instance* vm, vm_constants constants) {
+  uint32_t i;
+  for (i = 0; i < vm->module->rodata_count; ++i) {
+    const vm_rodata* segment = &vm->module->rodata[i];
+    const uint8_t* data = segment->data;
+    if (!data && segment->length) {
+      if (segment->offset > constants.length || segment->length > constants.length - segment->offset) {
+        return vm_raise(vm, VM_FAILED_PRECONDITION, "constants of module %s are not in the file of constants",
+                        vm->module->name);
+      }
+      data = constants.data + segment->offset;
+    }
+    if (!data) data = (const uint8_t*)vm->rodata; /* an empty segment */
+    vm->rodata[i].object.type = &vm_type_buffer;
+    vm->rodata[i].data = (uint8_t*)(uintptr_t)data;
+    vm->rodata[i].length = vm->module->rodata[i].length;
+  }
+  return VM_OK;
+}
+
+/* Required imports fail here, as in IREE, and optional ones only when they are called. */
+static vm_status check_imports(vm_instance* vm) {
+  uint32_t i;
+  for (i = 0; i < vm->module->import_count; ++i) {
+    const vm_import* import = &vm->module->imports[i];
+    if (!import->native && !import->optional && !vm->imports[i].invoke) {
+      return vm_raise(vm, VM_NOT_FOUND, "required import %s is not bound", import->name);
+    }
+  }
+  return VM_OK;
+}
+
+vm_status vm_instance_create(const vm_module* module, const vm_options* options, vm_instance** result) {
+  const vm_constants no_constants = {NULL, 0};
+  vm_status status;
+  const vm_allocator* allocator = options && options->allocator ? options->allocator : &vm_system_allocator;
+  vm_instance* vm = (vm_instance*)vm_allocate_array(allocator, 1, sizeof *vm);
+  *result = NULL;
+  if (!vm) return VM_RESOURCE_EXHAUSTED;
+  vm->module = module;
+  vm->allocator = allocator;
+  vm->user = options ? options->user : NULL;
+  vm->threads = options ? options->threads : 0;
+  vm->parameters = options ? options->parameters : NULL;
+  if (!allocate_state(vm)) {
+    release_state(vm);
+    return VM_RESOURCE_EXHAUSTED;
+  }
+  if (options && options->imports && module->import_count) {
+    memcpy(vm->imports, options->imports, module->import_count * sizeof(vm_import_binding));
+  }
+  *result = vm;
+  status = wrap_rodata(vm, options ? options->constants : no_constants);
+  if (status == VM_OK) status = check_imports(vm);
+  if (status != VM_OK) return status;
+  return run_hook(vm, module->initialize);
+}
+
+/* The deinitialiser runs even after a failed initialiser, and its failure is ignored: both as in IREE. */
+void vm_instance_destroy(vm_instance* vm) {
+  uint32_t i;
+  if (!vm) return;
+  (void)run_hook(vm, vm->module->deinitialize);
+  for (i = 0; i < vm->module->global_ref_count; ++i) vm_release(&vm->global_refs[i]);
+  release_state(vm);
+}

@@ -1,0 +1,34 @@
+/* The functions of the C library whose results are not exactly defined.  See the note in ops.h. */
+#include "ops.h"
+
+/* clang-format off */
+
+float vm_atan2_f32(float left, float right) { return atan2f(left, right); }
+float vm_pow_f32(float left, float right) { return powf(left, right); }
+float vm_exp_f32(float operand) { return expf(operand); }
+float vm_exp2_f32(float operand) { return exp2f(operand); }
+float vm_expm1_f32(float operand) { return expm1f(operand); }
+float vm_log_f32(float operand) { return logf(operand); }
+float vm_log10_f32(float operand) { return log10f(operand); }
+float vm_log1p_f32(float operand) { return log1pf(operand); }
+float vm_log2_f32(float operand) { return log2f(operand); }
+float vm_sin_f32(float operand) { return sinf(operand); }
+float vm_cos_f32(float operand) { return cosf(operand); }
+float vm_atan_f32(float operand) { return atanf(operand); }
+float vm_tanh_f32(float operand) { return tanhf(operand); }
+float vm_erf_f32(float operand) { return erff(operand); }
+
+double vm_atan2_f64(double left, double right) { return atan2(left, right); }
+double vm_pow_f64(double left, double right) { return pow(left, right); }
+double vm_exp_f64(double operand) { return exp(operand); }
+double vm_exp2_f64(double operand) { return exp2(operand); }
+double vm_expm1_f64(double operand) { return expm1(operand); }
+double vm_log_f64(double operand) { return log(operand); }
+double vm_log10_f64(double operand) { return log10(operand); }
+double vm_log1p_f64(double operand) { return log1p(operand); }
+double vm_log2_f64(double operand) { return log2(operand); }
+double vm_sin_f64(double operand) { return sin(operand); }
+double vm_cos_f64(double operand) { return cos(operand); }
+double vm_atan_f64(double operand) { return atan(operand); }
+double vm_tanh_f64(double operand) { return tanh(operand); }
+double vm_erf_f64(double operand) { return erf(operand); }

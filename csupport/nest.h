@@ -1,0 +1,127 @@
+/* What raised loop nests need: the guard at their entry, and vectors.
+ *
+ * A guard proves that the fast version of a nest behaves as the literal one: every access in bounds, the target
+ * writable, and what is written apart from what is read.  It is exact arithmetic over the least and greatest element
+ * that each access touches.
+ */
+#ifndef VM_NEST_H
+#define VM_NEST_H
+
+#include "ops.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Bytes [begin, end) that an access touches. */
+typedef struct vm_extent {
+  uintptr_t begin, end;
+} vm_extent;
+
+/* Elements base + sum of strides[k] * t[k], 0 <= t[k] < trips[k], of `size` bytes: whether all lie below `length`
+ * bytes, and which bytes that are.  All trips are at least 1. */
+int vm_nest_bounds(const uint8_t* data, uint64_t length, uint32_t size, int64_t base, uint32_t dims,
+                   const int64_t* strides, const int64_t* trips, vm_extent* extent);
+
+VM_INLINE int vm_nest_apart(vm_extent a, vm_extent b) { return a.end <= b.begin || b.end <= a.begin; }
+
+/* Turns of `for (i = first; i < bound; i += step)`, or -1 when the counter could wrap. */
+VM_INLINE int64_t vm_nest_trips(int64_t first, int64_t bound, int64_t step) {
+  if (first >= bound) return 0;
+  if (bound > INT64_MAX - step || first < -(INT64_MAX / 2) || bound > INT64_MAX / 2) return -1;
+  return (bound - first - 1) / step + 1;
+}
+
+/* Scratch memory for packed copies; NULL when there is none, and then the literal loop runs. */
+void* vm_nest_scratch(vm_instance* vm, uint64_t bytes);
+void vm_nest_scratch_release(vm_instance* vm, void* memory, uint64_t bytes);
+
+/* Threads for `work` innermost turns: 1 when that is little, or when other threads are busy with this program. */
+int vm_nest_threads(const vm_instance* vm, double work);
+
+/* Parallel regions: a loop's turns are spread over threads, each with the float mode of the caller (a dispatch of the
+ * HAL flushes denormals).  Without OpenMP the loop simply runs. */
+#if defined(_OPENMP)
+#define VM_OMP(directive) _Pragma(#directive)
+#else
+#define VM_OMP(directive)
+#endif
+
+VM_INLINE uint64_t vm_float_mode(void) {
+#if defined(__SSE__)
+  return __builtin_ia32_stmxcsr();
+#elif defined(__aarch64__) && defined(__GNUC__)
+  uint64_t mode;
+  __asm__ volatile("mrs %0, fpcr" : "=r"(mode));
+  return mode;
+#else
+  return 0;
+#endif
+}
+
+VM_INLINE void vm_float_mode_set(uint64_t mode) {
+#if defined(__SSE__)
+  __builtin_ia32_ldmxcsr((unsigned)mode);
+#elif defined(__aarch64__) && defined(__GNUC__)
+  __asm__ volatile("msr fpcr, %0" : : "r"(mode));
+#else
+  (void)mode;
+#endif
+}
+
+/* Elements as the program's buffers hold them: any bytes may be read as any type. */
+#if defined(__GNUC__) || defined(__clang__)
+#define VM_MAY_ALIAS __attribute__((may_alias))
+#else
+#define VM_MAY_ALIAS
+#endif
+typedef int8_t VM_MAY_ALIAS vm_elem_i8;
+typedef int16_t VM_MAY_ALIAS vm_elem_i16;
+typedef int32_t VM_MAY_ALIAS vm_elem_i32;
+typedef int64_t VM_MAY_ALIAS vm_elem_i64;
+typedef uint8_t VM_MAY_ALIAS vm_elem_u8;
+typedef uint16_t VM_MAY_ALIAS vm_elem_u16;
+typedef float VM_MAY_ALIAS vm_elem_f32;
+typedef double VM_MAY_ALIAS vm_elem_f64;
+
+/* Vectors of the compiler's own.  Without them (VM_VECTORS 0) tiles are left out and the literal loops run. */
+#ifndef VM_VECTORS
+#if defined(__GNUC__) || defined(__clang__)
+#define VM_VECTORS 1
+#else
+#define VM_VECTORS 0
+#endif
+#endif
+
+#if VM_VECTORS
+#define VM_VECTOR(type, bits, lanes) \
+  typedef type vm_##bits##x##lanes   \
+      __attribute__((vector_size(sizeof(type) * (lanes)), aligned(sizeof(type)), may_alias))
+VM_VECTOR(float, f32, 2);
+VM_VECTOR(float, f32, 4);
+VM_VECTOR(float, f32, 8);
+VM_VECTOR(float, f32, 16);
+VM_VECTOR(double, f64, 2);
+VM_VECTOR(double, f64, 4);
+VM_VECTOR(double, f64, 8);
+VM_VECTOR(uint32_t, i32, 2);
+VM_VECTOR(uint32_t, i32, 4);
+VM_VECTOR(uint32_t, i32, 8);
+VM_VECTOR(uint32_t, i32, 16);
+VM_VECTOR(uint64_t, i64, 2);
+VM_VECTOR(uint64_t, i64, 4);
+VM_VECTOR(uint64_t, i64, 8);
+#endif
+
+#if defined(__GNUC__) || defined(__clang__)
+#define VM_RESTRICT __restrict__
+#define VM_NOINLINE __attribute__((noinline))
+#else
+#define VM_RESTRICT restrict
+#define VM_NOINLINE
+#endif
+
+#ifdef __cplusplus
+}
+#endif
+#endif

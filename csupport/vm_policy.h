@@ -1,0 +1,114 @@
+/* Policies of the runtime.  Each macro may be set with -D; each has a default that suits a hosted build.
+ *
+ *   VM_ATOMIC_REFS    1: reference counts are atomic (needed when objects are released on another thread than
+ *                     the one that runs the instance, as Python does).  0: plain counters.
+ *   VM_DIAGNOSTICS    2: errors carry a message with the numbers, the function and the bytecode offset.
+ *                     1: status, function and offset; messages are fixed texts, except a program's own.
+ *                     0: status only (the smallest code).
+ *   VM_FUSED_FMA      1: fma.f32/f64 round once.  0: twice, as IREE's x86-64 builds do.
+ *                     Default: as IREE's builds: what the C target declares through FP_FAST_FMAF and FP_FAST_FMA,
+ *                     but never on x86-64, where IREE is built for a baseline that has no fma.
+ *                     Unfused needs -ffp-contract=off: no macro keeps a compiler from contracting a * b + c.
+ *   HAL_THREADS       1: the workgroups of a dispatch run on OpenMP's threads (vm_options.threads says how many).
+ *                     0: on the calling thread.  Default: 1 when compiled with OpenMP.
+ *   HAL_FLUSH_DENORMALS  1: dispatches of the module hal flush denormals to zero, as IREE's CPU drivers do.
+ *                     0: they do not; results then differ from IREE's where numbers are that small.
+ *
+ * Limits.  A buffer is limited by what the allocator gives (and PTRDIFF_MAX: C has no larger objects).
+ *
+ *   VM_STACK_LIMIT    bytes of VM stack that calls may use before RESOURCE_EXHAUSTED; IREE allows 1 MiB.
+ *   VM_LIST_LIMIT     elements in a list before RESOURCE_EXHAUSTED.
+ *   VM_LIST_HINT      elements for which an initial capacity is believed; beyond, a list grows as it is filled,
+ *                     so that a module cannot claim memory it never touches.
+ *   VM_RANK_LIMIT     dimensions of a buffer view; IREE's own limit.
+ */
+#ifndef VM_POLICY_H
+#define VM_POLICY_H
+
+#include <math.h> /* FP_FAST_FMAF */
+
+#ifndef VM_ATOMIC_REFS
+#if defined(__GNUC__) || defined(__clang__)
+#define VM_ATOMIC_REFS 1
+#else
+#define VM_ATOMIC_REFS 0
+#endif
+#endif
+
+#ifndef VM_DIAGNOSTICS
+#define VM_DIAGNOSTICS 2
+#endif
+
+#ifndef VM_FUSED_FMA
+#if defined(FP_FAST_FMAF) && defined(FP_FAST_FMA) && !defined(__x86_64__) && !defined(_M_X64)
+#define VM_FUSED_FMA 1
+#else
+#define VM_FUSED_FMA 0
+#endif
+#endif
+
+#ifndef HAL_THREADS
+#if defined(_OPENMP)
+#define HAL_THREADS 1
+#else
+#define HAL_THREADS 0
+#endif
+#endif
+
+#ifndef HAL_FLUSH_DENORMALS
+#define HAL_FLUSH_DENORMALS 1
+#endif
+
+#ifndef VM_STACK_LIMIT
+#define VM_STACK_LIMIT (1u << 20)
+#endif
+
+#ifndef VM_LIST_LIMIT
+#define VM_LIST_LIMIT (1u << 28)
+#endif
+
+#ifndef VM_LIST_HINT
+#define VM_LIST_HINT 4096u
+#endif
+
+#define VM_RANK_LIMIT 128u
+
+#if VM_ATOMIC_REFS && !(defined(__GNUC__) || defined(__clang__))
+#error "VM_ATOMIC_REFS=1 needs the __atomic builtins of gcc or clang; build with -DVM_ATOMIC_REFS=0"
+#endif
+#if VM_DIAGNOSTICS < 0 || VM_DIAGNOSTICS > 2
+#error "VM_DIAGNOSTICS is 0, 1 or 2"
+#endif
+#if VM_FUSED_FMA < 0 || VM_FUSED_FMA > 1
+#error "VM_FUSED_FMA is 0 or 1"
+#endif
+#if HAL_THREADS && !defined(_OPENMP)
+#error "HAL_THREADS=1 needs a compiler with OpenMP switched on (-fopenmp)"
+#endif
+#if VM_LIST_LIMIT < 1 || VM_LIST_LIMIT > 0x7FFFFFFF
+#error "VM_LIST_LIMIT is 1 to 2^31-1: sizes are i32 values"
+#endif
+#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
+#error "buffers and globals hold little-endian data that is accessed in place"
+#endif
+#if defined(__FLT_EVAL_METHOD__) && (__FLT_EVAL_METHOD__ == 1 || __FLT_EVAL_METHOD__ == 2)
+#error "float arithmetic in wider registers rounds differently; on 32-bit x86 build with -msse2 -mfpmath=sse"
+#endif
+
+#if defined(__GNUC__) || defined(__clang__)
+#define VM_LIKELY(x)   __builtin_expect(!!(x), 1)
+#define VM_UNLIKELY(x) __builtin_expect(!!(x), 0)
+#define VM_COLD        __attribute__((cold, noinline))
+#define VM_INLINE      static inline __attribute__((always_inline, unused))
+#define VM_UNUSED      __attribute__((unused))
+#define VM_EXPORT      __attribute__((visibility("default")))
+#else
+#define VM_LIKELY(x)   (x)
+#define VM_UNLIKELY(x) (x)
+#define VM_COLD
+#define VM_INLINE static inline
+#define VM_UNUSED
+#define VM_EXPORT
+#endif
+
+#endif
