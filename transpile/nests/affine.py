@@ -1,0 +1,111 @@
+"""Affine forms: integer combinations of loop counters and loop-invariant values.
+
+    %a = mul.i64 %i, 512 ; %b = fma.i64 %k, 512, %j ; %c = add.i64 %a, %n3     =>     512 i + 1 n3
+
+VM arithmetic wraps modulo 2^64, and so does the form: it equals the program's value wherever the form itself, over the
+integers, stays inside 64 bits.  The guard of a nest checks exactly that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from transpile.ir.nodes import Op, Value
+
+_LIMIT = 1 << 62  # coefficients and constants beyond this are no element offsets
+
+
+@dataclass(frozen=True)
+class Affine:
+    """`const` plus the sum of coefficient times value."""
+
+    terms: Mapping[Value, int] = field(default_factory=dict)
+    const: int = 0
+
+    def coefficient(self, value: Value) -> int:
+        return self.terms.get(value, 0)
+
+    def plus(self, other: Affine) -> Affine:
+        terms = dict(self.terms)
+        for value, factor in other.terms.items():
+            terms[value] = terms.get(value, 0) + factor
+        return Affine({v: c for v, c in terms.items() if c}, self.const + other.const)
+
+    def times(self, factor: int) -> Affine:
+        if factor == 0:
+            return Affine()
+        return Affine({v: c * factor for v, c in self.terms.items()}, self.const * factor)
+
+    def without(self, values: set[Value]) -> Affine:
+        """The part that does not depend on these values."""
+        return Affine({v: c for v, c in self.terms.items() if v not in values}, self.const)
+
+    @property
+    def is_small(self) -> bool:
+        return all(abs(c) < _LIMIT for c in (*self.terms.values(), self.const))
+
+    def same_as(self, other: Affine) -> bool:
+        return self.const == other.const and dict(self.terms) == dict(other.terms)
+
+
+def constant_of(value: Value) -> int | None:
+    """The integer that the value always is, if it is a constant."""
+    op = value.op
+    if op is not None and op.mnemonic in ("const.i32", "const.i64"):
+        found: int = op.attrs["value"]
+        return found
+    return None
+
+
+class AffineForms:
+    """Forms of i64 values in terms of `atoms`: whatever `is_atom` accepts, counters and values from outside."""
+
+    def __init__(self, is_atom: Callable[[Value], bool], same: Mapping[Value, Value] | None = None) -> None:
+        self.is_atom = is_atom
+        self.same = same or {}  # values that stand for others
+        self._known: dict[Value, Affine | None] = {}
+
+    def of(self, value: Value) -> Affine | None:
+        """The value's form, or None if it has none."""
+        if value not in self._known:
+            self._known[value] = self._compute(value)
+        return self._known[value]
+
+    def _compute(self, value: Value) -> Affine | None:
+        value = self.same.get(value, value)
+        known = constant_of(value)
+        if known is not None:
+            return Affine({}, known)
+        if self.is_atom(value):
+            return Affine({value: 1})
+        form = self._combine(value.op) if value.op is not None and value.type == "i64" else None
+        return form if form is not None and form.is_small else None
+
+    def _combine(self, op: Op) -> Affine | None:
+        name = op.mnemonic
+        if name not in ("add.i64", "sub.i64", "mul.i64", "fma.i64", "shl.i64"):
+            return None
+        forms = [self.of(v) for v in op.operands[:3]]
+        if name == "shl.i64":
+            amount = constant_of(op.operands[1])
+            return forms[0].times(1 << (amount & 63)) if forms[0] is not None and amount is not None else None
+        first, second = forms[0], forms[1]
+        if first is None or second is None:
+            return None
+        if name == "add.i64":
+            return first.plus(second)
+        if name == "sub.i64":
+            return first.plus(second.times(-1))
+        product = _product(first, second)
+        if name == "mul.i64" or product is None:
+            return product
+        return product.plus(forms[2]) if forms[2] is not None else None
+
+
+def _product(first: Affine, second: Affine) -> Affine | None:
+    if not first.terms:
+        return second.times(first.const)
+    if not second.terms:
+        return first.times(second.const)
+    return None

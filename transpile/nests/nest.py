@@ -1,0 +1,67 @@
+"""A loop nest raised from the intermediate form: counted loops around one store.
+
+    for i < 64: for j < 64: for k < 512:
+      C[512 i + j + c0] = fma(A[512 i + k + c1], B[512 k + j + c2], C[512 i + j + c0])
+
+`loops` are normalised: every counter runs 0, 1, … below its trip count.  The loops whose counter moves the store are
+parallel (the store never hits an element twice: `recognise` proves it or the guard checks it); the others are the
+reduction, whose order every schedule keeps.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from transpile.ir.nodes import Block, Op, Value
+from transpile.nests.affine import Affine
+
+
+@dataclass(eq=False)
+class Counter:
+    """One loop: counter = first + step * t for t = 0 … trips - 1, trips = ceil((bound - first) / step)."""
+
+    value: Value  # the header's parameter
+    first: Value
+    bound: Value
+    step: int
+    header: Block
+    trips: int | None  # when it is known
+    factors: tuple[int, tuple[Value, ...]] | None = None  # of the trip count, for a digit of a coalesced loop
+
+
+@dataclass(eq=False)
+class Access:
+    """One load or store: the span, the element's size in bytes, and the element offset in the counters."""
+
+    op: Op
+    span: Value
+    size: int
+    offset: Affine
+
+    def stride(self, counter: Counter) -> int:
+        """Elements between neighbouring iterations of a loop."""
+        return self.offset.coefficient(counter.value) * counter.step
+
+
+@dataclass(eq=False)
+class Nest:
+    """Loops from outermost to innermost around one store."""
+
+    loops: list[Counter]
+    store: Access
+    loads: list[Access]
+    body: list[Op]  # everything the stored value is computed with, in order, loads included
+    own: list[Access] = field(default_factory=list)  # loads of the very element that is stored
+    hoisted: bool = False  # a load stands outside the innermost loop: it may fail where that loop has no turn
+
+    @property
+    def header(self) -> Block:
+        return self.loops[0].header
+
+    @property
+    def parallel(self) -> list[Counter]:
+        return [c for c in self.loops if self.store.stride(c) != 0]
+
+    @property
+    def reduction(self) -> list[Counter]:
+        return [c for c in self.loops if self.store.stride(c) == 0]

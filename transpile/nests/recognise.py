@@ -1,0 +1,247 @@
+"""Finds loop nests in the intermediate form.
+
+A nest is a chain of counted loops, each inside the other, with straight code between their heads, one store in the
+innermost body, and nothing else observable: no calls, no branches, no value that leaves the loops.  Everything the
+search turns down is reported with its reason (`transpile explain`) and stays the literal loop it was.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from transpile.ir.graph import Graph, Loop, analyse
+from transpile.ir.nodes import Block, Function, Op, Value
+from transpile.isa.table import Trait
+from transpile.nests.affine import AffineForms, constant_of
+from transpile.nests.digits import Digits
+from transpile.nests.nest import Access, Counter, Nest
+
+ELEMENT_BYTES = {"i8": 1, "i16": 2, "i32": 4, "i64": 8, "f32": 4, "f64": 8}
+
+_LARGEST = 1 << 62  # what numbers in the C of a nest stay below
+
+
+class NotANest(Exception):
+    """Why a loop is left as it is."""
+
+
+@dataclass
+class Found:
+    """The nests of a function by the header of their outermost loop, and why other loops are none."""
+
+    nests: dict[Block, Nest]
+    refused: dict[Block, str]
+    innermost: set[Block]  # headers of the loops without a loop inside
+
+
+def find(fn: Function) -> Found:
+    """All nests, outermost first; loops inside a nest are not looked at again."""
+    graph = analyse(fn.entry)
+    finder = _Finder(fn, graph, graph.loops())
+    outer = {id(loop.parent) for loop in finder.loops.values()}
+    found = Found({}, {}, {header for header, loop in finder.loops.items() if id(loop) not in outer})
+    taken: set[Block] = set()
+    for header, loop in finder.loops.items():
+        if header in taken:
+            continue
+        try:
+            found.nests[header] = finder.nest(loop)
+            taken |= loop.blocks
+        except NotANest as reason:
+            found.refused[header] = str(reason)
+    return found
+
+
+class _Finder:
+    def __init__(self, fn: Function, graph: Graph[Block], loops: dict[Block, Loop[Block]]) -> None:
+        self.graph = graph
+        self.loops = loops
+        self.home = {
+            v: b for b in fn.blocks for v in (*b.params, *(r for op in b.ops for r in op.results))
+        }
+        self.users: dict[Value, set[Block]] = {}
+        for block in fn.blocks:
+            for value in _used(block):
+                self.users.setdefault(value, set()).add(block)
+
+    def nest(self, loop: Loop[Block]) -> Nest:
+        """The nest whose outermost loop this is; raises NotANest."""
+        counters = self._chain(loop)
+        blocks = loop.blocks
+        ops = [op for block in self.graph.order if block in blocks for op in block.ops]
+        counters, digits, steps = self._digits(counters, ops, blocks)
+        self._check_values(blocks, [op for op in ops if op not in steps])
+        stores = [op for op in ops if op.mnemonic.startswith("buffer.store.")]
+        if len(stores) != 1:
+            raise NotANest(f"{len(stores)} stores")
+        if self.home_of_op(stores[0], blocks) not in self.loops[counters[-1].header].blocks:
+            raise NotANest("the store is not in the innermost loop")
+        values = {c.value for c in counters}
+        forms = AffineForms(lambda v: v in values or (v in self.home and self.home[v] not in blocks), digits)
+        store = self._access(stores[0], forms, blocks)
+        body = _slice(stores[0].operands[2], blocks, self.home)
+        if any(v in digits for op in body for v in op.operands if op.mnemonic.split(".")[0] != "buffer"):
+            raise NotANest("an index of a coalesced loop used as a value")
+        loads = [self._access(op, forms, blocks) for op in body if op.mnemonic.startswith("buffer.load.")]
+        if sum(1 for op in ops if op.mnemonic.startswith("buffer.load.")) != len(loads):
+            raise NotANest("a load whose value is not used")
+        own = [a for a in loads if _is_own(a, store)]
+        innermost = self.loops[counters[-1].header].blocks
+        outside = [a for a in loads if self.home_of_op(a.op, blocks) not in innermost]
+        if any(a in own for a in outside):
+            raise NotANest("the stored element is loaded outside the innermost loop")
+        if any(abs(a.stride(c)) >= _LARGEST for a in (store, *loads) for c in counters):
+            raise NotANest("a stride that is no element offset")
+        nest = Nest(counters, store, loads, body, own, bool(outside))
+        if nest.reduction and not own:
+            raise NotANest("a loop that does not move the store, and no running value")
+        return nest
+
+    def _digits(
+        self, counters: list[Counter], ops: list[Op], blocks: set[Block]
+    ) -> tuple[list[Counter], dict[Value, Value], set[Op]]:
+        """Takes the outermost loop apart if it is coalesced: the new counters, which values are which of them, and
+        the ops that compute digits."""
+        if not any(op.mnemonic in ("div.i64.s", "rem.i64.s") for op in ops):
+            return counters, {}, set()
+        outer = counters[0]
+        if constant_of(outer.first) != 0 or outer.step != 1:
+            raise NotANest("a division in the body")
+        digits = Digits(outer.value, outer.bound, lambda v: self.home[v] not in blocks)
+        chain = digits.counters([r for op in ops for r in op.results if r.type == "i64"])
+        if chain is None:
+            raise NotANest("a division in the body that is no index of a coalesced loop")
+        split: list[Counter] = []
+        meaning: dict[Value, Value] = {}
+        for digit, values in chain:
+            counter = Value("i64")
+            meaning.update(dict.fromkeys(values, counter))
+            factors = (digit.mod.const, tuple(digits.symbols[n] for n in digit.mod.factors))
+            trips = None if digit.mod.factors else digit.mod.const
+            split.append(Counter(counter, outer.first, outer.bound, 1, outer.header, trips, factors))
+        steps = {op for op in ops if op.results and digits.of(op.results[0]) is not None}
+        return [*split, *counters[1:]], meaning, steps
+
+    def home_of_op(self, op: Op, blocks: set[Block]) -> Block:
+        return next(block for block in blocks if op in block.ops)
+
+    # ---- loops ---------------------------------------------------------------------------------------------------
+
+    def _chain(self, loop: Loop[Block]) -> list[Counter]:
+        """The counters from this loop inwards; every block must lie on the chain."""
+        counters: list[Counter] = []
+        seen: set[Block] = set()
+        current: Loop[Block] | None = loop
+        while current is not None:
+            counters.append(self._counter(current, loop.blocks))
+            inner = [x for x in self.loops.values() if x.parent is current]
+            if len(inner) > 1:
+                raise NotANest("two loops side by side")
+            seen |= {b for b in current.blocks if not any(b in x.blocks for x in inner)}
+            for block in seen:
+                if block.end.kind == "cond_br" and block not in self.loops:
+                    raise NotANest("a branch in the body")
+                if block.end.kind not in ("br", "cond_br"):
+                    raise NotANest(f"a {block.end.kind} in the body")
+            current = inner[0] if inner else None
+        return counters
+
+    def _counter(self, loop: Loop[Block], outside: set[Block]) -> Counter:
+        header = loop.header
+        if len(header.params) != 1:
+            raise NotANest(f"{len(header.params)} values carried around the loop")
+        counter = header.params[0]
+        bound = self._bound(loop, counter)
+        entries = [e for p in self.graph.predecessors[header] for e in p.end.edges if e.target is header]
+        back = [e for p in loop.latches for e in p.end.edges if e.target is header]
+        first = [e.args[0] for e in entries if e not in back]
+        if len(back) != 1 or len(first) != 1:
+            raise NotANest("several ways into the loop or around it")
+        step = self._step(counter, back[0].args[0])
+        for value in (first[0], bound):
+            if constant_of(value) is None and self.home[value] in outside:
+                raise NotANest("bounds that change inside the nest")
+        return Counter(counter, first[0], bound, step, header, _trips(first[0], bound, step))
+
+    def _bound(self, loop: Loop[Block], counter: Value) -> Value:
+        end = loop.header.end
+        test = end.operands[0].op if end.kind == "cond_br" else None
+        if test is None or test.mnemonic != "cmp.lt.i64.s" or test.operands[0] is not counter:
+            raise NotANest("no test of a counter against a bound")
+        if end.edges[0].target not in loop.blocks or end.edges[1].target in loop.blocks:
+            raise NotANest("a test that does not leave the loop")
+        exits = {s for b in loop.blocks for s in b.successors() if s not in loop.blocks}
+        leaving = [b for b in loop.blocks if any(s in exits for s in b.successors())]
+        if leaving != [loop.header]:
+            raise NotANest("more than one way out")
+        return test.operands[1]
+
+    def _step(self, counter: Value, following: Value) -> int:
+        op = following.op
+        if op is None or op.mnemonic != "add.i64" or counter not in op.operands:
+            raise NotANest("a counter that does not advance by a constant")
+        other = op.operands[1] if op.operands[0] is counter else op.operands[0]
+        step = constant_of(other)
+        if step is None or not 0 < step < 1 << 31:
+            raise NotANest("a counter that does not advance by a constant")
+        return step
+
+    # ---- body ----------------------------------------------------------------------------------------------------
+
+    def _check_values(self, blocks: set[Block], ops: list[Op]) -> None:
+        for op in ops:
+            is_access = op.mnemonic.startswith(("buffer.load.", "buffer.store."))
+            if not is_access and Trait.PURE not in op.row.traits:
+                raise NotANest(f"a {op.mnemonic} in the body")
+            if any(self.users.get(r, set()) - blocks for r in op.results):
+                raise NotANest("a value that is used behind the loop")
+        for block in blocks:
+            if any(self.users.get(p, set()) - blocks for p in block.params):
+                raise NotANest("a counter that is used behind the loop")
+
+    def _access(self, op: Op, forms: AffineForms, blocks: set[Block]) -> Access:
+        span = op.operands[0]
+        if span.type != "span" or self.home[span] in blocks:
+            raise NotANest("a buffer that is chosen inside the nest")
+        offset = forms.of(op.operands[1])
+        if offset is None:
+            raise NotANest("an element offset that is not affine")
+        return Access(op, span, ELEMENT_BYTES[op.mnemonic.split(".")[2]], offset)
+
+
+def _is_own(load: Access, store: Access) -> bool:
+    """Whether the load reads back what the store writes, as the type that was written (narrow ones sign-extended)."""
+    written, read = (a.op.mnemonic.split(".", 2)[2] for a in (store, load))
+    same_place = load.span is store.span and load.offset.same_as(store.offset)
+    return same_place and read in (written, f"{written}.s")
+
+
+def _used(block: Block) -> list[Value]:
+    values = [v for op in block.ops for v in op.operands]
+    values += block.end.operands
+    return values + [v for edge in block.end.edges for v in edge.args]
+
+
+def _slice(value: Value, blocks: set[Block], home: dict[Value, Block]) -> list[Op]:
+    """Ops inside the nest that the stored value is computed with, definitions first (addresses left out)."""
+    order: list[Op] = []
+    seen: set[Op] = set()
+
+    def visit(v: Value) -> None:
+        op = v.op
+        if op is None or op in seen or home[v] not in blocks:
+            return
+        seen.add(op)
+        for operand in op.operands[:0] if op.mnemonic.startswith("buffer.load.") else op.operands:
+            visit(operand)
+        order.append(op)
+
+    visit(value)
+    return order
+
+
+def _trips(first: Value, bound: Value, step: int) -> int | None:
+    low, high = constant_of(first), constant_of(bound)
+    if low is None or high is None or max(abs(low), abs(high)) >= _LARGEST:
+        return None  # the guard looks whether the counter wraps
+    return max(0, -((low - high) // step))
