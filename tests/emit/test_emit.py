@@ -1,0 +1,128 @@
+"""The shape of emitted C: golden functions, files, prefixes, the same bytes every time."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.behaviour import flow
+from tests.behaviour.programs import batch
+from tests.behaviour.witnesses import Emitted, Interpreter
+from tests.conftest import Golden
+from tests.emit.support import hostile, loaded
+from tests.ir.cases import assemble, blessed
+from transpile.emit import EmitOptions, emit
+from transpile.emit.structure import structure
+from transpile.ir import Registers, lift_function
+from transpile.passes import optimise
+
+DATA = Path(__file__).parent / "data"
+
+
+def function_text(text: str) -> str:
+    """The first function of a module as C, without its signature."""
+    output = emit(assemble(text), EmitOptions(optimize="size"))
+    body = str(output.files["m_0.c"])
+    found = re.search(r"^/\* @f\w* \*/\n.*?^}", body, re.MULTILINE | re.DOTALL)
+    assert found, body
+    return found[0]
+
+
+@pytest.mark.parametrize("name", ["structure", "loops", "expressions", "references"])
+def test_functions(name: str, golden: Golden) -> None:
+    golden(DATA / f"{name}.txt", blessed(DATA / f"{name}.txt", function_text))
+
+
+def test_irreducible_graphs_cost_gotos_and_others_none() -> None:
+    made = flow.suite()
+    module = loaded(made.image())
+    registers = Registers(module)
+    irreducible = set()
+    for index, item in enumerate(made.functions):
+        fn = lift_function(module, index, registers)
+        optimise(fn, "size")
+        if not structure(fn).reducible:
+            irreducible.add(item.export)
+    assert {"graph.two-entries", "graph.irreducible-nest", "graph.clique-without-self"} <= irreducible
+    assert not {"graph.nested-loops", "graph.chain", "graph.diamond", "nest.loops", "nest.ifs"} & irreducible
+
+
+_DIGEST = """
+import hashlib, sys
+from tests.behaviour import calls, flow
+from tests.behaviour.programs import batch
+from tests.emit.test_emit import digest
+for made in (flow.suite(), calls.suite(), batch("hash", 0, 10)):
+    print(digest(made.image()))
+"""
+
+
+def digest(image: bytes) -> str:
+    """A hash of everything that is generated for a module, at each level."""
+    state = hashlib.sha256()
+    for level in ("none", "size", "speed"):
+        for name, content in emit(loaded(image), EmitOptions(optimize=level)).files.items():
+            state.update(name.encode())
+            state.update(content.encode() if isinstance(content, str) else content)
+    return state.hexdigest()
+
+
+def test_the_same_bytes_in_every_process() -> None:
+    answers = set()
+    for seed in ("0", "4711"):
+        environment = {**os.environ, "PYTHONHASHSEED": seed}
+        root = Path(__file__).parents[2]
+        done = subprocess.run(
+            [sys.executable, "-c", _DIGEST], cwd=root, env=environment, capture_output=True, text=True, check=True
+        )
+        answers.add(done.stdout)
+    assert len(answers) == 1
+
+
+def test_no_path_and_no_date() -> None:
+    text = "".join(str(content) for content in emit(hostile()).files.values())
+    assert str(Path.cwd()) not in text and str(Path.home()) not in text
+    assert not re.search(r"20\d\d-\d\d", text)
+
+
+def test_several_files() -> None:
+    """Functions spread over files: each in one, the same text as in one file, and the results stay."""
+    made = batch("split", 0, 6)
+    module = loaded(made.image())
+    whole, parts = emit(module), emit(module, EmitOptions(prefix="parts", split_bytes=6000))
+    files = [str(text) for name, text in parts.files.items() if re.fullmatch(r"parts_\d+\.c", name)]
+    assert len(files) > 2
+    heads = [re.findall(r"^\w.*? vmc_parts_f(\d+)_", text, re.MULTILINE) for text in files]
+    assert sorted(int(n) for head in heads for n in head) == list(range(len(made.functions)))
+    assert set(parts.sources) <= set(parts.files)
+    single = str(whole.files["programs_0.c"]).replace("vmc_programs_", "vmc_parts_")
+    bodies = [body for text in files for body in re.findall(r"^/\* @.*?^}", text, re.MULTILINE | re.DOTALL)]
+    assert all(body in single for body in bodies)
+    split = Emitted(made.image(), made.conventions, "none", options=EmitOptions(optimize="none", split_bytes=6000))
+    interpreter = Interpreter(made.image(), made.conventions)
+    for probe in made.probes:
+        for arguments in probe.calls[:2]:
+            split.reset()
+            interpreter.reset()
+            assert split.call(probe.name, arguments) == interpreter.call(probe.name, arguments)
+
+
+@pytest.mark.parametrize("prefix", ["p", "MyModel2", "a_b"])
+def test_prefix(prefix: str) -> None:
+    """Every symbol with linkage has the prefix."""
+    output = emit(assemble("0i_i\nentry:\n  return (0,)"), EmitOptions(prefix=prefix))
+    assert output.prefix == prefix
+    assert all(name.startswith(prefix) for name in output.files)
+    text = str(output.files[f"{prefix}.h"])
+    assert set(re.findall(r"^VM_EXPORT.*?(\w+)[(;]", text, re.MULTILINE)) == {f"{prefix}_f", f"{prefix}_module"}
+
+
+def test_messages_of_a_module_are_kept_whole() -> None:
+    text = "".join(str(content) for name, content in emit(hostile()).files.items() if name.endswith(".c"))
+    assert '"\\077\\077/\\012\\077\\077)", 7u' in text

@@ -1,0 +1,112 @@
+"""What runs a suite: IREE's interpreter, the literal C, and C with its nests raised, which counts them."""
+
+from __future__ import annotations
+
+import ctypes
+import re
+from dataclasses import replace
+
+from tests.behaviour.witnesses import Emitted, Interpreter, Outcome, Witness
+from tests.nests.suite import Call, Case, Suite
+from transpile import container
+from transpile.build import Options, compile_library
+from transpile.cdef import runtime_cdef
+from transpile.emit import EmitOptions, Output, emit
+from transpile.program import open_library
+from transpile.toolchain import Optimize
+from transpile.verify import check
+
+__all__ = ["Interpreter", "Literal", "Raised", "answer", "answers"]
+
+Answer = tuple[Outcome, Outcome]
+"""How the kernel ended, and the digest of all buffers behind it."""
+
+_CALL = re.compile(r"!(\w+_nest_[0-9a-f]{12})\(")
+_PROBE = "nest_probe.c"
+_MACRO = "int nest_probe(int taken);\n#define NEST_PROBE(f, ...) nest_probe(f(__VA_ARGS__))\n"
+_PARTS = "int nest_probe_threads(const void* vm, double work);\n"
+_PROBE_TEXT = """
+__attribute__((visibility("default"))) long nest_entered;
+__attribute__((visibility("default"))) long nest_taken;
+int nest_probe(int taken);
+int nest_probe(int taken) { ++nest_entered; nest_taken += taken != 0; return taken; }
+__attribute__((visibility("default"))) int nest_threads = 1;
+int nest_probe_threads(const void* vm, double work);
+int nest_probe_threads(const void* vm, double work) { (void)vm, (void)work; return nest_threads; }
+"""
+
+
+class Literal(Emitted):
+    """C that is the bytecode's loops."""
+
+    def __init__(self, image: bytes, conventions: dict[str, str]) -> None:
+        super().__init__(image, conventions, "none")
+
+
+class Raised(Emitted):
+    """C with raised nests for vectors of so many bytes; `level` is what the C compiler does with it."""
+
+    def __init__(
+        self,
+        image: bytes,
+        conventions: dict[str, str],
+        vector_bytes: int,
+        level: Optimize = "speed",
+        target_cpu: str = "native",
+        sanitize: bool = False,
+    ) -> None:
+        module = container.load(image)
+        check(module)
+        output = instrumented(emit(module, EmitOptions(optimize="speed", vector_bytes=vector_bytes)))
+        options = Options(optimize=level, target_cpu=target_cpu, openmp=False, sanitize=sanitize)
+        path = compile_library(output, options)
+        self.library = open_library(path, runtime_cdef(), output.prefix)
+        self.conventions = conventions
+        self.callables = {}
+        ffi = self.library.ffi
+        self.arguments, self.results = ffi.new("vm_value[]", 64), ffi.new("vm_value[]", 64)
+        counters = ctypes.CDLL(str(path))
+        self._entered = ctypes.c_long.in_dll(counters, "nest_entered")
+        self._taken = ctypes.c_long.in_dll(counters, "nest_taken")
+        self._threads = ctypes.c_int.in_dll(counters, "nest_threads")
+        self.reset()
+
+    def split(self, threads: int) -> None:
+        """Nests are cut into parts for so many threads from now on; they run one after another, without OpenMP."""
+        self._threads.value = threads
+
+    def counts(self) -> tuple[int, int]:
+        """How often a raised nest was entered, and how often its guard held, since the last time."""
+        found = self._entered.value, self._taken.value
+        self._entered.value = self._taken.value = 0
+        return found
+
+
+def instrumented(output: Output) -> Output:
+    """The same C with every call of a nest function going through a counter, and the number of threads ours."""
+    files = dict(output.files)
+    raised = any("_nests" in name for name in output.sources)
+    for name, text in output.files.items():
+        if isinstance(text, str) and _CALL.search(text):
+            files[name] = _MACRO + _CALL.sub(r"!NEST_PROBE(\1, ", text)
+            raised = False
+        elif isinstance(text, str) and "_nests" in name:
+            files[name] = _PARTS + text.replace("vm_nest_threads(", "nest_probe_threads(")
+    assert not raised, "nests are called in a way that is not counted"
+    return replace(output, files={**files, _PROBE: _PROBE_TEXT}, sources=(*output.sources, _PROBE))
+
+
+def answer(witness: Witness, name: str, call: Call) -> Answer:
+    """One call on fresh buffers."""
+    begun = witness.call("setup", (call.offset,))
+    assert begun == (), begun
+    return witness.call(name, call.arguments), witness.call("digest", ())
+
+
+def answers(witness: Witness, suite: Suite) -> dict[tuple[str, Call], Answer]:
+    """All calls of a suite."""
+    return {(case.kernel.name, call): answer(witness, case.kernel.name, call) for case, call in calls(suite)}
+
+
+def calls(suite: Suite) -> list[tuple[Case, Call]]:
+    return [(case, call) for case in suite.cases for call in case.calls]

@@ -1,0 +1,206 @@
+"""Nests that once went wrong, or easily could."""
+
+from __future__ import annotations
+
+from tests.nests.kernel import Expression, For, Kernel, Let, Load, Statement, Store, Var, number, op
+from tests.nests.suite import NULL, SLOTS, Call, Case, Suite, slots
+
+I, J, K, N, M, B = (Var(name) for name in "ijknmb")  # noqa: E741
+F32, INT = slots("f32", 2048, mutable=True)[0], slots("int", 2048, mutable=True)[0]
+SHORT = next(n for n, s in enumerate(SLOTS) if (s.kind, s.length) == ("f32", 268))
+OTHER = slots("f32", 2048, mutable=True)[1]
+CONSTANT = next(n for n, s in enumerate(SLOTS) if s.kind == "f32" and not s.mutable)
+MOST = (1 << 63) - 1
+
+
+def loop(counter: str, bound: Expression | int, *body: Statement, first: int = 0, step: int = 1) -> For:
+    limit = number(bound) if isinstance(bound, int) else bound
+    return For(counter, number(first), limit, number(step), body)
+
+
+def suite() -> Suite:
+    """All of them."""
+    made = Suite("known")
+    for family, buffers, params, body, calls in CASES:
+        kernel = Kernel(f"k{len(made.cases)}", buffers, params, body)
+        made.cases.append(Case(kernel, calls, family))
+    return made
+
+
+def _load(buffer: int, index: Expression, element: str = "f32") -> Load:
+    return Load(buffer, element, index)
+
+
+def _add(index: Expression, term: Expression) -> Store:
+    return Store(0, "f32", index, op("add.f32", _load(0, index), term))
+
+
+def _narrow(load: str, store: str, mnemonic: str, *, reduced: bool) -> tuple[Statement, ...]:
+    where = I if reduced else op("fma.i64", I, number(16), J)
+    sum_ = op("add.i32", _load(0, where, load), _load(1, op("fma.i64", I, number(16), J), load))
+    term = op(mnemonic, sum_, number(100, "i32"))
+    return (loop("i", N, loop("j", 16, Store(0, store, where, term))),)
+
+
+_ROW = op("fma.i64", I, number(16), J)
+_FLIP = op("bitcast.i32.f32", op("xor.i32", _load(0, I, "i32"), number(-(1 << 31), "i32")))
+_WIDE = 1 << 40
+
+CASES: tuple[tuple[str, int, tuple[str, ...], tuple[Statement, ...], tuple[Call, ...]], ...] = (
+    (
+        "the element loaded outside the loop that stores it: no running value",
+        2,
+        ("n",),
+        (
+            loop(
+                "i",
+                N,
+                Let("x", _load(0, I)),
+                loop("j", 16, Store(0, "f32", I, op("add.f32", Var("x", "f32"), _load(1, _ROW)))),
+            ),
+        ),
+        (Call((F32, OTHER), (16,)), Call((SHORT, OTHER), (100,))),
+    ),
+    (
+        "a load outside a loop without turns fails all the same",
+        2,
+        ("n", "m"),
+        (loop("i", N, Let("x", _load(1, I)), loop("j", M, Store(0, "f32", _ROW, Var("x", "f32")))),),
+        (
+            Call((F32, SHORT), (8, 16)),
+            Call((F32, SHORT), (100, 0)),
+            Call((F32, NULL), (4, 0)),
+            Call((F32, NULL), (0, 4)),
+        ),
+    ),
+    (
+        "a load outside a loop that never has a turn",
+        2,
+        ("n",),
+        (loop("i", N, Let("x", _load(1, I)), loop("j", 0, Store(0, "f32", _ROW, Var("x", "f32")))),),
+        (Call((F32, SHORT), (8,)), Call((F32, SHORT), (100,)), Call((F32, NULL), (1,))),
+    ),
+    (
+        "the stored element read as another type",
+        1,
+        ("n",),
+        (loop("i", N, Store(0, "f32", I, op("cast.si32.f32", _load(0, I, "i32")))),),
+        (Call((F32,), (40,)),),
+    ),
+    (
+        "the running value read as another type",
+        1,
+        ("n",),
+        (loop("i", N, loop("j", 3, Store(0, "f32", I, _FLIP))),),
+        (Call((F32,), (40,)),),
+    ),
+    *(
+        (
+            f"a byte loaded {load} and stored, {mnemonic}{', running' if reduced else ''}",
+            2,
+            ("n",),
+            _narrow(load, load[:-2], mnemonic, reduced=reduced),
+            (Call((INT, INT + 1), (16,)), Call((INT, INT + 1), (5,), 64)),
+        )
+        for load in ("i8.u", "i8.s", "i16.u", "i16.s")
+        for mnemonic in ("add.i32", "max.i32.s", "max.i32.u", "mul.i32")
+        for reduced in (False, True)
+    ),
+    (
+        "a counter that wraps behind a constant bound goes on below it",
+        2,
+        ("b",),
+        (
+            loop(
+                "i", MOST, Store(0, "f32", op("sub.i64", I, B), _load(1, op("sub.i64", I, B))), first=MOST - 10, step=4
+            ),
+        ),
+        (Call((F32, OTHER), (MOST - 10,), 0, False), Call((SHORT, OTHER), (MOST - 10,), 0, False)),
+    ),
+    (
+        "a counter that wraps behind a bound from outside",
+        2,
+        ("n", "b"),
+        (For("i", B, N, number(4), (Store(0, "f32", op("sub.i64", I, B), _load(1, op("sub.i64", I, B))),)),),
+        (Call((F32, OTHER), (MOST, MOST - 10), 0, False), Call((SHORT, OTHER), (MOST - 20, MOST - 40), 0)),
+    ),
+    (
+        "strides beyond 64 bits",
+        2,
+        ("n",),
+        (loop("i", N, Store(0, "f32", op("mul.i64", I, number(_WIDE)), _load(1, number(3))), step=1 << 30),),
+        (Call((F32, OTHER), (1,), 0, False), Call((F32, OTHER), (1 << 36,), 0, False)),
+    ),
+    (
+        "as many turns as do not fit in 64 bits",
+        2,
+        (),
+        (loop("i", 1 << 40, loop("j", 1 << 40, Store(0, "f32", op("fma.i64", I, number(_WIDE), J), _load(1, I)))),),
+        (Call((SHORT, OTHER), (), 0),),
+    ),
+    (
+        "a negative offset",
+        2,
+        ("n", "b"),
+        (loop("i", N, Store(0, "f32", op("sub.i64", B, I), _load(1, I))),),
+        (Call((F32, OTHER), (8, 7)), Call((F32, OTHER), (9, 7), 0, False)),
+    ),
+    (
+        "every target that cannot be written",
+        2,
+        ("n",),
+        (loop("i", N, _add(I, _load(1, I))),),
+        tuple(Call((target, OTHER), (n,)) for target in (CONSTANT, NULL, SHORT) for n in (0, 4, 100)),
+    ),
+    (
+        "the same buffer read and written at every distance",
+        2,
+        ("n", "b"),
+        (
+            loop(
+                "i",
+                N,
+                Store(
+                    0,
+                    "f32",
+                    op("add.i64", I, number(40)),
+                    op("add.f32", _load(1, op("add.i64", I, B)), number(1, "f32")),
+                ),
+            ),
+        ),
+        tuple(Call((F32, F32), (24, base)) for base in range(12, 68)),
+    ),
+    (
+        "a store that meets an element twice",
+        2,
+        ("n", "m"),
+        (
+            loop(
+                "i",
+                N,
+                loop(
+                    "j", M, Store(0, "f32", op("fma.i64", I, number(4), J), op("add.f32", _load(1, _ROW), _load(1, J)))
+                ),
+            ),
+        ),
+        tuple(Call((F32, OTHER), (8, m)) for m in range(9)),
+    ),
+    (
+        "one loop only as digits, one of them with a single value",
+        2,
+        ("n",),
+        (
+            loop(
+                "all",
+                op("mul.i64", N, number(5)),
+                Let("i", op("div.i64.s", Var("all"), number(5))),
+                Let("k", op("rem.i64.s", Var("all"), number(1))),
+                Let("j", op("rem.i64.s", Var("all"), number(5))),
+                Store(
+                    0, "f32", op("add.i64", op("fma.i64", J, number(7), I), K), _load(1, op("fma.i64", I, number(5), J))
+                ),
+            ),
+        ),
+        (Call((F32, OTHER), (7,)), Call((F32, OTHER), (0,)), Call((F32, OTHER), (1,)), Call((F32, SHORT), (20,))),
+    ),
+)

@@ -1,0 +1,184 @@
+"""Random loop nests, as C with its nests raised against the literal C and IREE's interpreter.
+
+    python -m tests.nests.random --count 5000 --seed 1
+
+`--only 17` runs one nest of the seed, and prints its bytecode and its C.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from tests.nests.engines import Answer, Interpreter, Literal, Raised, answers
+from tests.nests.families import random_case
+from tests.nests.simulate import simulate
+from tests.nests.suite import SLOTS, Call, Case, Suite
+from transpile import container
+from transpile.emit import EmitOptions, emit
+from transpile.emit.nests import can_write
+from transpile.ir import Registers, lift_function
+from transpile.isa.disasm import module_lines
+from transpile.nests.recognise import find
+from transpile.passes import optimise
+from transpile.toolchain import Optimize
+
+BATCH = 40
+WIDTHS = (16, 32, 64)
+THREADS = 3
+
+
+@dataclass
+class Counts:
+    """What a run has seen."""
+
+    nests: int = 0
+    calls: int = 0
+    failing: int = 0
+    interpreted: int = 0
+    mismatches: list[str] = field(default_factory=list)
+    raised: int = 0
+    entered: int = 0
+    taken: int = 0
+    families: Counter[str] = field(default_factory=Counter)
+    reasons: Counter[str] = field(default_factory=Counter)
+
+    def summary(self) -> str:
+        return (
+            f"{self.nests} nests, {self.calls} calls ({self.failing} of them fail, {self.interpreted} also by IREE), "
+            f"{len(self.mismatches)} mismatches, {self.raised} nests raised, "
+            f"fast version taken {self.taken} of {self.entered} times"
+        )
+
+
+def made(seed: str, number: int) -> Case:
+    """The nest of this number."""
+    return random_case(random.Random(f"{seed} {number}"), f"k{number}")
+
+
+def batch(seed: str, first: int, count: int) -> Suite:
+    return Suite("nests", [made(seed, n) for n in range(first, first + count)])
+
+
+def run(
+    suite: Suite,
+    counts: Counts,
+    widths: Sequence[int] = WIDTHS,
+    level: Optimize = "speed",
+    sanitize: bool = False,
+) -> None:
+    """Runs a suite in all engines and adds to the counts."""
+    image = suite.image()
+    _count_nests(image, suite, counts)
+    literal = answers(Literal(image, suite.conventions), suite)
+    counts.nests += len(suite.cases)
+    counts.calls += len(literal)
+    counts.failing += sum(outcome != () for outcome, _ in literal.values())
+    counts.families.update(case.family for case in suite.cases)
+    if not sanitize:  # IREE throws C++ exceptions, which a preloaded sanitizer cannot pass on
+        counts.mismatches += _against_interpreter(image, suite, literal, counts)
+    for width in widths:
+        raised = Raised(image, suite.conventions, width, level, sanitize=sanitize)
+        found = answers(raised, suite)
+        entered, taken = raised.counts()
+        counts.entered += entered
+        counts.taken += taken
+        counts.mismatches += list(_differences(found, literal, f"raised for {width}-byte vectors"))
+        raised.split(THREADS)
+        counts.mismatches += list(_differences(answers(raised, suite), literal, f"and cut into {THREADS} parts"))
+
+
+def _differences(
+    found: dict[tuple[str, Call], Answer], expected: dict[tuple[str, Call], Answer], what: str
+) -> Iterator[str]:
+    for key, answer in found.items():
+        if answer != expected[key]:
+            name, call = key
+            yield f"{name} {call}: {what} {answer}, the literal loop {expected[key]}"
+
+
+def _against_interpreter(
+    image: bytes, suite: Suite, literal: dict[tuple[str, Call], Answer], counts: Counts
+) -> list[str]:
+    """The literal C against IREE, where no documented difference is involved."""
+    interpreter = Interpreter(image, suite.conventions)
+    some = Suite(suite.name, [])
+    for case in suite.cases:
+        safe = (c for c in case.calls if c.exact and _is_noticed(case, c, literal[case.kernel.name, c]))
+        some.cases.append(Case(case.kernel, tuple(safe), case.family))
+    found = answers(interpreter, some)
+    counts.interpreted += len(found)
+    return list(_differences(found, literal, "IREE"))
+
+
+def _is_noticed(case: Case, call: Call, answer: Answer) -> bool:
+    """Whether IREE notices the failure too: it does not where the sum of a negative offset and the size wraps."""
+    if answer[0] != "OUT_OF_RANGE":
+        return True
+    lengths = [SLOTS[p] for p in call.picks]
+    readable, writable = [s.readable for s in lengths], [s.writable for s in lengths]
+    return simulate(case.kernel, call.params, readable, writable, 100000)[0] == "fails"
+
+
+def _count_nests(image: bytes, suite: Suite, counts: Counts) -> None:
+    module = container.load(image)
+    registers = Registers(module)
+    for place in range(len(suite.cases)):
+        fn = lift_function(module, 3 + 2 * place, registers)
+        optimise(fn, "speed")
+        found = find(fn)
+        counts.raised += sum(can_write(nest) for nest in found.nests.values())
+        counts.reasons.update(found.refused.values())
+        counts.reasons.update("operations without a C expression" for n in found.nests.values() if not can_write(n))
+
+
+def show(suite: Suite, width: int) -> None:
+    """Bytecode and C of a suite."""
+    module = container.load(suite.image())
+    print("\n".join(module_lines(module)))
+    output = emit(module, EmitOptions(optimize="speed", vector_bytes=width))
+    print("\n".join(str(text) for name, text in output.files.items() if "_nests" in name))
+    for case in suite.cases:
+        print(case.family, *case.calls, sep="\n  ")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m tests.nests.random", description=__doc__)
+    parser.add_argument("--count", type=int, default=200)
+    parser.add_argument("--seed", default="1")
+    parser.add_argument("--first", type=int, default=0)
+    parser.add_argument("--only", type=int)
+    parser.add_argument("--widths", type=int, nargs="*", default=list(WIDTHS), choices=WIDTHS)
+    parser.add_argument("--rotate", action="store_true", help="one of the widths for each batch, in turn")
+    parser.add_argument("--level", default="speed", choices=("speed", "size", "none"), help="of the C compiler")
+    parser.add_argument("--sanitize", action="store_true", help="with the address and undefined-behaviour sanitizers")
+    options = parser.parse_args(arguments)
+    counts = Counts()
+    if options.only is not None:
+        suite = batch(options.seed, options.only, 1)
+        show(suite, options.widths[0])
+        run(suite, counts, options.widths, options.level, options.sanitize)
+        print("\n".join([*counts.mismatches, counts.summary()]))
+        return 1 if counts.mismatches else 0
+    started, told = time.monotonic(), 0
+    for first in range(options.first, options.first + options.count, BATCH):
+        size = min(BATCH, options.first + options.count - first)
+        turn = first // BATCH % len(options.widths)
+        widths = options.widths[turn : turn + 1] if options.rotate else options.widths
+        run(batch(options.seed, first, size), counts, widths, options.level, options.sanitize)
+        print("\n".join(counts.mismatches[told:]), end="\n" if counts.mismatches[told:] else "", flush=True)
+        told = len(counts.mismatches)
+        print(f"\r{counts.summary()}, {time.monotonic() - started:.0f} s", end="", file=sys.stderr, flush=True)
+    print(f"\n{counts.summary()}")
+    print("families:", *(f"  {many:6} {name}" for name, many in counts.families.most_common()), sep="\n")
+    print("loops left as they are:", *(f"  {many:6} {why}" for why, many in counts.reasons.most_common()), sep="\n")
+    return 1 if counts.mismatches else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

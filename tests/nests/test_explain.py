@@ -1,0 +1,136 @@
+"""The report on what is done with loops."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from tests.nests.kernel import For, Kernel, Load, Store, Var, number, op
+from tests.nests.known import loop
+from tests.nests.suite import Case, Suite
+from transpile.cli import main
+
+MODULES = Path(__file__).parents[1] / "modules" / "v17"
+Explain = Callable[..., Result]
+I, J, K = (Var(name) for name in "ijk")  # noqa: E741
+
+
+def _product(store: str, load: str) -> tuple[For, ...]:
+    place = op("fma.i64", I, number(32), J)
+    left = Load(1, load, op("fma.i64", I, number(20), K))
+    right = Load(2, load, op("fma.i64", K, number(32), J))
+    value = op(f"fma.{'f32' if load == 'f32' else 'i32'}", left, right, Load(0, store, place))
+    return (loop("i", 24, loop("j", 32, loop("k", 20, Store(0, store.partition(".")[0], place, value)))),)
+
+
+def _column() -> tuple[For, ...]:
+    """A product whose right operand is transposed."""
+    place = op("fma.i64", I, number(32), J)
+    right = Load(2, "f32", op("fma.i64", J, number(20), K))
+    value = op("fma.f32", Load(1, "f32", K), right, Load(0, "f32", place))
+    return (loop("i", 24, loop("j", 32, loop("k", 20, Store(0, "f32", place, value)))),)
+
+
+def _side_by_side() -> tuple[For, ...]:
+    fill = Store(0, "f32", J, number(0, "f32"))
+    return (loop("i", 4, loop("j", 8, fill), loop("j", 8, fill)),)
+
+
+@pytest.fixture
+def explain(tmp_path: Path) -> Explain:
+    bodies = {
+        "product": _product("f32", "f32"),
+        "bytes": _product("i16.s", "i8.s"),
+        "column": _column(),
+        "fill": (loop("i", 4, loop("j", 8, Store(0, "f32", op("fma.i64", I, number(8), J), number(1, "f32")))),),
+        "sides": _side_by_side(),
+    }
+    made = Suite("m", [Case(Kernel(name, 3, (), body), ()) for name, body in bodies.items()])
+    path = tmp_path / "m.vmfb"
+    path.write_bytes(made.image())
+    return lambda *arguments: CliRunner().invoke(main, ["explain", str(path), "--vector-bytes=64", *arguments])
+
+
+def function(result: Result, index: int) -> list[str]:
+    """What is said of one function."""
+    assert result.exit_code == 0, result.output
+    parts = result.output.split("\n\n")
+    return next(part for part in parts if f"(function {index} of m)" in part).splitlines()[1:]
+
+
+def test_tile(explain: Explain) -> None:
+    lines = function(explain(), 3)
+    assert lines[0].endswith(": tile")
+    assert "    domain:   i < 24, j < 32, k < 20 (reduction)" in lines
+    assert "    store:    f32 buffer argument 0 [32 i + j], strides: i 32, j 1" in lines
+    assert "    load:     f32 buffer argument 2 [32 k + j], strides: j 1, k 32" in lines
+    assert any(line.startswith("    done:     tile: ") and "16 of j in registers" in line for line in lines)
+    assert "    guard:    3 accesses in bounds, the store apart from 2 loads" in lines
+
+
+def test_strip_says_why_there_is_no_tile(explain: Explain) -> None:
+    lines = function(explain(), 5)
+    assert lines[0].endswith(": strip")
+    assert "    not done: no register tile: i16 has no vector form here" in lines
+
+
+def test_packed_operand(explain: Explain) -> None:
+    assert any(
+        line.startswith("    done:     packed: buffer argument 2, because its stride along j is 20")
+        for line in function(explain(), 7)
+    )
+
+
+def test_merged_loops(explain: Explain) -> None:
+    lines = function(explain(), 9)
+    assert lines[0].endswith(": map")
+    assert "    done:     i and j merged into one loop of 32" in lines
+
+
+def test_refused_loops_and_those_inside(explain: Explain) -> None:
+    lines = function(explain(), 11)
+    assert lines[0].endswith(": literal")
+    assert lines[1] == "    why:      two loops side by side"
+    assert [line.partition(":")[2] for line in lines if line.startswith("    loop")] == [" map", " map"]
+
+
+def test_summary(explain: Explain) -> None:
+    last = explain().output.splitlines()[-1]
+    assert last.endswith("vectors of 64 bytes: 2 tile, 3 map, 1 strip, 1 literal")
+
+
+def test_plain_outside_of_a_terminal(explain: Explain) -> None:
+    assert "\x1b" not in explain().output
+
+
+def test_one_function(explain: Explain) -> None:
+    result = explain("--function=fn_3")
+    assert result.exit_code == 0
+    assert result.output.count("(function ") == 1
+
+
+def test_unknown_function(explain: Explain) -> None:
+    result = explain("--function=nowhere")
+    assert (result.exit_code, result.output) == (2, "error: there is no function 'nowhere'\n")
+
+
+def test_ir_before_and_behind_each_pass(explain: Explain) -> None:
+    output = explain("--function=fn_3", "--dump-ir").output
+    assert output.index("; lifted") < output.index("pass cfg") < output.index("pass words") < output.index("pass spans")
+    assert "buffer.span" not in output[: output.index("pass ownership")]
+    assert "buffer.span" in output[output.index("pass spans") :]
+
+
+def test_kernels_of_nested_modules() -> None:
+    result = CliRunner().invoke(main, ["explain", str(MODULES / "matmul_vmvx.vmfb"), "--vector-bytes=16", "--dump-ir"])
+    assert result.exit_code == 0, result.output
+    assert "store:    f32 binding 2 [16 i + j]" in result.output
+    assert "; kernels as functions over spans" in result.output
+
+
+def test_source_locations() -> None:
+    result = CliRunner().invoke(main, ["explain", str(MODULES / "softmax.vmfb"), "--vector-bytes=32"])
+    assert "(src/softmax.mlir:12:10)" in result.output

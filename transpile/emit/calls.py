@@ -1,0 +1,95 @@
+"""Calls of internal functions and imports as C text."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from transpile.container import Module
+from transpile.container.convention import Span
+from transpile.emit.expressions import Expressions, array
+from transpile.emit.literals import C_TYPES
+from transpile.emit.names import Names
+from transpile.errors import Diagnostic, Status, UnsupportedError
+from transpile.imports import NATIVE, Native
+from transpile.ir.nodes import Op, Value
+from transpile.ir.registers import PRIMITIVE_TYPES, Registers
+from transpile.isa.kinds import IMPORT_BIT
+
+
+@dataclass
+class Calls:
+    """Knows what every callee of a module is called in C; of a nested module, which functions are plain kernels."""
+
+    module: Module
+    names: Names
+    registers: Registers
+    nested: bool = False
+    kernels: set[int] = field(default_factory=set)
+
+    def native(self, number: int) -> Native | None:
+        """The runtime's own implementation of an import, if it has one."""
+        item = self.module.imports[number]
+        convention = item.signature.calling_convention if item.signature else ""
+        return NATIVE.get((item.full_name, convention))
+
+    def import_function(self, number: int) -> str:
+        native = self.native(number)
+        return native.function if native else self.names.own(f"import{number}")
+
+    def function(self, number: int) -> str:
+        return self.names.function(number, self.module.function_name(number))
+
+    def text(self, op: Op, expressions: Expressions) -> str:
+        """The call up to its output parameters, parenthesis left open."""
+        callee = op.attrs["callee"]
+        number = callee & ~IMPORT_BIT
+        if not callee & IMPORT_BIT:
+            arguments = [expressions.text(v) for v in op.operands]
+            return f"{self.function(number)}({', '.join(['vm', *arguments])}"
+        arguments = self._import_arguments(number, op.operands, op.attrs.get("segments"), expressions)
+        return f"{self.import_function(number)}({', '.join(['vm', *arguments])}"
+
+    def _import_arguments(
+        self, number: int, operands: list[Value], segments: tuple[int, ...] | None, expressions: Expressions
+    ) -> list[str]:
+        texts: list[str] = []
+        values = iter(operands)
+        for index, item in enumerate(self.registers.imports[number].arguments):
+            if not isinstance(item, Span):
+                texts.append(expressions.text(next(values)))
+                continue
+            count = segments[index] if segments is not None else 0
+            rows = [[next(values) for _ in item.elements] for _ in range(count)]
+            texts.append(f"{count}u")
+            texts += _columns(item, rows, expressions)
+        return texts
+
+
+def _columns(span: Span, rows: list[list[Value]], expressions: Expressions) -> list[str]:
+    """A span of tuples as one array an element: C has no anonymous tuples."""
+    return [
+        array(C_TYPES[PRIMITIVE_TYPES[kind]], [expressions.text(row[position]) for row in rows])
+        for position, kind in enumerate(span.elements)
+    ]
+
+
+def check_imports(module: Module, supplied: frozenset[str] = frozenset()) -> None:
+    """Raises UnsupportedError for required imports that neither the runtime nor the embedder has.
+
+    An import of a module the runtime does not know at all is left to the embedder."""
+    known_modules = {name.split(".")[0] for name, _ in NATIVE} | {"vmvx"}
+    problems = []
+    for number, item in enumerate(module.imports):
+        convention = item.signature.calling_convention if item.signature else ""
+        native = (item.full_name, convention) in NATIVE or item.full_name in supplied or item.optional
+        if not native and item.module_name in known_modules:
+            problems.append(
+                Diagnostic(
+                    Status.UNIMPLEMENTED,
+                    f"import {item.full_name!r} with convention {convention!r} has no implementation in the runtime",
+                    f"import {number} of module {module.name!r}",
+                    "compile the program without microkernels, or supply the import yourself",
+                )
+            )
+    if problems:
+        raise UnsupportedError(*problems)

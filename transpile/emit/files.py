@@ -1,0 +1,249 @@
+"""A module as a set of C files."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal
+
+from transpile.container import Module
+from transpile.emit import embedder, exports, kernels
+from transpile.emit.calls import Calls, check_imports
+from transpile.emit.function import KERNEL_NAMES, FunctionEmitter, parameters
+from transpile.emit.literals import comment, string
+from transpile.emit.locations import Locations
+from transpile.emit.names import Names, prefix_for
+from transpile.emit.nest_functions import NestFunctions
+from transpile.emit.reachability import recursive
+from transpile.emit.render import render
+from transpile.emit.rodata import RodataEmitter
+from transpile.emit.types import Types
+from transpile.ir import Function, Registers, lift_function
+from transpile.passes import optimise
+from transpile.resources import CSUPPORT
+
+Optimize = Literal["speed", "size", "none"]
+
+
+@dataclass(frozen=True)
+class EmitOptions:
+    """What to generate.
+
+    prefix: of every public symbol and file (default: from the module's name); rodata: where large constants go;
+    split_bytes: how much C text a file may hold before functions are spread over several; vector_bytes: width of the
+    vectors that raised loop nests are written for (16, 32 or 64; the C compiles everywhere, but is made for that).
+    """
+
+    prefix: str | None = None
+    optimize: Optimize = "speed"
+    rodata: Literal["incbin", "file", "array"] = "incbin"
+    split_bytes: int = 1 << 20
+    vector_bytes: int = 16
+
+
+@dataclass(frozen=True)
+class Output:
+    """Generated files by name, and which of them are to be compiled."""
+
+    prefix: str
+    files: dict[str, str | bytes | memoryview]
+    sources: tuple[str, ...]
+    constants: str = ""  # the file that instances need at run time, if there is one
+
+
+def emit(module: Module, options: EmitOptions | None = None) -> Output:
+    """C for a verified module; UnsupportedError if it needs something that cannot be translated."""
+    check_imports(module)
+    options = options or EmitOptions()
+    return _Emission(module, options, prefix_for(options.prefix or module.name)).output()
+
+
+def runtime_sources() -> tuple[Path, ...]:
+    """The C files of the runtime that every module is linked with."""
+    return tuple(sorted(CSUPPORT.glob("*.c")))
+
+
+class _Emission:
+    """One module.  The nested ones of a program are emissions of their own, without anything public."""
+
+    def __init__(self, module: Module, options: EmitOptions, prefix: str, *, nested: bool = False) -> None:
+        self.module = module
+        self.options = options
+        self.names = Names(prefix)
+        self.registers = Registers(module)
+        self.calls = Calls(module, self.names, self.registers, nested)
+        self.types = Types(module, self.names)
+        self.locations = Locations(module)
+        self.nests = NestFunctions(self.names, options.vector_bytes if options.optimize == "speed" else 0)
+
+    @cached_property
+    def executables(self) -> dict[int, _Emission]:
+        """The nested modules by the segment they are in."""
+        found = {} if self.calls.nested else kernels.nested_modules(self.module)
+        for module in found.values():
+            check_imports(module)
+        return {
+            number: _Emission(module, self._nested_options, f"{self.names.prefix}_k{number}", nested=True)
+            for number, module in found.items()
+        }
+
+    @property
+    def _nested_options(self) -> EmitOptions:
+        """Constants of kernels are few: they stay in the library when the program's are in a file."""
+        return replace(self.options, rodata="incbin") if self.options.rodata == "file" else self.options
+
+    @cached_property
+    def rodata(self) -> RodataEmitter:
+        unread = kernels.unread(self.functions, self.calls, set(self.executables))
+        mode = "incbin" if self.calls.nested and self.options.rodata == "file" else self.options.rodata
+        return RodataEmitter(self.module, self.names, mode, unread)
+
+    @cached_property
+    def functions(self) -> list[Function]:
+        lifted = [lift_function(self.module, i, self.registers) for i in range(len(self.module.functions))]
+        if self.calls.nested:
+            kernels.lower(lifted, self.calls)
+        for fn in lifted:
+            optimise(fn, self.options.optimize)
+        return lifted
+
+    def output(self) -> Output:
+        prefix = self.names.prefix
+        bodies = self._bodies()
+        parts = self._split(bodies)
+        files: dict[str, str | bytes | memoryview] = {
+            f"{prefix}.h": self._header(),
+            f"{prefix}_internal.h": self._internal(),
+            f"{prefix}.c": self._tables(),
+        }
+        for number, part in enumerate(self.nests.files(self.options.split_bytes)):
+            files[f"{prefix}_nests{number}.c"] = self._render("c/nests.c.j2", nests=part)
+        for number, part in enumerate(parts):
+            files[f"{prefix}_{number}.c"] = self._render("c/functions.c.j2", functions=part)
+        if self.rodata.blob:
+            files[self.rodata.blob] = self.rodata.blob_bytes()
+        for executable in self.executables.values():
+            files.update(executable.output().files)
+        constants = self.rodata.blob if self.rodata.mapped else ""
+        return Output(prefix, files, tuple(name for name in files if name.endswith(".c")), constants)
+
+    def _header(self) -> str:
+        template = "c/executable.h.j2" if self.calls.nested else "c/module.h.j2"
+        return self._render(template, guard=self.names.own("header_h"), code=self.names.own("code"))
+
+    def _bodies(self) -> list[str]:
+        emitter = FunctionEmitter(
+            self.module,
+            self.calls,
+            self.types.pointer,
+            self.rodata.place,
+            recursive(self.functions),
+            self._argument_names,
+            self.locations.at,
+            self.nests,
+        )
+        return [emitter.emit(fn, f"{self.names.own('hidden')} ") for fn in self.functions]
+
+    def _argument_names(self, index: int) -> list[str]:
+        if index in self.calls.kernels:
+            return KERNEL_NAMES
+        count = len(self.registers.functions[index].arguments)
+        return exports.safe_names(exports.argument_names(self.module, index, count))
+
+    def _split(self, bodies: list[str]) -> list[list[str]]:
+        """Functions over files by a stable hash of their names, so that a change in one touches one file."""
+        files = 1 + sum(map(len, bodies)) // self.options.split_bytes
+        parts: list[list[str]] = [[] for _ in range(files)]
+        for fn, body in zip(self.functions, bodies, strict=True):
+            digest = hashlib.sha256(self.calls.function(fn.index).encode()).digest()
+            parts[int.from_bytes(digest[:4], "little") % files].append(body)
+        return [part for part in parts if part]
+
+    def _internal(self) -> str:
+        hidden = self.names.own("hidden")
+        lines = [
+            f"{hidden} vm_status {self.calls.function(fn.index)}({', '.join(parameters(self.calls, fn.index))});"
+            for fn in self.functions
+        ]
+        return self._render(
+            "c/internal.h.j2",
+            guard=self.names.own("internal_h"),
+            hidden=hidden,
+            prototypes=[
+                *self.rodata.declarations(hidden),
+                *(f"{hidden} extern const hal_executable_code {name};" for name in self._codes.values()),
+                *lines,
+                *self.nests.prototypes(hidden),
+                *embedder.prototypes(self.calls),
+            ],
+        )
+
+    def _tables(self) -> str:
+        return self._render(
+            "c/module.c.j2",
+            own=self.names.own,
+            hidden=self.names.own("hidden"),
+            name=string(self.module.name),
+            type_definitions=self.types.definitions(),
+            types=self.types.symbols(),
+            blob="" if self.rodata.mapped else self.rodata.blob,
+            arrays=self.rodata.arrays(),
+            rodata=self.rodata.table(),
+            imports=embedder.describe(self.calls),
+            locations=[row for row in self._locations if row["rows"]],
+            functions=self._function_infos(),
+            global_bytes=self.module.global_bytes,
+            global_refs=self.module.global_refs,
+            initialize=exports.hook(self.module, self.calls, "__init"),
+            deinitialize=exports.hook(self.module, self.calls, "__deinit"),
+            executables=self._executable_table(),
+            kernels=kernels.table(self.functions, self.calls) if self.calls.nested else [],
+        )
+
+    def _executable_table(self) -> list[str]:
+        """The code of each segment, NULL for those that are no modules; empty if none is."""
+        if not self.executables:
+            return []
+        return [f"&{self._codes[n]}" if n in self._codes else "NULL" for n in range(len(self.module.rodata))]
+
+    @cached_property
+    def _codes(self) -> dict[int, str]:
+        """Symbols of the nested modules' tables, by segment."""
+        return {number: executable.names.own("code") for number, executable in self.executables.items()}
+
+    @cached_property
+    def _locations(self) -> list[dict[str, Any]]:
+        """Source locations of the instructions that may fail, by function."""
+        found: list[dict[str, Any]] = []
+        for fn in self.functions:
+            offsets = sorted({op.offset for op in fn.ops()} | {block.end.offset for block in fn.blocks})
+            texts = [(offset, self.locations.at(fn.index, offset)) for offset in offsets]
+            rows = [(o, string(t)) for i, (o, t) in enumerate(texts) if t and (i == 0 or texts[i - 1][1] != t)]
+            found.append({"symbol": self.names.own(f"locations{fn.index}"), "rows": rows})
+        return found
+
+    def _function_infos(self) -> list[dict[str, Any]]:
+        return [
+            {
+                "name": string(fn.name),
+                "locations": places["symbol"] if places["rows"] else "NULL",
+                "count": len(places["rows"]),
+            }
+            for fn, places in zip(self.functions, self._locations, strict=True)
+        ]
+
+    def _render(self, template: str, **context: Any) -> str:
+        all_exports = exports.describe(self.module, self.calls)
+        title = comment(self.module.name)[3:-3]
+        listed = all_exports if template == "c/module.c.j2" else [e for e in all_exports if e["public"]]
+        return render(
+            template,
+            prefix=self.names.prefix,
+            module_symbol=self.names.own("module") if self.calls.nested else f"{self.names.prefix}_module",
+            title=title,
+            visible="VM_EXPORT",
+            exports=listed,
+            **context,
+        )

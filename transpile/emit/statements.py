@@ -1,0 +1,273 @@
+"""Statements of one function as lines of C.  Lines carry no indentation: `indent` counts the braces."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+
+from transpile.emit import moves
+from transpile.emit.calls import Calls
+from transpile.emit.expressions import Expressions
+from transpile.emit.literals import C_TYPES, comment, string
+from transpile.emit.scopes import Declarations
+from transpile.emit.structure import Assign, Exit, If, Jump, Label, Operation, Repeat, Statement, Structured, Switch
+from transpile.emit.values import Values
+from transpile.ir.derived import REF_RELEASE
+from transpile.ir.nodes import Block, Op, Terminator, Value
+from transpile.isa.table import Trait
+
+
+def indent(lines: list[str], depth: int = 1) -> Iterator[str]:
+    """Lines with two blanks for every open brace; labels stand one level further out."""
+    for line in lines:
+        if line.startswith("}"):
+            depth -= 1
+        outdent = 1 if line.endswith(":;") or line.startswith(("case ", "default:")) else 0
+        yield "  " * max(depth - outdent, 0) + line
+        if line.endswith("{"):
+            depth += 1
+
+
+class Statements:
+    """Writes the statements of one function."""
+
+    def __init__(
+        self,
+        structured: Structured,
+        declarations: Declarations,
+        expressions: Expressions,
+        calls: Calls,
+        location: Callable[[int], str | None],
+        recursive: bool,
+        nests: Mapping[Block, tuple[str, tuple[tuple[Value, str], ...]]],
+    ) -> None:
+        self.structured = structured
+        self.declarations = declarations
+        self.expressions = expressions
+        self.values: Values = expressions.values
+        self.calls = calls
+        self.location = location
+        self.recursive = recursive
+        self.nests = nests
+        self.labels = {block: number for number, block in enumerate(self._labelled())}
+        self.can_fail = recursive
+        self.uses_vm = recursive
+        self.last_location: str | None = None
+
+    def _labelled(self) -> Iterator[object]:
+        for block in self.values.fn.blocks:
+            if block in self.structured.labels or block in self.structured.continues:
+                yield block
+
+    def lines(self) -> list[str]:
+        """The body, between the declarations at the top and the failing path."""
+        top = [self._declaration(v) for v in self.declarations.top]
+        return [*top, *self._list(self.structured.body)]
+
+    def _declaration(self, value: Value) -> str:
+        """Initialised: compilers cannot see that a failing call never gets to the uses of its outputs."""
+        return f"{C_TYPES[value.type]} {self.values.names[value]} = {'{0}' if value.type == 'span' else '0'};"
+
+    def _list(self, body: list[Statement]) -> Iterator[str]:
+        for statement in body:
+            for value in self.declarations.before.get(statement, ()):
+                yield self._declaration(value)
+            yield from self._statement(statement)
+
+    def _statement(self, statement: Statement) -> Iterator[str]:
+        if isinstance(statement, Operation):
+            yield from self._operation(statement)
+        elif isinstance(statement, Assign):
+            yield from self._assign(statement)
+        elif isinstance(statement, If):
+            yield from self._if(statement)
+        elif isinstance(statement, Switch):
+            yield from self._switch(statement)
+        elif isinstance(statement, Repeat):
+            yield from self._repeat(statement)
+        elif isinstance(statement, Label):
+            if statement.block in self.structured.labels:
+                yield f"block_{self.labels[statement.block]}:;"
+        elif isinstance(statement, Jump):
+            yield self._jump(statement)
+        elif isinstance(statement, Exit):
+            yield from self._exit(statement.end)
+
+    # ---- ops -----------------------------------------------------------------------------------------------------
+
+    def _operation(self, statement: Operation) -> Iterator[str]:
+        op = statement.op
+        if op.results and all(r in self.values.inlined for r in op.results):
+            return
+        yield from self._where(op.offset)
+        if op.mnemonic in ("call", "call.variadic"):
+            yield from self._fallible(statement, self.calls.text(op, self.expressions))
+        elif op.row is REF_RELEASE:
+            yield f"vm_release(&{self.values.names[op.operands[0]]});"
+        elif Trait.MAY_FAIL in op.row.traits:
+            text = f"{op.row.helper}({', '.join([*self._arguments(op)])}"
+            yield from self._fallible(statement, text)
+        else:
+            yield from self._plain(statement)
+
+    def _arguments(self, op: Op) -> list[str]:
+        return self.expressions.arguments(op)
+
+    def _fallible(self, statement: Operation, opened: str) -> Iterator[str]:
+        """`opened` is the call without its output parameters and closing parenthesis."""
+        op = statement.op
+        own = self.declarations.at.get(statement, set())
+        for result in op.results:
+            if result in own:
+                yield self._declaration(result)
+        outputs = [f"&{self.values.names[r]}" for r in op.results]
+        comma = "" if opened.endswith("(") or not outputs else ", "
+        self.can_fail = self.uses_vm = True
+        yield f"VM_TRY({opened}{comma}{', '.join(outputs)}), {op.offset:#x});"
+
+    def _plain(self, statement: Operation) -> Iterator[str]:
+        op = statement.op
+        self.uses_vm |= "vm" in self.expressions.helpers[op.row.helper or ""].params
+        text = self.expressions.pure(op)[0]
+        if not op.results:
+            yield f"{text};"
+        else:
+            yield f"{self._target(statement, op.result)} = {text};"
+
+    def _target(self, statement: Statement, value: Value) -> str:
+        name = self.values.names[value]
+        return f"{C_TYPES[value.type]} {name}" if value in self.declarations.at.get(statement, ()) else name
+
+    def _where(self, offset: int) -> Iterator[str]:
+        """A comment where the source location changes."""
+        text = self.location(offset)
+        if text is not None and text != self.last_location:
+            self.last_location = text
+            yield comment(text)
+
+    # ---- control flow --------------------------------------------------------------------------------------------
+
+    def _assign(self, statement: Assign) -> Iterator[str]:
+        plan = moves.sequence(statement.pairs, self.values)
+        old: dict[Value, str] = {}
+        for position, (target, value) in enumerate(plan.steps):
+            for at, saved in plan.saved:
+                if at == position:
+                    old[saved] = self.values.locals.fresh("old")
+                    yield f"{C_TYPES[saved.type]} {old[saved]} = {self.values.names[saved]};"
+            yield f"{self._target(statement, target)} = {self._with_old(value, old)};"
+            if target.type == "ref":
+                yield from self._handed_on(value, old)
+
+    def _handed_on(self, value: Value, old: dict[Value, str]) -> Iterator[str]:
+        """A reference that moved to a parameter is no longer held by its old variable."""
+        if value not in self.values.inlined and value not in self.values.fn.args and value not in old:
+            yield f"{self.values.names[value]} = NULL;"
+
+    def _with_old(self, value: Value, old: dict[Value, str]) -> str:
+        names = self.values.names
+        kept = {v: names[v] for v in old}
+        names.update(old)
+        text = self.expressions.text(value)
+        names.update(kept)
+        return text
+
+    def _if(self, statement: If) -> Iterator[str]:
+        then, orelse, negated = statement.then, statement.orelse, statement.negated
+        first, second = list(self._list(then)), list(self._list(orelse))
+        if not first and not second:
+            return
+        if not first:
+            first, second, negated = second, [], not negated
+        yield f"if ({self.expressions.condition(statement.condition, negated)}) {{"
+        yield from first
+        if second:
+            yield "} else {"
+            yield from second
+        yield "}"
+
+    def _switch(self, statement: Switch) -> Iterator[str]:
+        yield f"switch ({self.expressions.text(statement.index)}) {{"
+        for numbers, body in statement.cases:
+            yield from (f"case {n}:" for n in numbers[:-1])
+            yield f"case {numbers[-1]}: {{"
+            yield from self._list(body)
+            yield "break;"
+            yield "}"
+        yield "default: {"
+        yield from self._list(statement.default)
+        yield "break;"
+        yield "}"
+        yield "}"
+
+    def _repeat(self, loop: Repeat) -> Iterator[str]:
+        """A loop; one that was raised runs only when the guard of its fast version does not hold."""
+        if loop.header not in self.nests:
+            yield from self._literal(loop)
+            return
+        function, arguments = self.nests[loop.header]
+        self.uses_vm = True
+        texts = [self.expressions.text(v) + (f".{member}" if member else "") for v, member in arguments]
+        call = f"{function}({', '.join(['vm', *texts])})"
+        yield f"if (VM_UNLIKELY(!{call})) {{"
+        yield from self._literal(loop)
+        yield "}"
+
+    def _literal(self, loop: Repeat) -> Iterator[str]:
+        yield f"{self._head(loop)} {{"
+        yield from self._list(loop.body)
+        if loop.header in self.structured.continues:
+            yield f"next_{self.labels[loop.header]}:;"
+        yield "}"
+
+    def _head(self, loop: Repeat) -> str:
+        if loop.condition is None:
+            return "for (;;)"
+        test = self.expressions.condition(loop.condition, loop.negated)
+        if loop.counter is None:
+            return f"while ({test})"
+        counter, initial, following = loop.counter
+        name = self.values.names[counter]
+        start = f"{C_TYPES[counter.type]} {name} = {self.expressions.text(initial)}" if initial else ""
+        return f"for ({start}; {test}; {self._step(loop, counter, following)})"
+
+    def _step(self, loop: Repeat, counter: Value, following: Value) -> str:
+        name = self.values.names[counter]
+        if _counts_up(loop, counter, following):
+            return f"{name}++"
+        return f"{name} = {self.expressions.text(following)}"
+
+    def _jump(self, jump: Jump) -> str:
+        if jump.kind == "goto":
+            return f"goto block_{self.labels[jump.target]};"
+        if jump.kind == "next":
+            return f"goto next_{self.labels[jump.target]};"
+        return f"{jump.kind};"
+
+    def _exit(self, end: Terminator) -> Iterator[str]:
+        yield from self._where(end.offset)
+        if end.kind == "return":
+            for number, value in enumerate(end.operands):
+                yield f"*result{number} = {self.expressions.text(value)};"
+            if self.recursive:
+                yield f"vm_leave(vm, {self.values.fn.frame_bytes}u);"
+            yield "return VM_OK;"
+            return
+        self.can_fail = self.uses_vm = True
+        message = end.attrs["message"]
+        status = self.expressions.text(end.operands[0])
+        yield f"VM_TRY(vm_fail(vm, {status}, {string(message)}, {len(message)}u), {end.offset:#x});"
+        if not end.edges:
+            # A status of zero goes on behind the last instruction: there is nothing to go on with.
+            yield f'VM_TRY(vm_raise(vm, VM_INTERNAL, "execution ran past the end of the function"), {end.offset:#x});'
+
+
+def _counts_up(loop: Repeat, counter: Value, following: Value) -> bool:
+    """Whether the step is +1 under a signed `counter < bound`: then it cannot overflow and `++` is exact."""
+    condition, step = loop.condition, following.op
+    if condition is None or condition.op is None or step is None or loop.negated:
+        return False
+    bounded = condition.op.mnemonic in ("cmp.lt.i32.s", "cmp.lt.i64.s") and condition.op.operands[0] is counter
+    adds = step.mnemonic in ("add.i32", "add.i64") and counter in step.operands
+    other = next((v for v in step.operands if v is not counter), None)
+    one = other is not None and other.op is not None and other.op.attrs.get("value") == 1
+    return bounded and adds and one and other is not None and other.op is not None and other.op.row.helper is None

@@ -1,0 +1,265 @@
+"""What the optimiser makes of a module's loops, and why: the report behind `transpile explain`.
+
+For every loop of every function, those of nested modules included, either the nest it was raised to (domain, accesses,
+schedule, guard) or the reason why it stays the literal loop.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from transpile.emit import kernels
+from transpile.emit.calls import Calls
+from transpile.emit.function import KERNEL_NAMES
+from transpile.emit.locations import Locations
+from transpile.emit.names import Names, prefix_for
+from transpile.emit.nests import NestWriter, can_write
+from transpile.emit.tiles import is_vectorisable
+from transpile.ir import Function, Registers, lift_function
+from transpile.ir.graph import analyse
+from transpile.ir.nodes import Block, Op, Value
+from transpile.ir.text import format_function
+from transpile.nests.affine import Affine, constant_of
+from transpile.nests.nest import Access, Counter, Nest
+from transpile.nests.recognise import find
+from transpile.nests.schedule import VECTOR_TYPES, Dim, Schedule, vector_steps
+from transpile.passes import PIPELINE, Pass
+
+if TYPE_CHECKING:
+    from transpile.container import Module
+
+_COUNTERS = "ijklmnopq"
+
+
+@dataclass(frozen=True)
+class Loop:
+    """One loop, or a nest of them: `kind` is map, tile, strip or literal; `lines` are (title, text) pairs."""
+
+    offset: int
+    location: str
+    kind: str
+    depth: int
+    lines: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class Explained:
+    """The loops of one function in the order of its code; `ir` is its text before the first pass and behind each."""
+
+    module: str
+    function: str
+    index: int
+    loops: tuple[Loop, ...]
+    ir: tuple[tuple[str, str], ...] = ()
+
+
+def explain(module: Module, vector_bytes: int, function: str | None = None, *, ir: bool = False) -> Iterator[Explained]:
+    """Reports on a verified module's functions, or on those with one name; modules nested in it come behind it."""
+    yield from _module(module, vector_bytes, function, ir, nested=False)
+    for inner in kernels.nested_modules(module).values():
+        yield from _module(inner, vector_bytes, function, ir, nested=True)
+
+
+def _module(module: Module, vector_bytes: int, function: str | None, ir: bool, *, nested: bool) -> Iterator[Explained]:
+    registers, locations = Registers(module), Locations(module)
+    wanted = [n for n in range(len(module.functions)) if function is None or function in _names(module, n)]
+    functions = [lift_function(module, n, registers) for n in wanted]
+    dumps: dict[int, list[tuple[str, str]]] = {fn.index: [] for fn in functions}
+    _dump(dumps, functions, "lifted", ir)
+    if nested:
+        kernels.lower(functions, Calls(module, Names(prefix_for(module.name)), registers, True))
+        _dump(dumps, functions, "kernels as functions over spans", ir)
+    for fn in functions:
+        _run_passes(fn, lambda name, fn=fn: _dump(dumps, [fn], name, ir))  # type: ignore[misc]
+        loops = _loops(fn, vector_bytes, lambda offset, fn=fn: locations.at(fn.index, offset) or "")  # type: ignore[misc]
+        yield Explained(module.name, fn.name, fn.index, tuple(loops), tuple(dumps[fn.index]))
+
+
+def _names(module: Module, index: int) -> set[str]:
+    return {module.function_name(index), *(export.name for export in module.exports if export.ordinal == index)}
+
+
+def _run_passes(fn: Function, after: Callable[[str], None]) -> None:
+    for step in PIPELINE["speed"]:
+        step(fn)
+        after(_pass_name(step))
+
+
+def _pass_name(step: Pass) -> str:
+    return f"pass {step.__module__.rpartition('.')[2]}"
+
+
+def _dump(dumps: dict[int, list[tuple[str, str]]], functions: list[Function], name: str, wanted: bool) -> None:
+    """Notes the IR of functions, but not again where nothing has changed."""
+    for fn in functions if wanted else ():
+        text = format_function(fn)
+        earlier = dumps[fn.index]
+        unchanged = any(text == before for _, before in earlier[-1:])
+        earlier.append((name, "" if unchanged else text))
+        if unchanged:
+            earlier[-2:] = [(f"{earlier[-2][0]}, {name}", text)]
+
+
+# ---- loops -----------------------------------------------------------------------------------------------------------
+
+
+def _loops(fn: Function, vector_bytes: int, location: Callable[[int], str]) -> Iterator[Loop]:
+    found = find(fn)
+    natural = analyse(fn.entry).loops()
+    lowered = len(fn.args) == len(KERNEL_NAMES) and "ref" not in {v.type for v in fn.args}
+    arguments = {v: KERNEL_NAMES[n] if lowered else f"argument {n}" for n, v in enumerate(fn.args)}
+    for header, loop in natural.items():
+        where = header.offset, _location(header, location)
+        if header in found.nests:
+            names = _Names(found.nests[header], arguments)
+            kind, lines = _raised(found.nests[header], names, vector_bytes)
+            yield Loop(*where, kind, loop.depth, lines)
+        elif header in found.refused:
+            yield Loop(*where, "literal", loop.depth, (("why", found.refused[header]),))
+
+
+def _location(header: Block, location: Callable[[int], str]) -> str:
+    """Where the first instruction of a loop that has a place in a source file comes from."""
+    blocks = [header, *header.successors()[:1]]
+    offsets = [o for b in blocks for o in (*(op.offset for op in b.ops if op.offset), b.end.offset)]
+    return next(filter(None, map(location, offsets)), "")
+
+
+def _raised(nest: Nest, names: _Names, vector_bytes: int) -> tuple[str, tuple[tuple[str, str], ...]]:
+    lines = [("domain", ", ".join(names.domain(c) for c in nest.loops))]
+    lines += [("store" if a is nest.store else "load", names.access(a)) for a in (nest.store, *nest.loads)]
+    if not can_write(nest):
+        return "literal", (*lines, ("why", "an operation without a C expression"))
+    plan = NestWriter(nest, vector_bytes).plan
+    lines += [("done", text) for text in _done(plan, names)]
+    lines += [("not done", text) for text in _not_done(nest, plan, vector_bytes)]
+    lines.append(("guard", _guard(nest)))
+    return plan.kind, tuple(lines)
+
+
+class _Names:
+    """Names for people: i, j, k for the counters, where a buffer comes from, the offset of what computed a number."""
+
+    def __init__(self, nest: Nest, arguments: dict[Value, str]) -> None:
+        self.nest = nest
+        self.arguments = arguments
+        self.counters = {c.value: _COUNTERS[n] if n < len(_COUNTERS) else f"i{n}" for n, c in enumerate(nest.loops)}
+
+    def value(self, value: Value) -> str:
+        known = constant_of(value)
+        if known is not None:
+            return str(known)
+        if value in self.counters:
+            return self.counters[value]
+        return f"%{value.op.offset:x}" if value.op is not None else self.arguments.get(value, "a counter outside")
+
+    def domain(self, counter: Counter) -> str:
+        name = self.counters[counter.value]
+        kind = "" if counter in self.nest.parallel else " (reduction)"
+        if counter.factors is not None:
+            const, factors = counter.factors
+            product = [str(const)] if const != 1 or not factors else []
+            return f"{name} < {' * '.join([*product, *map(self.value, factors)])} (a digit of a coalesced loop){kind}"
+        first = "" if constant_of(counter.first) == 0 else f"{self.value(counter.first)} <= "
+        step = "" if counter.step == 1 else f" step {counter.step}"
+        return f"{first}{name} < {self.value(counter.bound)}{step}{kind}"
+
+    def access(self, access: Access) -> str:
+        kind = access.op.mnemonic.split(".", 2)[2]
+        strides = [(self.counters[c.value], access.stride(c)) for c in self.nest.loops]
+        text = ", ".join(f"{name} {stride}" for name, stride in strides if stride) or "none"
+        own = ", the element that is stored" if access in self.nest.own else ""
+        return f"{kind} {self.buffer(access.span)} [{self._form(access.offset)}], strides: {text}{own}"
+
+    def buffer(self, span: Value) -> str:
+        """Where the bytes of a span come from."""
+        op = span.op
+        if op is None:
+            return "a buffer"
+        if op.mnemonic == "kernel.binding":
+            return f"binding {op.attrs['index']}"
+        if op.mnemonic == "span.rodata":
+            return f"constant {op.attrs['rodata']}"
+        if op.mnemonic == "kernel.constants":
+            return "push constants"
+        return f"buffer {self.value(op.operands[0])}"
+
+    def _form(self, form: Affine) -> str:
+        terms = [f"{'' if c == 1 else f'{c} '}{self.value(v)}" for v, c in form.terms.items()]
+        return " + ".join([*terms, *([str(form.const)] if form.const or not terms else [])])
+
+    def dim(self, dim: Dim) -> str:
+        return " and ".join(self.counters[c.value] for c in dim.counters)
+
+
+# ---- what was done and what not --------------------------------------------------------------------------------------
+
+
+def _done(plan: Schedule, names: _Names) -> Iterator[str]:
+    for dim in plan.dims:
+        if len(dim.counters) > 1:
+            yield f"{names.dim(dim)} merged into one loop of {dim.trips}"
+    outside = ", ".join(names.dim(d) for d in plan.order)
+    around = f"; outside of it {outside}" if outside else ""
+    if plan.kind == "map":
+        inner = f"{names.dim(plan.inner)} innermost, for the C compiler to vectorise" if plan.inner else "one element"
+        yield f"map: {inner}{around}"
+    elif plan.kind == "strip":
+        along = f"along {names.dim(plan.inner)}" if plan.inner else "of one element"
+        yield f"strip: running values {along} go through the whole reduction{around}"
+    elif plan.tile is not None:
+        tile = plan.tile
+        rows = f"{tile.rows} of {names.dim(tile.unrolled)} x " if tile.unrolled is not None else ""
+        columns = f"{tile.columns} vectors of " if tile.columns > 1 else ""
+        lanes = _lanes(tile.vector, tile.lanes)
+        yield f"tile: {rows}{columns}{lanes} of {names.dim(tile.vector)} in registers through the reduction{around}"
+        for access in tile.packed:
+            stride = tile.vector.strides[access]
+            why = (
+                f"its stride along {names.dim(tile.vector)} is {stride}" if stride != 1 else "every row reads it again"
+            )
+            yield f"packed: {names.buffer(access.span)}, because {why}"
+
+
+def _lanes(dim: Dim, lanes: int) -> str:
+    """Lanes of the vectors along a loop; one that is shorter than a vector is made of smaller ones."""
+    if dim.trips is None or dim.trips >= lanes:
+        return str(lanes)
+    return " + ".join(map(str, vector_steps(dim.trips, lanes))) or "0"
+
+
+def _not_done(nest: Nest, plan: Schedule, vector_bytes: int) -> Iterator[str]:
+    if plan.kind != "strip":
+        return
+    element = nest.store.op.mnemonic.split(".", 2)[2]
+    if element not in VECTOR_TYPES:
+        yield f"no register tile: {element} has no vector form here"
+    elif not is_vectorisable(nest):
+        culprit = _without_vector_form(nest, element)
+        yield f"no register tile: {culprit} on the way to the stored value has no vector form for {element}"
+    elif vector_bytes // nest.store.size < 2:
+        yield "no register tile: a vector holds one element"
+    else:
+        yield "no register tile: no parallel loop along which an operand varies, or counters are used as values"
+
+
+def _without_vector_form(nest: Nest, element: str) -> str:
+    def fits(op: Op) -> bool:
+        name, _, suffix = op.mnemonic.rpartition(".")
+        return suffix == element and name in ("add", "sub", "mul", "fma", "div", "buffer.load")
+
+    return next((op.mnemonic for op in nest.body if not fits(op)), "something")
+
+
+def _guard(nest: Nest) -> str:
+    others = [a for a in nest.loads if a not in nest.own]
+    constant = [a for a in others if a.span.op is not None and a.span.op.mnemonic == "span.rodata"]
+    apart = len(others) - len(constant)
+    parts = [f"{1 + len(others)} access{'es' if others else ''} in bounds"]
+    if apart:
+        parts.append(f"the store apart from {apart} load{'s' if apart > 1 else ''}")
+    if any(c.trips is None for c in nest.loops):
+        parts.append("counters do not wrap")
+    return ", ".join(parts)
