@@ -1,0 +1,161 @@
+"""Compile IREE VM bytecode modules (`.vmfb`) to C and call them from numpy.
+
+    import transpile
+
+    program = transpile.load("model.vmfb")
+    program.mm(a, b)
+
+`load` needs a C compiler the first time; afterwards the compiled library comes from a cache.  `build` writes a Python
+package that needs neither this package nor IREE, `emit` gives the C, `verify` and `disassemble` show what is in a
+module.  Importing this package is quick: everything else is imported when it is first used.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+from transpile.errors import (
+    BuildError,
+    ContainerError,
+    Diagnostic,
+    Status,
+    TranspileError,
+    UnsupportedError,
+    VerifyError,
+)
+
+if TYPE_CHECKING:
+    import os
+    from pathlib import Path
+
+    from transpile.cache import Cache
+    from transpile.emit import EmitOptions, Output
+    from transpile.loader import Engine, Source
+    from transpile.program import Program, Storage, VmBuffer, VmError, VmList
+    from transpile.program.parameters import Archives
+    from transpile.toolchain import Compiler, Optimize
+    from transpile.verify import Report
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "BuildError",
+    "ContainerError",
+    "Diagnostic",
+    "Program",
+    "Status",
+    "Storage",
+    "TranspileError",
+    "UnsupportedError",
+    "VerifyError",
+    "VmBuffer",
+    "VmError",
+    "VmList",
+    "__version__",
+    "build",
+    "disassemble",
+    "emit",
+    "load",
+    "verify",
+]
+
+_FROM_PROGRAM = ("Program", "Storage", "VmBuffer", "VmError", "VmList")
+
+
+def load(
+    source: Source,
+    *,
+    optimize: Optimize = "speed",
+    target_cpu: str = "native",
+    imports: Mapping[str, Callable[..., Any]] | None = None,
+    parameters: Archives | None = None,
+    threads: int | None = None,
+    engine: Engine = "c",
+    verify: bool = True,
+    jobs: int | None = None,
+    compiler: Compiler | None = None,
+    cache: Cache | None = None,
+) -> Program:
+    """Compile a module and return an instance of it whose exports are attributes.
+
+    `source` is a path, the bytes of a file, or a module that has been read.  `optimize` is "speed", "size" or "none";
+    `target_cpu` is "native", "baseline" or a name the compiler knows.  `imports` maps "module.function" to Python
+    functions for imports the runtime does not have, `parameters` scopes to parameter archives (`.irpa`); `threads` is
+    how many a program may use (default: all, or OMP_NUM_THREADS).  `engine="interpreter"` runs the bytecode instead of
+    C made from it, with the same results and errors.  `verify=False` trusts the module with the process:
+    malformed bytecode then has undefined behaviour.
+    """
+    from transpile import loader
+    from transpile.build import Options
+
+    options = Options(optimize=optimize, target_cpu=target_cpu, jobs=jobs, compiler=compiler, cache=cache)
+    return loader.load(
+        source, options, imports, parameters=parameters, threads=threads, engine=engine, verified=verify
+    )
+
+
+def verify(source: Source) -> Report:
+    """Check a module against every rule of the verifier; the report holds all findings."""
+    from transpile import loader
+    from transpile.verify import verify as check
+
+    return check(loader.read(source, verified=False))
+
+
+def disassemble(source: Source) -> str:
+    """The module as text, one line an instruction."""
+    from transpile import loader
+    from transpile.isa.disasm import module_lines
+
+    return "\n".join(module_lines(loader.read(source, verified=False))) + "\n"
+
+
+def emit(source: Source, options: EmitOptions | None = None, *, verify: bool = True) -> Output:
+    """The C for a module: files by name, and which of them are to be compiled."""
+    from transpile import loader
+    from transpile.emit import emit as generate
+
+    return generate(loader.read(source, verified=verify), options)
+
+
+def build(
+    source: Source,
+    folder: str | os.PathLike[str],
+    *,
+    name: str | None = None,
+    optimize: Optimize = "speed",
+    target_cpu: str = "baseline",
+    verify: bool = True,
+    jobs: int | None = None,
+) -> Path:
+    """Write an importable Python package for a module into `folder` and return its path."""
+    from transpile.build import Options
+    from transpile.package import build_package
+
+    options = Options(optimize=optimize, target_cpu=target_cpu, jobs=jobs)
+    return build_package(source, folder, options, name=name, verified=verify)
+
+
+def __getattr__(name: str) -> Any:
+    if name in _FROM_PROGRAM:
+        from transpile import program
+
+        return getattr(program, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+class _Package(ModuleType):
+    """Keeps `verify`, `emit` and `build` the functions above: importing the modules of these names would rebind them.
+
+    The modules are reached as always by `from transpile.verify import ...`.
+    """
+
+    def __setattr__(self, name: str, value: object) -> None:
+        if name not in ("build", "emit", "verify") or not isinstance(value, ModuleType):
+            super().__setattr__(name, value)
+
+
+sys.modules[__name__].__class__ = _Package

@@ -1,0 +1,108 @@
+"""What the commands share: arguments, exit codes, and errors as messages instead of tracebacks."""
+
+from __future__ import annotations
+
+import functools
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, NoReturn, TypeVar
+
+import click
+
+from transpile.errors import BuildError, TranspileError
+
+REFUSED, USAGE, BUILD, FAILED = 1, 2, 3, 4
+
+EXIT_CODES = """\b
+Exit codes:
+  0  success
+  1  an input was refused: unreadable, not verified, or unsupported
+  2  the command line is wrong
+  3  the C compiler is missing or failed
+  4  the program ran and failed
+"""
+
+_Command = TypeVar("_Command", bound=Callable[..., Any])
+
+module_argument = click.argument("module", type=click.Path(exists=True, dir_okay=False), metavar="MODULE")
+optimize_option = click.option(
+    "--optimize",
+    type=click.Choice(["speed", "size", "none"]),
+    default="speed",
+    show_default=True,
+    help="What to optimise for; 'none' is literal C, quick to compile.",
+)
+target_cpu_option = functools.partial(
+    click.option,
+    "--target-cpu",
+    show_default=True,
+    metavar="CPU",
+    help="'native' is this machine, 'baseline' any of its kind; or a name the compiler knows.",
+)
+jobs_option = click.option("--jobs", "-j", type=click.IntRange(min=1), help="Compiler processes at a time.")
+unsafe_option = click.option(
+    "--unsafe-skip-verification",
+    is_flag=True,
+    help="Trust the module completely. Malformed bytecode then has undefined behaviour, in this process too.",
+)
+
+
+class Failure(Exception):
+    """A message for stderr and an exit code."""
+
+    def __init__(self, message: str, code: int) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+@contextmanager
+def progress() -> Iterator[Callable[[str], None]]:
+    """A line on the terminal that says what is being done; nothing where stderr is no terminal."""
+    from rich.console import Console
+    from rich.markup import escape
+
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield lambda text: None
+        return
+    with console.status("reading and verifying") as status:
+        yield lambda text: status.update(escape(text))
+
+
+def reports_errors(command: _Command) -> _Command:
+    """Turn the errors a user can do something about into messages."""
+
+    @functools.wraps(command)
+    def wrapped(*arguments: Any, **named: Any) -> Any:
+        try:
+            return command(*arguments, **named)
+        except Failure as problem:
+            _exit(problem, problem.code)
+        except BuildError as problem:
+            _exit(problem, BUILD)
+        except BrokenPipeError:
+            sys.stderr.close()  # the reader of our output has gone; Python would complain about it at exit
+            sys.exit(0)
+        except (TranspileError, OSError) as problem:
+            _exit(problem, REFUSED)
+
+    return wrapped  # type: ignore[return-value]
+
+
+def _exit(problem: Exception, code: int) -> NoReturn:
+    click.echo(f"error: {printable_lines(str(problem))}", err=True)
+    sys.exit(code)
+
+
+def printable_lines(text: str) -> str:
+    """Text with control characters escaped, except for line ends."""
+    from transpile.isa.disasm import printable
+
+    return "\n".join(printable(line) for line in text.split("\n"))
+
+
+def warn_if_unverified(skipped: bool) -> None:
+    """Say loudly that nothing has been checked."""
+    if skipped:
+        click.echo("warning: the module is not verified; malformed bytecode has undefined behaviour", err=True)

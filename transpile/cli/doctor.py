@@ -1,0 +1,70 @@
+"""The command that tells what a bug report needs, and whether compiling works at all."""
+
+from __future__ import annotations
+
+import platform
+import subprocess
+import sys
+import tempfile
+from importlib import metadata
+from pathlib import Path
+
+import click
+
+from transpile.cli.common import BUILD, Failure, reports_errors
+
+_CHECK = "int transpile_check(int x);\nint transpile_check(int x) { return x * 2; }\n"
+
+
+@click.command(short_help="Check the compiler and show versions, flags and cache.")
+@click.option("--clear-cache", is_flag=True, help="Drop everything that has been compiled.")
+@reports_errors
+def doctor(clear_cache: bool) -> None:
+    """Check that C can be compiled and called, and show versions, flags and the cache.
+
+    The compiler is the one CC names, else cc, gcc or clang, else the one of Python's ziglang package.
+
+    \b
+    Examples:
+        transpile doctor
+        CC="ccache clang" transpile doctor
+        transpile doctor --clear-cache
+    """
+    import transpile
+    from transpile.cache import Cache
+    from transpile.toolchain import LEVELS, OPENMP, find_compiler, flags, supports
+
+    cache = Cache()
+    if clear_cache:
+        click.echo(f"freed       {cache.clear():,} bytes")
+    click.echo(f"transpile   {transpile.__version__}, Python {platform.python_version()}, {platform.platform()}")
+    click.echo(f"libraries   {', '.join(f'{name} {metadata.version(name)}' for name in ('numpy', 'cffi', 'jinja2'))}")
+    entries = list(cache.entries())
+    click.echo(f"cache       {cache.root}, {len(entries)} entries, {sum(entry.size for entry in entries):,} bytes")
+    compiler = find_compiler()
+    click.echo(f"compiler    {compiler} [{compiler.kind}]")
+    for level in LEVELS:
+        click.echo(f"  {level:<9} {' '.join(flags(compiler, level).compile)}")
+    click.echo(f"OpenMP      {'yes' if supports(compiler, OPENMP) else 'no: loops run on one thread'}")
+    _compile_and_call(compiler.command, flags(compiler, "speed").compile, flags(compiler, "speed").link)
+    click.echo("check       a function was compiled, loaded and called")
+
+
+def _compile_and_call(command: tuple[str, ...], compile_flags: tuple[str, ...], link_flags: tuple[str, ...]) -> None:
+    import cffi
+
+    with tempfile.TemporaryDirectory(prefix="transpile-", ignore_cleanup_errors=sys.platform == "win32") as folder:
+        Path(folder, "check.c").write_text(_CHECK)
+        visible = "-fvisibility=default"
+        arguments = [*command, *compile_flags, visible, "check.c", "-o", "check.so", *link_flags]
+        done = subprocess.run(arguments, cwd=folder, capture_output=True, text=True, check=False)
+        if done.returncode != 0:
+            raise Failure(f"the compiler cannot make a shared library:\n{done.stderr}", BUILD)
+        ffi = cffi.FFI()
+        ffi.cdef("int transpile_check(int x);")
+        try:
+            answer = ffi.dlopen(str(Path(folder, "check.so"))).transpile_check(21)
+        except OSError as problem:
+            raise Failure(f"what the compiler makes cannot be loaded: {problem}", BUILD) from None
+        if answer != 42:
+            raise Failure(f"the compiled function returned {answer} instead of 42", BUILD)

@@ -1,0 +1,85 @@
+"""The command that tells what the optimiser does with a module's loops, and why."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from transpile.cli.common import (
+    USAGE,
+    Failure,
+    module_argument,
+    printable_lines,
+    reports_errors,
+    target_cpu_option,
+)
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from transpile.explain import Explained, Loop
+
+_STYLES = {"tile": "green", "map": "green", "strip": "yellow", "literal": "red"}
+
+
+@click.command(short_help="Show what is done with each loop, and why.")
+@module_argument
+@click.option("--function", metavar="NAME", help="Only functions or exports of this name.")
+@click.option("--dump-ir", is_flag=True, help="Print the intermediate form before the first pass and after each.")
+@target_cpu_option(default="native")
+@click.option(
+    "--vector-bytes", type=click.Choice(["16", "32", "64"]), help="Plan for vectors of this width, without a compiler."
+)
+@reports_errors
+def explain(module: str, function: str | None, dump_ir: bool, target_cpu: str, vector_bytes: str | None) -> None:
+    """Show what --optimize=speed does with each loop, and why: its domain and accesses, the schedule, what is guarded
+    at its entry, or the reason why it stays as it was.  The kernels of nested modules are included.
+
+    Counters are i, j, k from outside in; %1a3 is what the instruction at byte 0x1a3 of the function computes.
+
+    \b
+    Examples:
+        transpile explain model.vmfb
+        transpile explain model.vmfb --function=main_dispatch_0 --dump-ir
+    """
+    from rich.console import Console
+
+    from transpile.explain import explain as explained
+    from transpile.loader import read
+    from transpile.toolchain import find_compiler
+    from transpile.toolchain import vector_bytes as width_of
+
+    width = int(vector_bytes) if vector_bytes else width_of(find_compiler(), target_cpu)
+    console = Console(highlight=False, markup=False, soft_wrap=True)
+    seen = 0
+    loops: list[Loop] = []
+    for item in explained(read(module), width, function, ir=dump_ir):
+        seen += 1
+        loops += item.loops
+        if item.loops or function is not None or dump_ir:
+            _print(console, item)
+    if not seen:
+        raise Failure(f"there is no function {function!r}", USAGE)
+    kinds = [loop.kind for loop in loops]
+    counts = ", ".join(f"{kinds.count(kind)} {kind}" for kind in _STYLES if kind in kinds) or "no loops"
+    console.print(f"{seen} functions, vectors of {width} bytes: {counts}", style="bold")
+
+
+def _print(console: Console, item: Explained) -> None:
+    console.print(printable_lines(f"@{item.function} (function {item.index} of {item.module})"), style="bold")
+    for name, text in item.ir:
+        console.print(f"; {name}", style="cyan")
+        console.print(printable_lines(text))
+    for loop in item.loops:
+        _print_loop(console, loop)
+    console.print()
+
+
+def _print_loop(console: Console, loop: Loop) -> None:
+    where = f" ({printable_lines(loop.location)})" if loop.location else ""
+    indent = "  " * loop.depth
+    console.print(f"{indent}loop at {loop.offset:#x}{where}: ", end="")
+    console.print(loop.kind, style=_STYLES[loop.kind])
+    for title, text in loop.lines:
+        console.print(f"{indent}  {title + ':':<10}{printable_lines(text)}")

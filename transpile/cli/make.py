@@ -1,0 +1,113 @@
+"""Commands that write files: emit and build."""
+
+from __future__ import annotations
+
+import shlex
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import click
+
+from transpile.cli.common import (
+    jobs_option,
+    module_argument,
+    optimize_option,
+    printable_lines,
+    progress,
+    reports_errors,
+    target_cpu_option,
+    unsafe_option,
+    warn_if_unverified,
+)
+
+_folder_option = click.option(
+    "--output", "-o", "folder", required=True, type=click.Path(file_okay=False), metavar="DIR", help="Where to write."
+)
+
+
+@click.command(short_help="Write the C for a module.")
+@module_argument
+@_folder_option
+@click.option("--prefix", help="Of all public symbols and files (default: the module's name).")
+@optimize_option
+@click.option(
+    "--rodata",
+    type=click.Choice(["incbin", "file", "array"]),
+    default="incbin",
+    show_default=True,
+    help="Where large constants go: a file the assembler includes, a file mapped at run time, or C arrays (slow).",
+)
+@unsafe_option
+@reports_errors
+def emit(module: str, folder: str, prefix: str | None, unsafe_skip_verification: bool, **choices: Any) -> None:
+    """Write the C for a module, with the runtime it needs beside it in DIR/csupport.
+
+    Files appear complete or not at all; other files in DIR are left alone.
+
+    \b
+    Examples:
+        transpile emit model.vmfb -o c
+        transpile emit model.vmfb -o c --prefix=net --optimize=size --rodata=array
+    """
+    from transpile import loader
+    from transpile.build import runtime_files
+    from transpile.emit import EmitOptions
+    from transpile.emit import emit as generate
+
+    warn_if_unverified(unsafe_skip_verification)
+    loaded = loader.read(module, verified=not unsafe_skip_verification)
+    output = generate(loaded, EmitOptions(prefix=prefix, **choices))
+    files = {**output.files, **{f"csupport/{path.name}": path.read_bytes() for path in runtime_files()}}
+    write_together(files, Path(folder))
+    sources = shlex.join([*output.sources])
+    click.echo(printable_lines(f"{len(output.files)} files and the runtime in {folder}; compile them there with"))
+    click.echo("  cc -std=c99 -O2 -ffp-contract=off -fno-math-errno -fno-trapping-math -I. -Icsupport \\")
+    click.echo(printable_lines(f"    {sources} csupport/*.c YOUR_MAIN.c -lm"))
+
+
+@click.command(short_help="Write a Python package for a module.")
+@module_argument
+@_folder_option
+@click.option("--name", help="Of the package (default: the module's name).")
+@optimize_option
+@target_cpu_option(default="baseline")
+@jobs_option
+@unsafe_option
+@reports_errors
+def build(module: str, folder: str, name: str | None, unsafe_skip_verification: bool, **choices: Any) -> None:
+    """Write an importable Python package DIR/NAME for a module.
+
+    The package needs numpy and cffi, and neither transpile nor IREE.
+
+    \b
+    Example:
+        transpile build model.vmfb -o packages --name=model
+        PYTHONPATH=packages python -c 'import model; help(model)'
+    """
+    from transpile.build import Options
+    from transpile.package import build_package
+
+    warn_if_unverified(unsafe_skip_verification)
+    with progress() as report:
+        options = Options(**choices, progress=report)
+        path = build_package(module, folder, options, name=name, verified=not unsafe_skip_verification)
+    click.echo(printable_lines(str(path)))
+
+
+def write_together(files: dict[str, str | bytes | memoryview], folder: Path) -> None:
+    """Write all files beside the folder first and move them in when all are complete."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    made = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+    try:
+        for name, content in files.items():
+            path = made / name
+            path.parent.mkdir(exist_ok=True)
+            path.write_bytes(content.encode("utf-8") if isinstance(content, str) else content)
+        folder.mkdir(exist_ok=True)
+        for name in files:
+            (folder / name).parent.mkdir(exist_ok=True)
+            (made / name).replace(folder / name)
+    finally:
+        shutil.rmtree(made, ignore_errors=True)

@@ -1,0 +1,187 @@
+"""Commands that look into a module: inspect, disasm, verify."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from transpile.cli.common import REFUSED, Failure, module_argument, printable_lines, reports_errors
+
+if TYPE_CHECKING:
+    from transpile.container import Module
+
+
+@click.command(short_help="Show what is in a module.")
+@module_argument
+@click.option("--json", "as_json", is_flag=True, help="For programs: one JSON object.")
+@reports_errors
+def inspect(module: str, as_json: bool) -> None:
+    """Show what is in a module: exports with their types, imports and who supplies them, constants, sizes.
+
+    Nothing is verified or compiled.
+
+    \b
+    Examples:
+        transpile inspect model.vmfb
+        transpile inspect model.vmfb --json | jq .exports
+    """
+    from transpile import container
+
+    facts = describe(container.load(module))
+    if as_json:
+        click.echo(json.dumps(facts, indent=2))
+    else:
+        _print_facts(facts)
+
+
+@click.command(short_help="Print a module's code as text.")
+@module_argument
+@reports_errors
+def disasm(module: str) -> None:
+    """Print a module's code as text, one line an instruction with its byte offset.
+
+    A module that is not well-formed is shown as far as it can be decoded.
+
+    \b
+    Example:
+        transpile disasm model.vmfb | less
+    """
+    from transpile import container
+    from transpile.isa.disasm import module_lines
+
+    for line in module_lines(container.load(module)):
+        click.echo(line)
+
+
+@click.command(short_help="Check a module against the verifier's rules.")
+@click.argument("module", type=click.Path(exists=True, dir_okay=False), required=False)
+@click.option("--json", "as_json", is_flag=True, help="For programs: one JSON object.")
+@click.option("--listing", is_flag=True, help="Show the code of the functions with errors, the errors beside it.")
+@click.option("--explain", metavar="RULE", help="Explain a rule, such as V12, and stop.")
+@reports_errors
+def verify(module: str | None, as_json: bool, listing: bool, explain: str | None) -> None:
+    """Check a module against the verifier's rules and report all errors at once.
+
+    The exit code is 0 when there are none and 1 otherwise.
+
+    \b
+    Examples:
+        transpile verify model.vmfb
+        transpile verify --listing model.vmfb
+        transpile verify --explain V12
+    """
+    from transpile.verify import listing as lines_of
+    from transpile.verify import load_and_verify
+
+    if explain is not None:
+        click.echo(_explanation(explain))
+        return
+    if module is None:
+        raise click.UsageError("Missing argument 'MODULE'.")
+    loaded, report = load_and_verify(module)
+    if as_json:
+        click.echo(json.dumps(report.as_dict(), indent=2))
+    elif listing and loaded is not None and not report.ok:
+        for line in lines_of(report, loaded):
+            click.echo(printable_lines(line))
+    else:
+        click.echo(printable_lines(str(report)))
+    if not report.ok:
+        raise SystemExit(REFUSED)
+
+
+def describe(module: Module) -> dict[str, Any]:
+    """The facts `inspect` shows."""
+    from transpile.imports import NATIVE
+    from transpile.loader import export_signature
+
+    exports = []
+    for export in module.exports:
+        signature = export_signature(module, export)
+        attrs = dict(signature.attrs) if signature else {}
+        convention = signature.calling_convention if signature else ""
+        exports.append({"name": export.name, "convention": convention, "attributes": attrs})
+    imports = []
+    for item in module.imports:
+        convention = item.signature.calling_convention if item.signature else ""
+        supplied = "runtime" if (item.full_name, convention) in NATIVE else "embedder"
+        entry = {"name": item.full_name, "convention": convention, "optional": item.optional, "supplied_by": supplied}
+        imports.append(entry)
+    return {
+        "name": module.name,
+        "bytecode_version": f"{module.major}.{module.minor}",
+        "bytes": module.archive.size,
+        "bytecode_bytes": len(module.bytecode),
+        "functions": len(module.functions),
+        "global_bytes": module.global_bytes,
+        "global_refs": module.global_refs,
+        "types": list(module.types),
+        "exports": exports,
+        "imports": imports,
+        "rodata": [
+            {"bytes": segment.length, "embedded": segment.embedded, "nested_module": segment.is_module}
+            for segment in module.rodata
+        ],
+    }
+
+
+def _print_facts(facts: dict[str, Any]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    console = Console(highlight=False)
+    constants = facts["rodata"]
+    summary = Table(box=None, show_header=False, pad_edge=False)
+    for title, value in (
+        ("module", facts["name"]),
+        ("bytecode", f"version {facts['bytecode_version']}, {facts['bytecode_bytes']:,} of {facts['bytes']:,} bytes"),
+        ("functions", f"{facts['functions']}"),
+        ("globals", f"{facts['global_bytes']} bytes, {facts['global_refs']} references"),
+        ("constants", f"{len(constants)}, {sum(item['bytes'] for item in constants):,} bytes"),
+        ("nested modules", f"{sum(item['nested_module'] for item in constants)}"),
+    ):
+        summary.add_row(_text(title), _text(value))
+    console.print(summary)
+    exports = [
+        (item["name"], item["convention"], item["attributes"].get("iree.abi.declaration", ""))
+        for item in facts["exports"]
+    ]
+    _print_table(console, ("export", "convention", "declaration"), exports)
+    imports = [
+        (item["name"], item["convention"], item["supplied_by"] + (", optional" if item["optional"] else ""))
+        for item in facts["imports"]
+    ]
+    _print_table(console, ("import", "convention", "supplied by"), imports)
+
+
+def _print_table(console: Any, titles: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:
+    from rich.table import Table
+
+    if not rows:
+        return
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for title in titles:
+        table.add_column(title, overflow="fold")
+    for row in rows:
+        table.add_row(*map(_text, row))
+    console.print()
+    console.print(table)
+
+
+def _text(value: str) -> Any:
+    """Text of a module for the terminal: no control characters, no markup."""
+    from rich.text import Text
+
+    return Text(printable_lines(value).replace("\n", "\\n"))
+
+
+def _explanation(rule: str) -> str:
+    from transpile.verify import RULES, explain
+
+    try:
+        return explain(rule)
+    except KeyError:
+        raise Failure(f"there is no rule {rule!r}; rules are {', '.join(RULES)}", 2) from None

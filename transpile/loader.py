@@ -1,0 +1,109 @@
+"""From a `.vmfb` to a program that can be called: read, verify, generate C, compile, open."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from transpile import container
+from transpile.build import Options, compile_library
+from transpile.cdef import runtime_cdef
+from transpile.container import Export, Module, Signature
+from transpile.emit import EmitOptions, Output, emit
+from transpile.errors import Diagnostic, Status, UnsupportedError
+from transpile.imports import NATIVE
+from transpile.program import Declared, Program, open_library
+from transpile.toolchain import find_compiler, vector_bytes
+from transpile.verify import check
+
+Engine = Literal["c", "interpreter"]
+"""What runs a module: the C that is generated from it, or the bytecode interpreter."""
+
+if TYPE_CHECKING:
+    from transpile.program.parameters import Archives
+
+    Source = str | os.PathLike[str] | bytes | bytearray | memoryview | Module
+
+
+def read(source: Source, *, verified: bool = True) -> Module:
+    """Read a module and, unless told otherwise, verify it."""
+    module = source if isinstance(source, Module) else container.load(source)
+    if verified:
+        check(module)
+    return module
+
+
+def load(
+    source: Source,
+    options: Options | None = None,
+    imports: Mapping[str, Callable[..., Any]] | None = None,
+    *,
+    parameters: Archives | None = None,
+    threads: int | None = None,
+    engine: Engine = "c",
+    verified: bool = True,
+) -> Program:
+    """Compile a module (or find it compiled), or decode it for the interpreter, and return a fresh instance of it."""
+    options = options or Options()
+    module = read(source, verified=verified)
+    if engine == "interpreter":
+        from transpile.interp import open_interpreter
+
+        return open_interpreter(module, imports=imports, parameters=parameters, threads=threads, options=options)
+    check_bound(module, imports or ())
+    output, path = compile_module(module, options)
+    library = open_library(path, runtime_cdef(), output.prefix)
+    return Program(library, declarations(module), imports or {}, parameters=parameters or {}, threads=threads)
+
+
+def compile_module(module: Module, options: Options) -> tuple[Output, Path]:
+    """Generate C for a verified module and compile it to a shared library."""
+    compiler = options.compiler or find_compiler()
+    width = vector_bytes(compiler, options.target_cpu)
+    options.progress("generating C")
+    output = emit(module, EmitOptions(optimize=options.optimize, vector_bytes=width))
+    return output, compile_library(output, replace(options, compiler=compiler))
+
+
+def declarations(module: Module) -> dict[str, Declared]:
+    """What the module's author wrote about its exports, by name, as far as it can be parsed."""
+    found: dict[str, Declared] = {}
+    for export in module.exports:
+        signature = export_signature(module, export)
+        text = signature.attrs.get("iree.abi.declaration", "") if signature else ""
+        declared = container.parse_declaration(text)
+        if declared and export.name not in found:
+            arguments = tuple((parameter.name, parameter.type) for parameter in declared.arguments)
+            results = tuple((parameter.name, parameter.type) for parameter in declared.results)
+            found[export.name] = Declared(declared.is_async, arguments, results, text)
+    return found
+
+
+def export_signature(module: Module, export: Export) -> Signature | None:
+    """The signature of an export; None in a module that is not well-formed."""
+    return module.signatures[export.ordinal] if 0 <= export.ordinal < len(module.signatures) else None
+
+
+def check_bound(module: Module, supplied: Iterable[str]) -> None:
+    """Raise `UnsupportedError` for required imports that nobody supplies and for supplied ones nobody would call."""
+    names = set(supplied)
+    problems = []
+    for item in module.imports:
+        convention = item.signature.calling_convention if item.signature else ""
+        native = (item.full_name, convention) in NATIVE
+        if native and item.full_name in names:
+            problems.append(_problem(item.full_name, "is built into the runtime and cannot be replaced", ""))
+        elif not native and not item.optional and item.full_name not in names:
+            hint = "load(..., imports={name: function}) takes a Python function for it"
+            problems.append(_problem(item.full_name, "is required and not supplied", hint, Status.NOT_FOUND))
+    for name in sorted(names - {item.full_name for item in module.imports}):
+        problems.append(_problem(name, f"is supplied, but module {module.name!r} does not import it", ""))
+    if problems:
+        raise UnsupportedError(*problems)
+
+
+def _problem(name: str, message: str, hint: str, status: Status = Status.INVALID_ARGUMENT) -> Diagnostic:
+    return Diagnostic(status, f"{name} {message}", "imports", hint)

@@ -1,0 +1,35 @@
+"""Calling compiled modules from Python with numpy arrays.
+
+    program = transpile.load("model.vmfb")
+    program.mm(a, b)
+
+This folder is copied verbatim into the packages that `transpile build` writes, which work without transpile: it
+imports the standard library, numpy and cffi, and itself by relative names.
+"""
+
+from __future__ import annotations
+
+from .dtypes import dtype_of, element_type_of
+from .errors import VmError, error_class
+from .library import Library, open_library
+from .program import Function, Program
+from .signature import Declared, python_type
+from .values import Ref, Storage, Tensor, VmBuffer, VmList
+
+__all__ = [
+    "Declared",
+    "Function",
+    "Library",
+    "Program",
+    "Ref",
+    "Storage",
+    "Tensor",
+    "VmBuffer",
+    "VmError",
+    "VmList",
+    "dtype_of",
+    "element_type_of",
+    "error_class",
+    "open_library",
+    "python_type",
+]

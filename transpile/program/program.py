@@ -1,0 +1,206 @@
+"""A module's exports as Python functions, and one instance of its state."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from types import MappingProxyType
+from typing import Any
+
+from .errors import ArgumentMismatch, Frame, VmError, error_class
+from .imports import Imports
+from .library import CData, Library
+from .parameters import Archives, Parameters
+from .signature import Declared, shape_of
+from .values import ArrayInUse, Inputs, from_values, in_use
+
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
+
+
+class Function:
+    """One export.  Takes numpy arrays and numbers, by position or by name, and returns the same."""
+
+    def __init__(self, program: Program, export: CData, declared: Declared | None) -> None:
+        library = program.library
+        self._program = program
+        self._export = export
+        self.convention = library.text(export.convention)
+        self.attributes: Mapping[str, str] = MappingProxyType(
+            {
+                library.text(export.attributes[k].key): library.text(export.attributes[k].value)
+                for k in range(export.attribute_count)
+            }
+        )
+        self._shape = shape_of(self.convention, declared)
+        self._total = len(self._shape.kinds) + self._shape.fences
+        self.__name__ = self.__qualname__ = library.text(export.name)
+        self.__signature__ = self._shape.signature()
+        self.__doc__ = declared.text if declared and declared.text else f"Calling convention {self.convention}."
+
+    def __repr__(self) -> str:
+        return f"<function {self.__name__}{self.__signature__}>"
+
+    def __call__(self, *arguments: Any, **named: Any) -> Any:
+        if named:
+            arguments = self._positional(arguments, named)
+        self._check_count(arguments)
+        values = self._program._invoke(self, arguments, raw=False)
+        return tuple(values) if len(values) > 1 else values[0] if values else None
+
+    def call_raw(self, arguments: Sequence[Any]) -> list[Any]:
+        """Call with exactly these arguments; results that are tensors are `Tensor`s, with their exact element type."""
+        self._check_count(arguments)
+        return self._program._invoke(self, tuple(arguments), raw=True)
+
+    def _check_count(self, arguments: Sequence[Any]) -> None:
+        expected = len(self._shape.kinds)
+        if len(arguments) != expected:
+            raise ArgumentMismatch(
+                f"input list and function mismatch; expected {expected} arguments but passed {len(arguments)}"
+            )
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """The parameters' kinds, as letters of the calling convention."""
+        return self._shape.kinds
+
+    @property
+    def result_kinds(self) -> tuple[str, ...]:
+        """The results' kinds."""
+        return self._shape.results
+
+    def _positional(self, arguments: tuple[Any, ...], named: Mapping[str, Any]) -> tuple[Any, ...]:
+        try:
+            return self.__signature__.bind(*arguments, **named).args
+        except TypeError as problem:
+            raise ArgumentMismatch(str(problem)) from None
+
+
+class Program:
+    """An instance of a compiled module: its exports are attributes and items, its state is its own.
+
+    Calls from several threads wait for each other.  Use `new_instance` for one instance a thread.  `parameters` are
+    archive files by scope; `threads` is how many a dispatch may use (default: all, or OMP_NUM_THREADS).
+    """
+
+    def __init__(
+        self,
+        library: Library,
+        declarations: Mapping[str, Declared] = _NOTHING,
+        imports: Mapping[str, Callable[..., Any]] = _NOTHING,
+        *,
+        parameters: Archives = _NOTHING,
+        threads: int | None = None,
+    ) -> None:
+        self.library = library
+        self.name = library.text(library.module.name)
+        self._declarations = declarations
+        self._callables = dict(imports)
+        self._lock = threading.RLock()
+        self._retained: list[ArrayInUse] = []
+        self._imports = Imports(library, imports, self._retained)
+        self._archives = dict(parameters)
+        self._parameters = Parameters(library, parameters)
+        self._threads = threads
+        self._instance = self._create()
+        functions = (
+            Function(self, export, declarations.get(library.text(export.name))) for export in library.exports()
+        )
+        found: dict[str, Function] = {}
+        for function in functions:
+            found.setdefault(function.__name__, function)
+        self.exports: Mapping[str, Function] = MappingProxyType(found)
+        """The module's functions by name."""
+
+    def __getattr__(self, name: str) -> Function:
+        exports: Mapping[str, Function] = self.__dict__.get("exports", _NOTHING)
+        if name in exports:
+            return exports[name]
+        raise AttributeError(f"module {self.__dict__.get('name', '?')!r} exports no function {name!r}")
+
+    def __getitem__(self, name: str) -> Function:
+        if name not in self.exports:
+            raise KeyError(f"module {self.name!r} exports no function {name!r}")
+        return self.exports[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.exports)
+
+    def __dir__(self) -> list[str]:
+        return [*super().__dir__(), *self.exports]
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.name!r}: {', '.join(self.exports)}>"
+
+    def new_instance(self) -> Program:
+        """Another instance of the same module with fresh state; nothing is compiled again."""
+        settings: dict[str, Any] = {"parameters": self._archives, "threads": self._threads}
+        return Program(self.library, self._declarations, self._callables, **settings)
+
+    def _create(self) -> CData:
+        ffi, lib = self.library.ffi, self.library.lib
+        given = {"imports": self._imports.table, "parameters": self._parameters.table, "threads": self._threads or 0}
+        options = ffi.new("vm_options *", given)
+        if self.library.constants is not None:
+            options.constants = self.library.constants[0]
+        slot = ffi.new("vm_instance **")
+        with self._lock:
+            self._imports.raised = None
+            status = lib.vm_instance_create(self.library.module, options, slot)
+            if not slot[0]:
+                raise error_class(status)("out of memory for a new instance")
+            # Destroying runs the module's code, which may call imports and release arrays: both must still be there.
+            destroy, alive = lib.vm_instance_destroy, (self._imports, self._retained, self._parameters)
+            instance = ffi.gc(slot[0], lambda vm, kept=alive: destroy(vm))
+            if status:
+                raise self._failure(instance, status)
+        return instance
+
+    def _invoke(self, function: Function, arguments: tuple[Any, ...], *, raw: bool) -> list[Any]:
+        shape, library = function._shape, self.library
+        ffi, lib = library.ffi, library.lib
+        places = ffi.new("vm_value[]", max(1, function._total))
+        results = ffi.new("vm_value[]", max(1, len(shape.results)))
+        inputs = Inputs(library)
+        with self._lock:
+            self._sweep()
+            self._imports.raised = None
+            try:
+                for index, value in enumerate(arguments):
+                    try:
+                        inputs.put(places[index], shape.kinds[index], value, shape.types[index])
+                    except VmError as problem:
+                        problem.message = f"argument {shape.names[index]!r} of {function.__name__}: {problem.message}"
+                        raise
+                status = lib.vm_invoke(self._instance, function._export, places, results)
+                if status:
+                    raise self._failure(self._instance, status)
+            finally:
+                self._retained.extend(inputs.release())
+            return from_values(library, results, shape.results, self._instance, raw=raw)
+
+    def _failure(self, instance: CData, status: int) -> BaseException:
+        """The exception for a failed call."""
+        library = self.library
+        raised, self._imports.raised = self._imports.raised, None
+        if raised is not None and not isinstance(raised, Exception):
+            return raised  # KeyboardInterrupt and the like
+        error = library.lib.vm_last_error(instance)
+        count = min(error.frame_count, library.lib.VM_FRAME_CAPACITY)
+        frames = tuple(self._frame(error.frames[k]) for k in range(count))
+        failure = error_class(status)(library.text(error.message), frames)
+        failure.__cause__ = raised
+        return failure
+
+    def _frame(self, frame: CData) -> Frame:
+        text = self.library.text
+        function = text(frame.function) if frame.function else f"fn_{frame.ordinal}"
+        return Frame(text(frame.module), function, frame.offset, text(frame.location) or None)
+
+    def _sweep(self) -> None:
+        """Let go of arrays that C no longer uses.
+
+        The others are those the module has stored and those whose memory a result shares.
+        """
+        if self._retained:
+            self._retained[:] = [entry for entry in self._retained if in_use(self.library, entry)]

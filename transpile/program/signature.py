@@ -1,0 +1,129 @@
+"""What a function takes and returns, for people and for `inspect`.
+
+A calling convention gives kinds (`0rI_r`: a reference and an i64, returns a reference); the declaration, where the
+module has one, gives names and MLIR types.
+"""
+
+from __future__ import annotations
+
+import inspect
+import keyword
+import re
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from .dtypes import dtype_of, element_type_named
+
+_SCALARS = {"i": "int", "I": "int", "f": "float", "F": "float"}
+_TENSOR = re.compile(r"tensor<(?:([0-9?x]*)x)?([A-Za-z][A-Za-z0-9]*(?:<f(?:32|64)>)?)(?:,.*)?>")
+
+Item = str | tuple[str, ...]
+"""One argument's kind, or those of the tuples of a span."""
+
+
+class Declared(NamedTuple):
+    """A function as its author wrote it; arguments and results are (name, MLIR type) pairs."""
+
+    is_async: bool
+    arguments: tuple[tuple[str, str], ...]
+    results: tuple[tuple[str, str], ...]
+    text: str = ""
+
+
+class Convention(NamedTuple):
+    """A parsed calling convention."""
+
+    arguments: tuple[Item, ...]
+    results: tuple[str, ...]
+
+
+def parse_convention(text: str) -> Convention:
+    """Parse a convention, which the verifier has found well-formed."""
+    arguments, _, results = text[1:].partition("_")
+    items: list[Item] = []
+    for match in re.finditer(r"C([^D]*)D|([iIfFr])", arguments):
+        items.append(match[2] or tuple(match[1]))
+    return Convention(tuple(items), tuple(results.replace("v", "")))
+
+
+def tensor_element_type(mlir: str) -> int | None:
+    """The element type of a tensor type; None for other types."""
+    match = _TENSOR.fullmatch(mlir)
+    return element_type_named(match[2]) if match else None
+
+
+def python_type(kind: str, mlir: str, *, result: bool = False) -> str:
+    """The annotation for a value of this kind and declared type."""
+    if kind != "r":
+        return _SCALARS[kind]
+    element_type = tensor_element_type(mlir)
+    if element_type is None:
+        return {"!vm.buffer": "VmBuffer", "!vm.list": "VmList"}.get(mlir.partition("<")[0], "Any")
+    if not result:
+        return "ArrayLike"
+    dtype = dtype_of(element_type)
+    known = dtype.kind in "biufc" and dtype.isbuiltin == 1
+    return f"NDArray[np.{'bool_' if dtype.kind == 'b' else dtype.name}]" if known else "NDArray[Any]"
+
+
+def identifiers(names: Iterable[str], taken: Sequence[str] = ()) -> list[str]:
+    """Python identifiers for names that may be any text; all different, and none of `taken`."""
+    used = set(taken)
+    chosen: list[str] = []
+    for name in names:
+        base = re.sub(r"\W", "_", name, flags=re.ASCII) or "_"
+        base = f"_{base}" if base[0].isdigit() else base
+        candidate = f"{base}_" if keyword.iskeyword(base) or base in used else base
+        count = 2
+        while candidate in used:
+            candidate, count = f"{base}_{count}", count + 1
+        used.add(candidate)
+        chosen.append(candidate)
+    return chosen
+
+
+class Shape(NamedTuple):
+    """A function's parameters and results, as calls need them."""
+
+    kinds: tuple[str, ...]
+    """Of the values a caller passes."""
+    types: tuple[str, ...]
+    """Their declared MLIR types, "" where unknown."""
+    results: tuple[str, ...]
+    result_types: tuple[str, ...]
+    fences: int
+    """Null references to add after the caller's arguments: an async function's wait and signal fences."""
+    names: tuple[str, ...]
+    """The parameters' Python names."""
+
+    def signature(self) -> inspect.Signature:
+        """The signature `help` and `inspect` show."""
+        parameters = [
+            inspect.Parameter(name, inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=python_type(kind, mlir))
+            for name, kind, mlir in zip(self.names, self.kinds, self.types, strict=True)
+        ]
+        return inspect.Signature(parameters, return_annotation=self.return_type())
+
+    def return_type(self) -> str:
+        """The annotation of what a call returns."""
+        each = [
+            python_type(kind, mlir, result=True) for kind, mlir in zip(self.results, self.result_types, strict=True)
+        ]
+        if len(each) > 1:
+            return f"tuple[{', '.join(each)}]"
+        return each[0] if each else "None"
+
+
+def shape_of(convention: str, declared: Declared | None) -> Shape:
+    """Join convention and declaration; a declaration that does not fit the convention is ignored."""
+    parsed = parse_convention(convention)
+    kinds = tuple(item if isinstance(item, str) else "r" for item in parsed.arguments)
+    results = parsed.results
+    fences = 2 if declared and declared.is_async and kinds[-2:] == ("r", "r") else 0
+    visible = kinds[: len(kinds) - fences]
+    if not declared or len(declared.arguments) != len(visible) or len(declared.results) != len(results):
+        names = tuple(f"arg{index}" for index in range(len(kinds)))
+        return Shape(kinds, ("",) * len(kinds), results, ("",) * len(results), 0, names)
+    names = tuple(identifiers(name for name, _ in declared.arguments))
+    types = tuple(mlir for _, mlir in declared.arguments)
+    return Shape(visible, types, results, tuple(mlir for _, mlir in declared.results), fences, names)

@@ -1,0 +1,203 @@
+"""The C compiler: which one, what it is, and the flags that keep generated code bit for bit equal to the interpreter.
+
+The compiler is the one `CC` names (words are split as a shell would: `CC="ccache gcc"`), else the first of `cc`, `gcc`
+and `clang` on the path, else the one in the `ziglang` wheel (`pip install transpile-vmfb[zig]`).
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib.util
+import os
+import platform
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from transpile.errors import BuildError, Diagnostic, Status
+
+Kind = Literal["gcc", "clang", "zig", "other"]
+Optimize = Literal["speed", "size", "none"]
+LEVELS: tuple[Optimize, ...] = ("speed", "size", "none")
+
+CANDIDATES = ("cc", "gcc", "clang")
+HINT = "install gcc or clang, set CC to a C compiler, or install the one in Python's zig wheel: pip install ziglang"
+
+# No reassociation, no fused multiply-add, no value-changing shortcut.  That nobody reads errno or the exception flags
+# lets sqrt and comparisons be single instructions and changes no result.
+EXACT = ("-std=c99", "-ffp-contract=off", "-fno-math-errno", "-fno-trapping-math")
+SHARED_OBJECT = ("-fPIC", "-fvisibility=hidden")
+BY_LEVEL: Mapping[Optimize, tuple[str, ...]] = {
+    "speed": ("-O2", "-falign-loops=32"),
+    "size": ("-Os", "-fno-asynchronous-unwind-tables", "-ffunction-sections", "-fdata-sections"),
+    "none": ("-O0",),
+}
+# clang vectorises at -O2 by itself.
+GCC_SPEED = ("-ftree-vectorize", "-fvect-cost-model=dynamic")
+SANITIZE = ("-fsanitize=address,undefined", "-fno-sanitize-recover=undefined", "-fno-omit-frame-pointer", "-g")
+OPENMP = "-fopenmp"
+
+_CPU_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.+-]*")
+_PROBE_SECONDS = 60
+
+
+@dataclass(frozen=True)
+class Compiler:
+    """A working C compiler; `version` is the first line it prints about itself."""
+
+    command: tuple[str, ...]
+    kind: Kind
+    version: str
+
+    def __str__(self) -> str:
+        return f"{shlex.join(self.command)} ({self.version})"
+
+
+@dataclass(frozen=True)
+class Flags:
+    """Everything a build passes to the compiler that is not a file name."""
+
+    compile: tuple[str, ...]
+    link: tuple[str, ...]
+
+
+def find_compiler(environment: Mapping[str, str] | None = None) -> Compiler:
+    """The C compiler to use; raises `BuildError` when there is none or when `CC` does not work."""
+    environment = os.environ if environment is None else environment
+    named = environment.get("CC", "").strip()
+    return _examine(_split(named) if named else _search(environment.get("PATH")))
+
+
+def flags(
+    compiler: Compiler,
+    optimize: Optimize = "speed",
+    target_cpu: str = "native",
+    *,
+    sanitize: bool = False,
+    openmp: bool = True,
+) -> Flags:
+    """Compile and link flags for a shared library."""
+    threads = (OPENMP,) if openmp and supports(compiler, OPENMP) else ()
+    checks = SANITIZE if sanitize else ()
+    vectorise = GCC_SPEED if optimize == "speed" and compiler.kind == "gcc" else ()
+    common = (*BY_LEVEL[optimize], *vectorise, *_cpu_flags(compiler, target_cpu), *threads, *checks)
+    return Flags((*EXACT, *SHARED_OBJECT, *common), (*common, *_link_flags(optimize)))
+
+
+@functools.lru_cache(maxsize=64)
+def supports(compiler: Compiler, *options: str) -> bool:
+    """Whether a program compiled and linked with these options builds (a flag alone proves nothing: its library may
+    be missing)."""
+    with tempfile.TemporaryDirectory(prefix="transpile-") as folder:
+        source = Path(folder, "probe.c")
+        source.write_text("int main(void) { return 0; }\n")
+        return _run([*compiler.command, *options, "probe.c", "-o", "probe"], folder).returncode == 0
+
+
+@functools.lru_cache(maxsize=16)
+def vector_bytes(compiler: Compiler, target_cpu: str) -> int:
+    """Width of the target's vector registers in bytes, as far as raised loops can use it."""
+    macros = _run([*compiler.command, *_cpu_flags(compiler, target_cpu), "-E", "-dM", "-x", "c", os.devnull], None)
+    defined = macros.stdout or ""
+    return 64 if "__AVX512F__" in defined else 32 if "__AVX__ " in defined else 16
+
+
+@functools.lru_cache(maxsize=16)
+def cpu_identity(compiler: Compiler, target_cpu: str) -> str:
+    """What a target means on this machine: for "native", what the compiler makes of it.  A part of cache keys, so that
+    a cache on a shared disk never hands one machine's code to another."""
+    machine = f"{sys.platform} {platform.machine()}"
+    if target_cpu != "native":
+        return f"{machine} {target_cpu}"
+    macros = _run([*compiler.command, *_cpu_flags(compiler, "native"), "-E", "-dM", "-x", "c", os.devnull], None)
+    return f"{machine} {macros.stdout or platform.processor()}"
+
+
+def library_suffix() -> str:
+    """Of a shared library's file name on this system."""
+    return {"darwin": ".dylib", "win32": ".dll"}.get(sys.platform, ".so")
+
+
+def _split(text: str) -> tuple[str, ...]:
+    try:
+        first, *rest = shlex.split(text)
+    except ValueError as problem:
+        raise _missing(f"CC={text!r} cannot be split into words: {problem}") from None
+    # Compilations run in other folders, where a relative path would mean something else.
+    return (os.path.abspath(first) if os.sep in first else first, *rest)
+
+
+def _search(path: str | None) -> tuple[str, ...]:
+    for name in CANDIDATES:
+        if shutil.which(name, path=path):
+            return (name,)
+    if importlib.util.find_spec("ziglang"):
+        return (sys.executable, "-m", "ziglang", "cc")
+    raise _missing(f"no C compiler found ({', '.join(CANDIDATES)}, ziglang)")
+
+
+@functools.lru_cache(maxsize=16)
+def _examine(command: tuple[str, ...]) -> Compiler:
+    try:
+        shown = _run([*command, "--version"], None)
+    except (OSError, subprocess.SubprocessError) as problem:
+        raise _missing(f"the C compiler {shlex.join(command)!r} cannot be run: {problem}") from None
+    if shown.returncode != 0:
+        raise _missing(f"{shlex.join(command)!r} --version failed: {shown.stderr.strip() or shown.returncode}")
+    lines = (shown.stdout or shown.stderr).strip().splitlines()
+    return Compiler(command, _kind(command, shown.stdout), lines[0] if lines else "unknown version")
+
+
+def _kind(command: Sequence[str], version: str) -> Kind:
+    if "ziglang" in command or Path(command[0]).stem == "zig":
+        return "zig"
+    if "clang" in version.lower():
+        return "clang"
+    return "gcc" if "Free Software Foundation" in version else "other"
+
+
+def _cpu_flags(compiler: Compiler, target_cpu: str) -> tuple[str, ...]:
+    if target_cpu == "baseline":
+        return ()
+    if not _CPU_NAME.fullmatch(target_cpu):
+        message = f"{target_cpu!r} is no CPU name"
+        raise BuildError(Diagnostic(Status.INVALID_ARGUMENT, message, hint='try "native", "baseline" or "x86-64-v3"'))
+    x86 = platform.machine().lower() in ("x86_64", "amd64", "i686", "i386")
+    if compiler.kind == "zig":
+        return (f"-mcpu={target_cpu.replace('-', '_')}",)
+    return (f"-march={target_cpu}",) if x86 else (f"-mcpu={target_cpu}",)
+
+
+def _link_flags(optimize: Optimize) -> tuple[str, ...]:
+    # -Bsymbolic: the library uses its own runtime even when another one is loaded in the same process.
+    if not sys.platform.startswith("linux"):
+        return ("-shared", "-lm")
+    gc = ("-Wl,--gc-sections", "-s") if optimize == "size" else ()
+    return ("-shared", "-Wl,-Bsymbolic", *gc, "-lm")
+
+
+def _run(command: Sequence[str], folder: str | None) -> subprocess.CompletedProcess[str]:
+    # Diagnostics are matched and shown in English, whatever the user's locale.
+    environment = {**os.environ, "LC_ALL": "C"}
+    return subprocess.run(
+        command,
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        errors="replace",
+        stdin=subprocess.DEVNULL,
+        timeout=_PROBE_SECONDS,
+        check=False,
+    )
+
+
+def _missing(message: str) -> BuildError:
+    return BuildError(Diagnostic(Status.UNAVAILABLE, message, hint=HINT))
