@@ -1,0 +1,83 @@
+"""Runs random programs in IREE's interpreter and as C: `python -m tests.behaviour.random --count 2000 --seed 1`.
+
+`--only 17` runs one program of the seed and prints its bytecode and its C.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections.abc import Iterator
+
+from tests.behaviour.edges import Values
+from tests.behaviour.programs import batch
+from tests.behaviour.suite import Suite
+from tests.behaviour.witnesses import LEVELS, Emitted, Interpreter, Outcome, Witness
+from transpile import container
+from transpile.emit import EmitOptions, emit
+from transpile.isa.disasm import module_lines
+from transpile.toolchain import Optimize
+
+BATCH = 25
+
+
+def answers(made: Suite, witness: Witness) -> dict[tuple[str, Values], Outcome]:
+    """What a witness says to every call."""
+    found: dict[tuple[str, Values], Outcome] = {}
+    for probe in made.probes:
+        witness.reset()
+        for arguments in probe.calls:
+            found[probe.name, arguments] = witness.call(probe.name, arguments)
+    return found
+
+
+def mismatches(made: Suite, levels: tuple[Optimize, ...] = LEVELS) -> Iterator[str]:
+    """One line for every call that ends differently."""
+    image = made.image()
+    expected = answers(made, Interpreter(image, made.conventions))
+    for level in levels:
+        mine = answers(made, Emitted(image, made.conventions, level))
+        for (name, arguments), outcome in expected.items():
+            if mine[name, arguments] != outcome:
+                yield f"{name}{arguments} at {level}: {mine[name, arguments]}, the interpreter gives {outcome}"
+
+
+def show(made: Suite) -> None:
+    """Bytecode and C of a module."""
+    module = container.load(made.image())
+    print("\n".join(module_lines(module)))
+    output = emit(module, EmitOptions(optimize="speed"))
+    print("\n".join(str(text) for name, text in output.files.items() if name.endswith("_0.c")))
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--count", type=int, default=100)
+    parser.add_argument("--seed", default="1")
+    parser.add_argument("--only", type=int)
+    parser.add_argument("--levels", nargs="*", default=list(LEVELS), choices=LEVELS)
+    options = parser.parse_args()
+    if options.only is not None:
+        made = batch(options.seed, options.only, 1)
+        show(made)
+        print("\n".join(mismatches(made, tuple(options.levels))) or "no difference")
+        return 0
+    started, wrong, calls, failures = time.monotonic(), 0, 0, 0
+    for first in range(0, options.count, BATCH):
+        made = batch(options.seed, first, min(BATCH, options.count - first))
+        found = list(mismatches(made, tuple(options.levels)))
+        told = answers(made, Interpreter(made.image(), made.conventions))
+        calls += len(told)
+        failures += sum(isinstance(outcome, str) for outcome in told.values())
+        wrong += len({line.partition("(")[0] for line in found})
+        print("\n".join(found), end="\n" if found else "", flush=True)
+        done, seconds = min(first + BATCH, options.count), time.monotonic() - started
+        summary = f"{done} programs, {calls} calls ({failures} of them fail), {wrong} programs differ, {seconds:.0f} s"
+        print(f"\r{summary}", end="", file=sys.stderr, flush=True)
+    print(f"\n{summary}")
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,103 @@
+"""Packages work on their own: with numpy and cffi, without transpile and without IREE."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.modules import build_module, function
+from transpile import container
+from transpile.build import Options
+from transpile.cache import Cache
+from transpile.errors import BuildError
+from transpile.package import build_package, package_source
+
+HOSTILE = 'x"""\n\\"\'; import os #\x1b{{ 1 }}'
+
+
+def module(*exports: str, name: str = "calc") -> container.Module:
+    functions: list[Any] = [
+        function(export, ("add.i32", 0, 1, 2), ("return", (2,)), convention="0ii_i", export=export)
+        for export in exports
+    ]
+    return container.load(build_module(functions, name=name))
+
+
+@pytest.fixture(scope="session")
+def options(tmp_path_factory: pytest.TempPathFactory) -> Options:
+    return Options(optimize="none", target_cpu="baseline", cache=Cache(tmp_path_factory.mktemp("cache")))
+
+
+def run(folder: Path, code: str) -> str:
+    """Run Python that sees site-packages and the folder, but not this project."""
+    command = [sys.executable, "-c", f"import sys; sys.path.insert(0, {str(folder)!r})\n{code}"]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_a_package_stands_alone(tmp_path: Path, options: Options) -> None:
+    path = build_package(module("plus"), tmp_path, options, name="calc")
+    assert path == tmp_path / "calc"
+    code = """
+import calc, inspect
+print(calc.plus(1, 2), calc.Module().plus(arg1=3, arg0=4), inspect.signature(calc.plus))
+print([m for m in sys.modules if m.split(".")[0] in ("transpile", "iree", "jinja2", "click", "rich")])
+try:
+    calc.plus(1 << 40, 0)
+except calc.VmError as error:
+    print(type(error).__name__, isinstance(error, ValueError))
+"""
+    assert run(tmp_path, code).splitlines() == [
+        "3 7 (arg0: 'int', arg1: 'int') -> 'int'",
+        "[]",
+        "ArgumentMismatch True",
+    ]
+    assert (path / "py.typed").is_file()
+
+
+def test_a_package_can_be_moved(tmp_path: Path, options: Options) -> None:
+    build_package(module("plus"), tmp_path / "a", options, name="calc")
+    (tmp_path / "a").rename(tmp_path / "b")
+    assert run(tmp_path / "b", "import calc; print(calc.plus(20, 22))") == "42\n"
+
+
+def test_building_again_replaces_the_package(tmp_path: Path, options: Options) -> None:
+    build_package(module("plus"), tmp_path, options, name="calc")
+    build_package(module("sum"), tmp_path, options, name="calc")
+    assert run(tmp_path, "import calc; print(calc.sum(1, 2), hasattr(calc, 'plus'))") == "3 False\n"
+    assert [path.name for path in tmp_path.iterdir() if path.name != "__pycache__"] == ["calc"]
+
+
+def test_other_folders_are_left_alone(tmp_path: Path, options: Options) -> None:
+    (tmp_path / "calc").mkdir()
+    (tmp_path / "calc" / "precious").touch()
+    with pytest.raises(BuildError, match="no package written by transpile"):
+        build_package(module("plus"), tmp_path, options, name="calc")
+    assert (tmp_path / "calc" / "precious").exists()
+
+
+@pytest.mark.parametrize("name", ["../x", "a b", "1a", ""])
+def test_package_names(tmp_path: Path, options: Options, name: str) -> None:
+    if name:
+        with pytest.raises(BuildError, match="no Python package name"):
+            build_package(module("plus"), tmp_path, options, name=name)
+    else:
+        assert build_package(module("plus"), tmp_path, options).name == "calc"
+
+
+def test_hostile_names_stay_data() -> None:
+    source = package_source(
+        module(HOSTILE, "ok", "class", "Module", "exports", "a b", "a_b", name=HOSTILE), "p", "l.so"
+    )
+    tree = ast.parse(source)
+    assert not [node for node in ast.walk(tree) if isinstance(node, ast.Import) and node.names[0].name == "os"]
+    names = [node.name for node in tree.body if isinstance(node, ast.FunctionDef)]
+    assert names[2:] == ["ok", "class_", "Module_", "exports_", "a_b", "a_b_"]
+    assert repr(HOSTILE) in source or ascii(HOSTILE) in source
+    assert "\x1b" not in source

@@ -1,0 +1,62 @@
+"""Nested modules: plain functions where they qualify, and the same results through VM objects where not."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import transpile
+from tests.hal.support import DATA, loaded, ours
+from tests.hal.test_programs import CALLS, FAILURES
+from transpile.cache import Cache
+from transpile.emit import kernels
+
+
+def test_every_kernel_is_a_plain_function() -> None:
+    files = transpile.emit(DATA / "tensors.vmfb").files
+    tables = [text for name, text in files.items() if name.endswith(".c") and "hal_kernel vmc_" in str(text)]
+    assert len(tables) == 1
+    assert "NULL, " not in str(tables[0]).partition("hal_kernel vmc_")[2]
+    bodies = "".join(str(text) for name, text in files.items() if "_k" in name and name.endswith("_0.c"))
+    assert "vm_kernel_binding(bindings, 0u)" in bodies
+    assert "vm_list_get_ref" not in bodies and "vm_retain" not in bodies and "vm_release" not in bodies
+
+
+def test_the_nested_module_is_not_stored_again() -> None:
+    files = transpile.emit(DATA / "tensors.vmfb").files
+    assert not any(name.endswith(".rodata") for name in files)
+    assert all("PK" not in str(text) for text in files.values())
+
+
+def test_only_the_program_is_public() -> None:
+    output = transpile.emit(DATA / "tensors.vmfb")
+    header = str(output.files[f"{output.prefix}.h"])
+    assert "dispatch" not in header and f"{output.prefix}_halve(" in header
+
+
+@pytest.fixture(scope="module")
+def generic(tmp_path_factory: pytest.TempPathFactory) -> transpile.Program:
+    """The program with kernels that are called with lists and buffers."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(kernels, "lower", lambda functions, calls: None)
+        cache = Cache(tmp_path_factory.mktemp("cache"))
+        return transpile.load(DATA / "tensors.vmfb", optimize="none", jobs=1, threads=2, cache=cache)
+
+
+@pytest.mark.parametrize("number", range(len(CALLS)))
+def test_generic_kernels_give_the_same_results(generic: transpile.Program, number: int) -> None:
+    function, arguments = CALLS[number]
+    assert ours(generic.new_instance(), function, arguments) == ours(
+        loaded("tensors").new_instance(), function, arguments
+    )
+
+
+@pytest.mark.parametrize("number", range(len(FAILURES)))
+def test_generic_kernels_fail_the_same_way(generic: transpile.Program, number: int) -> None:
+    function, arguments = FAILURES[number]
+    assert ours(generic, function, arguments) == ours(loaded("tensors"), function, arguments)
+
+
+def test_generic_kernels_on_threads(generic: transpile.Program) -> None:
+    x = np.linspace(-1, 1, 3000, dtype=np.float32)
+    assert np.array_equal(generic.outer(x[:200], x), loaded("tensors").outer(x[:200], x))

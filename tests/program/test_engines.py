@@ -1,0 +1,31 @@
+"""Both engines behind one `load`: the same results, the same errors."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import transpile
+from transpile.loader import Engine
+from transpile.program import VmError
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+ENGINES: tuple[Engine, ...] = ("c", "interpreter")
+
+
+def test_same_bits() -> None:
+    image = np.load(EXAMPLES / "digits" / "test_images.npy")[:1].astype(np.float32)
+    found = [transpile.load(EXAMPLES / "digits" / "digits.vmfb", engine=e).classify(image) for e in ENGINES]
+    assert found[0].tobytes() == found[1].tobytes()
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_same_error(engine: Engine) -> None:
+    program = transpile.load(EXAMPLES / "matmul" / "matmul.vmfb", engine=engine)
+    square, narrow = np.zeros((64, 64), np.float32), np.zeros((64, 63), np.float32)
+    with pytest.raises(ValueError, match="input1 shape dimension 1 mismatch") as caught:
+        program.mm(square, narrow)
+    assert isinstance(caught.value, VmError)
+    assert [(frame.function, frame.offset) for frame in caught.value.frames] == [("mm", 0x7B)]
