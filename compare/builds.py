@@ -1,0 +1,80 @@
+"""Libraries that legs run, and what making them costs."""
+
+from __future__ import annotations
+
+import hashlib
+import subprocess
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from compare.engines import ByHand, Compiled, Unavailable
+from compare.leg import Facts
+from transpile import loader
+from transpile.build import Options, compile_library
+from transpile.cdef import runtime_cdef
+from transpile.container import Module
+from transpile.emit import EmitOptions, emit
+from transpile.errors import TranspileError
+from transpile.toolchain import Compiler, Optimize, find_compiler, flags
+
+
+@dataclass(frozen=True)
+class Level:
+    """How C is generated and how it is compiled.
+
+    `literal` is the C without loop transformations, compiled as fast code is.
+    """
+
+    emitted: Optimize
+    compiled: Optimize
+
+    @property
+    def name(self) -> str:
+        """As it is shown."""
+        return self.emitted if self.emitted == self.compiled else "literal"
+
+
+LEVELS: tuple[Level, ...] = (Level("speed", "speed"), Level("size", "size"), Level("none", "none"))
+LITERAL = Level("size", "speed")
+
+
+def compiled(
+    module: Module, level: Level, facts: Facts, target_cpu: str = "native", compiler: Compiler | None = None
+) -> Compiled:
+    """The module as a library; the time is noted if it was not in the cache."""
+    options = Options(optimize=level.compiled, target_cpu=target_cpu, compiler=compiler)
+    started = time.perf_counter()
+    try:
+        output = emit(module, EmitOptions(optimize=level.emitted))
+        library = compile_library(output, options)
+    except TranspileError as problem:
+        raise Unavailable(str(problem)) from problem
+    facts.compile_seconds = time.perf_counter() - started
+    return Compiled(library, runtime_cdef(), output.prefix, loader.declarations(module))
+
+
+def by_hand(source: Path, prototype: str, results: tuple[str, ...], level: Level = LITERAL) -> ByHand:
+    """A C file compiled with the compiler and the flags that generated code gets."""
+    compiler = find_compiler()
+    chosen = flags(compiler, level.compiled)
+    digest = hashlib.sha256(source.read_bytes() + repr((compiler, chosen)).encode()).hexdigest()[:16]
+    library = Path(tempfile.gettempdir(), f"compare-{digest}.so")
+    command = [*compiler.command, *chosen.compile, "-fvisibility=default", str(source), "-o", str(library)]
+    subprocess.run([*command, *chosen.link], check=True)
+    return ByHand(library, prototype, prototype.partition("(")[0].split()[-1], results)
+
+
+def iree_compile(source: Path, target: Path, flags: tuple[str, ...]) -> float:
+    """Compile an MLIR source with IREE's compiler; seconds it took."""
+    try:
+        from iree.compiler.tools import CompilerToolError, compile_file  # type: ignore[import-untyped, unused-ignore]
+    except ImportError:
+        raise Unavailable("iree-base-compiler is not installed") from None
+    started = time.perf_counter()
+    try:
+        compile_file(str(source), output_file=str(target), extra_args=list(flags))
+    except CompilerToolError as problem:
+        raise Unavailable(f"iree-compile failed: {str(problem).strip()[:300]}") from None
+    return time.perf_counter() - started

@@ -1,0 +1,111 @@
+"""What is compared: a module, the call that is timed, the calls whose results are compared."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from compare.engines import Unavailable
+from compare.inputs import argument_kinds, given_inputs, random_inputs
+from compare.resources import EXAMPLES
+from compare.values import Call
+from transpile import loader
+from transpile.container import Module
+
+_FLOW = re.compile(r"_(?:inline|vmvx|dynamic)$")
+
+
+@dataclass(frozen=True)
+class Case:
+    """One module and what to call in it."""
+
+    name: str
+    module: Path
+    timed: tuple[Call, ...]
+    """Calls on one instance; the last one is timed."""
+    checks: tuple[tuple[Call, ...], ...]
+    """Sequences of calls, each on a fresh instance."""
+    source: Path | None = None
+    onnx: Path | None = None
+
+
+def from_module(
+    path: Path, function: str | None = None, inputs: Sequence[str] = (), seeds: int = 3, name: str | None = None
+) -> Case:
+    """A case for any module: the given function or the first one, with the given inputs or random ones."""
+    module = loader.read(path)
+    source, onnx = beside(path, ".mlir"), beside(path, ".onnx")
+    chosen = function or first_function(module, source)
+    if inputs:
+        arguments = [given_inputs(inputs, argument_kinds(module, chosen))]
+    else:
+        arguments = [random_inputs(module, chosen, seed, source) for seed in range(_useful(module, chosen, seeds))]
+    calls = [Call(chosen, each) for each in arguments]
+    return Case(name or path.stem, path, (calls[0],), tuple((call,) for call in calls), source, onnx)
+
+
+def first_function(module: Module, source: Path | None = None) -> str:
+    """The first export that can be called with inputs made up for it."""
+    reasons = []
+    for export in module.exports:
+        if export.name.startswith("__") or export.name.endswith("$async"):
+            continue
+        try:
+            random_inputs(module, export.name, 0, source)
+        except Unavailable as reason:
+            reasons.append(str(reason))
+            continue
+        return export.name
+    raise Unavailable("; ".join(reasons) or "the module exports no function")
+
+
+def beside(module: Path, suffix: str) -> Path | None:
+    """The file a module was made from, if it lies beside it: `x.mlir` for `x.vmfb`, `x_inline.vmfb`, `x_vmvx.vmfb`."""
+    for stem in (module.stem, _FLOW.sub("", module.stem)):
+        candidate = module.with_name(f"{stem}{suffix}")
+        if candidate.exists():
+            return candidate
+    return None
+
+
+def _useful(module: Module, function: str, seeds: int) -> int:
+    """Seeds change nothing without tensors."""
+    return seeds if "r" in argument_kinds(module, function) else 1
+
+
+def examples() -> list[Case]:
+    """The bundled examples."""
+    scalar: list[tuple[str, Call, tuple[Call, ...]]] = [
+        ("collatz", Call("longest", (10000,)), (Call("longest", (0,)), Call("longest", (27,)))),
+        ("fibonacci", Call("fib", (100000,)), (Call("fib", (-1,)), Call("fib", (90,)))),
+        ("sieve", Call("count", (100000,)), (Call("count", (-5,)), Call("count", (1000,)))),
+    ]
+    cases = [_scalar_case(name, timed, checks) for name, timed, checks in scalar]
+    return [*cases, _wordcount(), from_module(EXAMPLES / "matmul" / "matmul.vmfb"), *_digits()]
+
+
+def _scalar_case(name: str, timed: Call, checks: tuple[Call, ...]) -> Case:
+    path = EXAMPLES / name / f"{name}.vmfb"
+    return Case(name, path, (timed,), tuple((call,) for call in (timed, *checks)), beside(path, ".mlir"))
+
+
+def _wordcount() -> Case:
+    path = EXAMPLES / "wordcount" / "wordcount.vmfb"
+    count = Call("count")
+    asked: list[Call] = [Call("most_frequent"), Call("times", (0,)), Call("length", (1,)), Call("byte", (1, 2))]
+    beyond = Call("times", (1000,))
+    return Case("wordcount", path, (count,), ((count, *asked, beyond), (beyond,)), beside(path, ".mlir"))
+
+
+def _digits() -> list[Case]:
+    folder = EXAMPLES / "digits"
+    images: Any = np.load(folder / "test_images.npy")[:3].reshape(-1, 1, 64).astype(np.float32) / 16
+    calls = [Call("classify", (image,)) for image in images]
+    checks = tuple((call,) for call in calls)
+    paths = [folder / "digits.vmfb", folder / "digits_vmvx.vmfb"]
+    return [Case(path.stem, path, (calls[0],), checks, beside(path, ".mlir")) for path in paths]

@@ -1,0 +1,93 @@
+"""Inputs for functions: random with a seed, or as the user wrote them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from compare.engines import Unavailable
+from transpile import loader
+from transpile.container import Module
+from transpile.program import Tensor, dtype_of
+from transpile.program.dtypes import element_type_named
+
+DYNAMIC = 16
+"""The size of a dimension that is not known before the call."""
+SCALAR = 100
+"""For a number parameter: what it means is not known either."""
+
+_TENSOR = re.compile(r"tensor<((?:(?:\d+|\?)x)*)([A-Za-z]\w*)(?:,.*)?>$")
+_TORCH = re.compile(r"!torch\.vtensor<\[([\d,?]*)\],([su]?[if]\d+|bf16|f16)>")
+
+
+def random_inputs(module: Module, function: str, seed: int, source: Path | None = None) -> tuple[Any, ...]:
+    """Arguments of the declared types; `Unavailable` if the module does not say enough."""
+    kinds = argument_kinds(module, function)
+    types = _declared(module, function) or _from_source(function, source) or [""] * len(kinds)
+    if len(types) != len(kinds):
+        raise Unavailable(f"the types of the parameters of {function} are not known: give --input")
+    rng = np.random.default_rng(seed)
+    return tuple(_random(kind, mlir, rng, function) for kind, mlir in zip(kinds, types, strict=True))
+
+
+def argument_kinds(module: Module, function: str) -> str:
+    """The parameters' kinds, as letters of the calling convention."""
+    export = module.export_named(function)
+    signature = module.signatures[export.ordinal] if export else None
+    if signature is None:
+        raise Unavailable(f"there is no function {function!r}")
+    return re.sub(r"C[^D]*D", "r", signature.calling_convention[1:].partition("_")[0]).replace("v", "")
+
+
+def given_inputs(specs: Sequence[str], kinds: str) -> tuple[Any, ...]:
+    """Arguments in the syntax of `iree-run-module --input`."""
+    from transpile.runio import parse_inputs
+
+    return tuple(map(_plain, parse_inputs(specs, kinds)))
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Tensor):
+        return np.array(value.data.view(dtype_of(value.element_type)).reshape(value.shape))
+    return value
+
+
+def _declared(module: Module, function: str) -> list[str]:
+    declared = loader.declarations(module).get(function)
+    return [mlir for _, mlir in declared.arguments] if declared else []
+
+
+def _from_source(function: str, source: Path | None) -> list[str]:
+    """The types in the source: modules imported from ONNX do not repeat them."""
+    if source is None or not source.exists():
+        return []
+    with source.open(encoding="utf-8", errors="replace") as lines:
+        line = next((text for text in lines if f"func.func @{function}(" in text), "")
+    arguments = line.partition("(")[2].partition("->")[0]
+    return [f"tensor<{dims.replace(',', 'x')}{'x' if dims else ''}{kind}>" for dims, kind in _TORCH.findall(arguments)]
+
+
+def _random(kind: str, mlir: str, rng: np.random.Generator, function: str) -> Any:
+    if kind in "iI":
+        return SCALAR
+    if kind in "fF":
+        return float(np.float32(rng.standard_normal()))
+    match = _TENSOR.fullmatch(mlir)
+    element_type = element_type_named(match[2]) if match else None
+    if match is None or element_type is None:
+        raise Unavailable(f"{function} takes a {mlir or 'reference of unknown type'}: give --input")
+    shape = [DYNAMIC if dim == "?" else int(dim) for dim in match[1].split("x")[:-1]]
+    return _random_array(dtype_of(element_type), shape, rng)
+
+
+def _random_array(dtype: np.dtype[Any], shape: Sequence[int], rng: np.random.Generator) -> Any:
+    if dtype.kind == "b":
+        return rng.integers(0, 2, shape).astype(dtype)
+    if dtype.kind in "iu":
+        low = 0 if dtype.kind == "u" else -100
+        return rng.integers(low, 100, shape).astype(dtype)
+    return rng.standard_normal(shape).astype(dtype)

@@ -1,0 +1,72 @@
+"""The machine a comparison ran on."""
+
+from __future__ import annotations
+
+import os
+import platform
+import re
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from compare import iree_tools
+from transpile import __version__
+from transpile.errors import TranspileError
+from transpile.toolchain import find_compiler
+
+
+@dataclass(frozen=True)
+class Machine:
+    """What a reader has to know to believe figures; nothing that names the machine or its owner."""
+
+    processor: str
+    cores: int
+    memory_bytes: int
+    system: str
+    compiler: str
+    versions: dict[str, str]
+    load: float
+    """Processes that wanted to run when the comparison began."""
+
+    @property
+    def warnings(self) -> list[str]:
+        """What disturbs measurements here."""
+        said = []
+        if self.load > 0.5 * self.cores:
+            said.append(f"the machine was busy when the comparison began: load {self.load:.1f} on {self.cores} cores")
+        governor = _read("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor").strip()
+        if governor and governor != "performance":
+            said.append(f"the processor's frequency governor is {governor!r}")
+        return said
+
+
+def this_machine() -> Machine:
+    """The machine this runs on."""
+    versions = {"transpile": __version__, "python": platform.python_version()}
+    found = {"iree-base-runtime": iree_tools.runtime_version(), "iree-base-compiler": iree_tools.compiler_version()}
+    versions |= {name: version for name, version in found.items() if version}
+    try:
+        compiler = find_compiler().version
+    except TranspileError:
+        compiler = "none"
+    load = os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
+    return Machine(_processor(), os.cpu_count() or 1, _memory(), platform.system(), compiler, versions, round(load, 2))
+
+
+def _processor() -> str:
+    names = re.search(r"^model name\s*:\s*(.+)$", _read("/proc/cpuinfo"), re.MULTILINE)
+    vectors = [name for name in ("avx512f", "avx2", "sse4_2") if re.search(rf"\b{name}\b", _read("/proc/cpuinfo"))]
+    name = names[1] if names else platform.processor() or platform.machine()
+    return f"{name} ({platform.machine()}{', ' + vectors[0] if vectors else ''})"
+
+
+def _memory() -> int:
+    found = re.search(r"^MemTotal:\s*(\d+) kB", _read("/proc/meminfo"), re.MULTILINE)
+    return int(found[1]) * 1024 if found else 0
+
+
+def _read(path: str) -> str:
+    try:
+        return Path(path).read_text() if sys.platform.startswith("linux") else ""
+    except OSError:
+        return ""

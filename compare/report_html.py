@@ -1,0 +1,47 @@
+"""The report as one page that needs nothing else: style, script and pictures are in it."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import jinja2
+
+from compare import charts, text
+from compare.report_markdown import change_text
+from compare.resources import REPORT
+from compare.results import Report
+
+
+@lru_cache(maxsize=1)
+def _environment() -> jinja2.Environment:
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(REPORT),
+        undefined=jinja2.StrictUndefined,
+        autoescape=True,  # names of functions and files come from modules
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.globals.update(
+        seconds=text.seconds,
+        interval=text.interval,
+        ratio=text.ratio,
+        size=text.size,
+        rate=text.rate,
+        three=text.three,
+        verdict=text.verdict_text,
+        change=change_text,
+        bars=charts.bars,
+        stacks=charts.stacks,
+        kind_of=charts.kind_of,
+    )
+    return environment
+
+
+def html(report: Report) -> str:
+    """The page."""
+    picture = charts.roofline(report)
+    return (
+        _environment()
+        .get_template("page.html.j2")
+        .render(report=report, roofline=picture, width=charts.WIDTH, height=charts.HEIGHT)
+    )

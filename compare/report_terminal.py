@@ -1,0 +1,161 @@
+"""Reports in a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from compare.literal import EMITTED, Row
+from compare.measure import Clock
+from compare.report_markdown import change_text
+from compare.results import CaseResult, LegResult, Report
+from compare.size import BuildSize, ModuleSize
+from compare.text import interval, rate, ratio, seconds, size, verdict_text
+
+
+def literal_table(rows: Iterable[Row], clock: Clock) -> tuple[Table, bool]:
+    """The table of the literal measurement, and whether all targets are met."""
+    table = Table(title="Literal C, one interleaved run", title_justify="left")
+    for heading in ("program", "leg", "time a call", "95 % interval", "ratio to the C", "target", ""):
+        table.add_column(heading, justify="left" if heading in ("program", "leg", "") else "right")
+    all_met = True
+    for row in rows:
+        for index, (leg, timing) in enumerate(row.timings.items()):
+            estimate = timing.estimate(clock)
+            cells = [row.name if index == 0 else "", leg, seconds(estimate.median), interval(estimate)]
+            more, met = _against(row, leg, clock)
+            notes = timing.noise(clock) + ([] if row.verdicts[leg].right else [f"WRONG: {row.verdicts[leg].detail}"])
+            all_met = all_met and met and row.verdicts[leg].right
+            table.add_row(*cells, *more, "; ".join(notes), end_section=index + 1 == len(row.timings))
+    return table, all_met
+
+
+def _against(row: Row, leg: str, clock: Clock) -> tuple[list[str], bool]:
+    if leg == EMITTED:
+        return ["1", ""], True
+    measured = row.timings[EMITTED].ratio_to(row.timings[leg], clock)
+    target = next((target for target in row.targets if target.leg == leg), None)
+    if target is None:
+        return [f"C is {ratio(measured)} as fast", ""], True
+    if target.at_most:  # the C's time over that of the C by hand
+        inverse = row.timings[leg].ratio_to(row.timings[EMITTED], clock)
+        met = inverse.median <= target.limit
+        text = f"C takes {ratio(inverse)} of its time"
+        return [text, f"{'met' if met else 'MISSED'}: at most {target.limit:g}x"], met
+    met = measured.median >= target.limit
+    return [f"C is {ratio(measured)} as fast", f"{'met' if met else 'MISSED'}: at least {target.limit:g}x"], met
+
+
+def size_table(name: str, module: ModuleSize, builds: Sequence[BuildSize]) -> Table:
+    """The sizes of one module, a column a level."""
+    title = (
+        f"{name}: {size(module.vmfb)} .vmfb, {module.bytecode:,} bytes of bytecode, {size(module.weights)} constants"
+    )
+    table = Table(title=title, title_justify="left")
+    table.add_column("bytes")
+    for build in builds:
+        table.add_column(f"{build.level} ({build.target_cpu})", justify="right")
+    lines = {
+        "C": [f"{build.c_bytes:,} in {build.c_lines:,} lines" for build in builds],
+        ".text": [f"{build.own.text:,}" for build in builds],
+        ".text / bytecode": [f"{build.text_ratio:.2f}x" for build in builds],
+        ".rodata without weights": [f"{build.own.rodata:,}" for build in builds],
+        ".data": [f"{build.own.data:,}" for build in builds],
+        ".bss": [f"{build.own.bss:,}" for build in builds],
+        "unwind tables": [f"{build.own.unwind:,}" for build in builds],
+        "library with runtime": [f"{build.linked:,}" for build in builds],
+        "library without runtime": [f"{build.linked_without_runtime:,}" for build in builds],
+        "seconds to emit, to compile": [f"{build.emit_seconds:.2f}, {build.compile_seconds:.2f}" for build in builds],
+    }
+    for label, cells in lines.items():
+        table.add_row(label, *cells)
+    return table
+
+
+def detail_table(build: BuildSize, count: int = 12) -> Table:
+    """The largest functions and source locations of one build."""
+    table = Table(title=f"largest parts of .text at {build.level}", title_justify="left")
+    for heading in ("function", "bytes", "source location", "bytes"):
+        table.add_column(heading, justify="right" if heading == "bytes" else "left")
+    left, right = list(build.functions.items())[:count], list(build.locations.items())[:count]
+    for index in range(max(len(left), len(right))):
+        cells = [*_pair(left, index), *_pair(right, index)]
+        table.add_row(*cells)
+    return table
+
+
+def _pair(items: Sequence[tuple[str, int]], index: int) -> tuple[str, str]:
+    return (items[index][0], f"{items[index][1]:,}") if index < len(items) else ("", "")
+
+
+def console() -> Console:
+    """Wide enough for tables also when the output is a file."""
+    made = Console(highlight=False)
+    return made if made.is_terminal else Console(highlight=False, width=160)
+
+
+def print_report(report: Report, out: Console) -> None:
+    """The whole report."""
+    for warning in report.machine.warnings:
+        out.print(f"note: {warning}", style="yellow", markup=False)
+    for case in report.cases:
+        out.print(_case_table(case))
+        if case.size and case.builds:
+            out.print(size_table(case.name, case.size, case.builds))
+        if case.hot:
+            out.print(_hot_table(case))
+        for note in case.notes:
+            out.print(f"note: {note}", markup=False)
+    _print_alarms(report, out)
+
+
+def _case_table(case: CaseResult) -> Table:
+    table = Table(title=escape(f"{case.name}: {case.call}, ratios to {case.base}"), title_justify="left")
+    changed = any(leg.change or leg.regressed for leg in case.legs)
+    headings = ["leg", "output", "time a call", "95 % interval", "times as fast"]
+    headings += ["change"] * changed + ["peak memory", "compile", "first result", "noise"]
+    for heading in headings:
+        table.add_column(heading, justify="left" if heading in ("leg", "output", "noise") else "right")
+    for leg in case.legs:
+        style = "red" if leg.regressed or leg.verdict.state == "wrong" else ""
+        table.add_row(*map(escape, _leg_cells(leg, changed)), style=style)
+    return table
+
+
+def _leg_cells(leg: LegResult, changed: bool) -> list[str]:
+    facts = leg.facts
+    cells = [leg.name, verdict_text(leg.verdict)]
+    if leg.shown and leg.estimate:
+        cells += [seconds(leg.estimate.median), interval(leg.estimate), ratio(leg.ratio) if leg.ratio else ""]
+    else:
+        cells += ["", "", ""]
+    cells += [change_text(leg) if leg.change or leg.regressed else ""] * changed
+    cells.append(size(facts.peak_bytes) if facts.peak_bytes else "")
+    cells += [seconds(value) if value else "" for value in (facts.compile_seconds, facts.cold_seconds)]
+    return [*cells, "; ".join(leg.noise)]
+
+
+def _hot_table(case: CaseResult, count: int = 8) -> Table:
+    table = Table(title=f"{case.name}: where the time goes ({case.hot_leg})", title_justify="left")
+    for heading in ("function", "source", "operation", "share", "time a call", "speed"):
+        table.add_column(heading, justify="left" if heading in ("function", "source", "operation") else "right")
+    for hot in case.hot[:count]:
+        speed = rate(hot.flops, "FLOP") if hot.flops else ""
+        cells = [hot.function, hot.location, hot.name, f"{100 * hot.share:.1f} %", seconds(hot.seconds), speed]
+        table.add_row(*map(escape, cells))
+    return table
+
+
+def _print_alarms(report: Report, out: Console) -> None:
+    for case, leg in report.wrong:
+        out.print(f"WRONG: {case.name}, {leg.name}: {leg.verdict.detail}", style="bold red", markup=False)
+    for case, leg in report.regressions:
+        text = f"REGRESSION: {case.name}, {leg.name}: {change_text(leg)} against {report.baseline}"
+        out.print(text, style="bold red", markup=False)
+    for name in report.missing:
+        out.print(f"note: {name} is in {report.baseline} and not in this run", markup=False)
+    if report.baseline and not report.regressions:
+        out.print(f"no regression against {report.baseline}", style="green", markup=False)

@@ -1,0 +1,120 @@
+"""Everything a comparison found, as plain data: what the reports show and what the JSON file holds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from compare.equality import Verdict
+from compare.leg import Facts
+from compare.machine import Machine
+from compare.measure import Clock, Timing
+from compare.peaks import Peaks
+from compare.size import BuildSize, ModuleSize
+from compare.stats import Estimate
+
+
+@dataclass
+class LegResult:
+    """One leg of one case."""
+
+    name: str
+    exact: bool
+    facts: Facts
+    verdict: Verdict
+    timing: Timing | None = None
+    estimate: Estimate | None = None
+    """Seconds of one call."""
+    ratio: Estimate | None = None
+    """How many times as fast as the base, pair by pair."""
+    noise: list[str] = field(default_factory=list)
+    flops: float | None = None
+    """Operations a second."""
+    change: Estimate | None = None
+    """Time over that in the baseline file, relative to the base leg's."""
+    regressed: bool = False
+
+    @property
+    def shown(self) -> bool:
+        """Whether it has a time that means something."""
+        return self.verdict.right and self.estimate is not None
+
+
+@dataclass
+class Hot:
+    """A part of a program and the time spent in it."""
+
+    function: str
+    location: str
+    seconds: float
+    """Of one call."""
+    share: float
+    name: str = ""
+    """The operation of the source, where it is known."""
+    flops: float | None = None
+    """Operations a second."""
+    bytes_per_second: float | None = None
+    intensity: float | None = None
+    """Operations a byte."""
+
+
+@dataclass
+class ExportTime:
+    """One exported function in one leg."""
+
+    function: str
+    leg: str
+    estimate: Estimate
+
+
+@dataclass
+class CaseResult:
+    """One module."""
+
+    name: str
+    call: str
+    base: str
+    reference: str
+    """The leg whose outputs the others must have."""
+    legs: list[LegResult]
+    size: ModuleSize | None = None
+    builds: list[BuildSize] = field(default_factory=list)
+    exports: list[ExportTime] = field(default_factory=list)
+    hot: list[Hot] = field(default_factory=list)
+    hot_leg: str = ""
+    work_flops: int = 0
+    work_bytes: int = 0
+    notes: list[str] = field(default_factory=list)
+
+    def leg(self, name: str) -> LegResult | None:
+        """A leg by its name."""
+        return next((leg for leg in self.legs if leg.name == name), None)
+
+    @property
+    def wrong(self) -> list[LegResult]:
+        """Legs whose outputs are not the reference's."""
+        return [leg for leg in self.legs if leg.verdict.state == "wrong"]
+
+
+@dataclass
+class Report:
+    """A whole run."""
+
+    date: str
+    clock: Clock
+    machine: Machine
+    peaks: Peaks | None
+    cases: list[CaseResult]
+    baseline: str = ""
+    """What regressions were looked for against."""
+    missing: list[str] = field(default_factory=list)
+    """Cases of the baseline that this run does not have."""
+
+    @property
+    def wrong(self) -> list[tuple[CaseResult, LegResult]]:
+        """Everything that is not equal."""
+        return [(case, leg) for case in self.cases for leg in case.wrong]
+
+    @property
+    def regressions(self) -> list[tuple[CaseResult, LegResult]]:
+        """Everything that is slower than in the baseline."""
+        return [(case, leg) for case in self.cases for leg in case.legs if leg.regressed]

@@ -1,0 +1,116 @@
+"""Sizes are what the tools of the system say, and lead back to the source."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from compare.builds import LEVELS, LITERAL
+from compare.flops import Work, count
+from compare.hotspots import _add_work, _Place
+from compare.resources import EXAMPLES
+from compare.results import Hot
+from compare.size import build_size, functions, module_size, sections
+from compare.source_map import NOWHERE, SourceMap, places
+from transpile import loader
+from transpile.toolchain import find_compiler
+
+pytest.importorskip("elftools")
+MATMUL = EXAMPLES / "matmul" / "matmul.vmfb"
+
+
+def test_the_size_of_a_module() -> None:
+    found = module_size(loader.read(MATMUL))
+    assert found.vmfb == MATMUL.stat().st_size
+    assert 0 < found.bytecode < found.vmfb
+
+
+def test_nested_modules_count() -> None:
+    outer = loader.read(EXAMPLES / "digits" / "digits_vmvx.vmfb")
+    assert module_size(outer).bytecode > len(outer.bytecode)
+
+
+def test_a_build_is_weighed() -> None:
+    found = build_size(loader.read(MATMUL), LEVELS[1], detail=True)
+    assert found.own.text > 0 and found.text_ratio == found.own.text / module_size(loader.read(MATMUL)).bytecode
+    assert found.linked > found.linked_without_runtime
+    assert sum(found.functions.values()) <= found.own.text
+    assert "matmul/matmul.mlir:6:8" in found.locations
+    assert sum(found.locations.values()) == pytest.approx(found.own.text, rel=0.05)
+
+
+def test_literal_c_is_emitted_small_and_compiled_fast() -> None:
+    assert (LITERAL.emitted, LITERAL.compiled, LITERAL.name) == ("size", "speed", "literal")
+
+
+@pytest.mark.skipif(shutil.which("size") is None, reason="binutils are not installed")
+def test_sections_agree_with_the_size_tool(tmp_path: Path) -> None:
+    source, target = tmp_path / "a.c", tmp_path / "a.o"
+    source.write_text("int zero[7]; int one = 1; const int two[2] = {2, 2}; int f(void) { return one; }\n")
+    subprocess.run([*find_compiler().command, "-c", str(source), "-o", str(target)], check=True)
+    printed = subprocess.run(["size", "-A", str(target)], capture_output=True, text=True, check=True).stdout
+    said = {words[0]: int(words[1]) for words in map(str.split, printed.splitlines()) if words and words[0][0] == "."}
+    found = sections(target)
+    assert (found.text, found.data, found.bss) == (said[".text"], said[".data"], said[".bss"])
+    assert found.rodata >= said[".rodata"] == 8
+    assert list(functions([target])) == ["f"]
+
+
+TEXT = """\
+/* @f */
+int f(void) {
+  /* a/b.mlir:1:2 */
+  one();
+  if (!nest_ab12(vm)) {
+    for (;;) {
+      /* a/b.mlir:3:4 */
+      two();
+    }
+  }
+}
+int g(void) {
+"""
+
+
+def test_lines_have_the_location_above_them() -> None:
+    assert places(TEXT)[3] == "a/b.mlir:1:2"
+    assert places(TEXT)[7] == "a/b.mlir:3:4"
+    assert places(TEXT)[11] == NOWHERE
+
+
+def test_a_raised_nest_belongs_to_the_loops_it_stands_for() -> None:
+    found = SourceMap({"x.c": TEXT})
+    assert found.nest("nest_ab12_8x2") == ("nest_ab12", ["a/b.mlir:3:4"])
+    assert found.nest("other") == ("other", ())
+
+
+ONNX = (
+    '    %52 = torch.operator "onnx.Conv"(%arg0, %3, %2) {torch.onnx.group = 1 : si64} : '
+    "(!torch.vtensor<[1,3,224,224],f32>, !torch.vtensor<[64,3,3,3],f32>, !torch.vtensor<[64],f32>)"
+    " -> !torch.vtensor<[1,64,111,111],f32> \n"
+)
+
+
+def test_work_of_a_convolution(tmp_path: Path) -> None:
+    path = tmp_path / "net.mlir"
+    path.write_text("module {\n" + ONNX)
+    (found,) = count(path)
+    assert found.location == "net.mlir:2:11"
+    assert found.flops == 2 * 64 * 111 * 111 * 3 * 3 * 3
+
+
+def test_work_of_a_product() -> None:
+    (found,) = count(EXAMPLES / "matmul" / "matmul.mlir")
+    assert (found.location, found.flops, found.bytes) == ("matmul.mlir:6:8", 2 * 64**3, 3 * 4 * 64**2)
+
+
+def test_an_operation_in_several_places_has_one_rate() -> None:
+    work = [Work("m.mlir:1:2", "matmul", 900, 9)]
+    rows = [(_Place("nest", ("a/m.mlir:1:2",)), 8.0), (_Place("f", ("a/m.mlir:1:2",)), 1.0), (_Place("g", ()), 1.0)]
+    hot = [Hot(place.function, "", spent, spent / 10) for place, spent in rows]
+    _add_work(hot, rows, work)
+    assert [each.flops for each in hot] == [100.0, None, None]
+    assert hot[0].intensity == 100.0
