@@ -60,14 +60,22 @@ class Failure(Exception):
 def progress() -> Iterator[Callable[[str], None]]:
     """A line on the terminal that says what is being done; nothing where stderr is no terminal."""
     from rich.console import Console
-    from rich.markup import escape
+    from rich.live import Live
+    from rich.spinner import Spinner
+    from rich.text import Text
 
     console = Console(stderr=True)
     if not console.is_terminal:
         yield lambda text: None
         return
-    with console.status("reading and verifying") as status:
-        yield lambda text: status.update(escape(text))
+    spinner = Spinner("dots", Text("reading and verifying"))
+    with Live(spinner, console=console, transient=True) as live:
+
+        def show(text: str) -> None:
+            spinner.update(text=Text(text))
+            live.refresh()  # a step shorter than the spinner's period is seen too
+
+        yield show
 
 
 def reports_errors(command: _Command) -> _Command:
