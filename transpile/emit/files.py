@@ -118,8 +118,9 @@ class _Emission:
             f"{prefix}_internal.h": self._internal(),
             f"{prefix}.c": self._tables(),
         }
+        tiles = self.nests.tile_prototypes(f"{self.names.own('hidden')}")
         for number, part in enumerate(self.nests.files(self.options.split_bytes)):
-            files[f"{prefix}_nests{number}.c"] = self._render("c/nests.c.j2", nests=part)
+            files[f"{prefix}_nests{number}.c"] = self._render("c/nests.c.j2", nests=part, tiles=tiles)
         for number, part in enumerate(parts):
             files[f"{prefix}_{number}.c"] = self._render("c/functions.c.j2", functions=part)
         if self.rodata.blob:
