@@ -9,10 +9,13 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from compare import iree_tools
 from compare.engines import ByHand, Compiled, Unavailable
 from compare.leg import Facts
+from compare.machine import processor
 from transpile import loader
 from transpile.build import Options, compile_library
+from transpile.cache import Cache, digest
 from transpile.cdef import runtime_cdef
 from transpile.container import Module
 from transpile.emit import EmitOptions, emit
@@ -78,3 +81,18 @@ def iree_compile(source: Path, target: Path, flags: tuple[str, ...]) -> float:
     except CompilerToolError as problem:
         raise Unavailable(f"iree-compile failed: {str(problem).strip()[:300]}") from None
     return time.perf_counter() - started
+
+
+def native(source: Path, facts: Facts) -> Path:
+    """An MLIR source compiled by IREE for this machine's processor, or found in the cache; the time is that of the
+    compilation in either case."""
+    parts = ("native", *iree_tools.NATIVE, iree_tools.compiler_version() or "", processor())
+    key = digest([*parts, source.read_bytes()])
+
+    def compile_there(folder: Path) -> None:
+        took = iree_compile(source, folder / "native.vmfb", iree_tools.NATIVE)
+        (folder / "seconds").write_text(f"{took}")
+
+    path = Cache().fetch(key, "native.vmfb", compile_there)
+    facts.compile_seconds = float(path.with_name("seconds").read_text())
+    return path

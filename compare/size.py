@@ -69,6 +69,8 @@ class BuildSize:
     linked_without_runtime: int
     emit_seconds: float
     compile_seconds: float
+    library_seconds: float
+    """From the module in memory to a library that can be loaded: also the runtime is compiled, and all is linked."""
     functions: dict[str, int] = field(default_factory=dict)
     """Machine code by function."""
     locations: dict[str, int] = field(default_factory=dict)
@@ -105,6 +107,8 @@ def _weighed(shop: _Workshop, module: Module, emitted: float, detail: bool) -> B
     started = time.perf_counter()
     objects = shop.compile(shop.output.sources)
     compiled = time.perf_counter() - started
+    linked = shop.link(objects + shop.runtime(), "with")
+    made = time.perf_counter() - started
     texts = [text for text in shop.output.files.values() if isinstance(text, str)]
     own = sum((sections(path) for path in objects), Sections())
     own.rodata -= sum(len(data) for data in shop.output.files.values() if not isinstance(data, str))
@@ -114,10 +118,11 @@ def _weighed(shop: _Workshop, module: Module, emitted: float, detail: bool) -> B
         sum(map(len, texts)),
         sum(text.count("\n") for text in texts),
         own,
-        shop.link(objects + shop.runtime(), "with"),
+        linked,
         shop.link(objects, "without"),
         emitted,
         compiled,
+        emitted + made,
         functions(objects),
     )
     if detail:

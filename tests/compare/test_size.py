@@ -107,6 +107,14 @@ def test_work_of_a_product() -> None:
     assert (found.location, found.flops, found.bytes) == ("matmul.mlir:6:8", 2 * 64**3, 3 * 4 * 64**2)
 
 
+def test_maps_of_a_product_are_not_its_types(tmp_path: Path) -> None:
+    path = tmp_path / "t.mlir"
+    maps = "indexing_maps = [affine_map<(i, j, k) -> (i, k)>,\n affine_map<(i, j, k) -> (j, k)>]"
+    text = (EXAMPLES / "matmul" / "matmul.mlir").read_text()
+    path.write_text(text.replace("linalg.matmul ins(", f"linalg.matmul {maps} ins("))
+    assert [found.flops for found in count(path)] == [2 * 64**3]
+
+
 def test_an_operation_in_several_places_has_one_rate() -> None:
     work = [Work("m.mlir:1:2", "matmul", 900, 9)]
     rows = [(_Place("nest", ("a/m.mlir:1:2",)), 8.0), (_Place("f", ("a/m.mlir:1:2",)), 1.0), (_Place("g", ()), 1.0)]
