@@ -42,6 +42,8 @@ class Settings:
     patient: bool = False
     """Whether legs on which one call takes longer than all the time for timing make all checks, not the first only."""
     sizes: bool = True
+    detail: bool = True
+    """Whether machine code is told apart by source location."""
     hot: bool = True
     make_legs: LegMaker = make_legs
 
@@ -216,7 +218,7 @@ def _add_sizes(result: CaseResult, module: Module, settings: Settings, progress:
 
 
 def _build(module: Module, level: Level, settings: Settings) -> BuildSize:
-    return build_size(module, level, settings.wanted.target_cpu, detail=True)
+    return build_size(module, level, settings.wanted.target_cpu, detail=settings.detail)
 
 
 def _add_work(result: CaseResult, case: Case, module: Module, settings: Settings) -> None:

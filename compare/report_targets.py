@@ -1,4 +1,4 @@
-"""The table of `compare targets`: one line a program, each figure beside what was promised."""
+"""The tables of `compare targets`, one line a program with each figure beside what was promised, and `history`."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from rich.table import Table
 from rich.text import Text
 
+from compare.history import Line
 from compare.legs import IREE, NATIVE, ONNX
 from compare.results import CaseResult, Report
 from compare.targets import CODE, FAST, HAND, LIBRARY, PEAK, SMALL, TWO, Figure, Row
@@ -39,6 +40,17 @@ def targets_table(report: Report, rows: Sequence[Row]) -> Table:
     for row in rows:
         cells = [_cell(name, row.figures[name]) if name in row.figures else Text() for name in used]
         table.add_row(row.case.name, _output(row.case), _time(row), *cells)
+    return table
+
+
+def history_table(lines: Sequence[Line]) -> Table:
+    """Then and now."""
+    table = Table(title="ResNet-50, 1x3x224x224, then and now", title_justify="left")
+    table.add_column("")
+    for heading in ("then", "now, 1 thread", "now, 2 threads"):
+        table.add_column(heading, justify="right")
+    for line in lines:
+        table.add_row(line.what, line.then, line.now, line.two_threads)
     return table
 
 

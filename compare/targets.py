@@ -10,6 +10,7 @@ import functools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Protocol
 
 from compare import literal
 from compare.builds import LEVELS
@@ -32,6 +33,12 @@ FAST = "C speed"
 HAND = literal.BY_HAND.leg
 TWO = f"{FAST}, 2 threads"
 PEAK, CODE, SMALL, LIBRARY = "of the peak", "code at speed", "code at size", "to a library"
+
+
+class PromisedLegs(Protocol):
+    """Makes the legs of a case; `fresh` if slow ones are to be asked again."""
+
+    def __call__(self, case: Case, module: Module, wanted: Wanted, *, fresh: bool) -> list[Leg]: ...
 
 
 @dataclass(frozen=True)
@@ -128,17 +135,26 @@ def _programs(folder: Path | None) -> Builders:
     return {name: known[name] for name in TARGETS}
 
 
-def settings(plan: Plan, *, fresh: bool, sizes: bool, hot: bool, target_cpu: str) -> Settings:
-    """How targets are measured: with a memory for the interpreter, on one thread and on two."""
+def settings(
+    plan: Plan, legs: PromisedLegs, *, fresh: bool, sizes: bool, hot: bool, target_cpu: str = "native"
+) -> Settings:
+    """How promises are measured: the fast C on one thread and on two, everything else on one."""
     wanted = Wanted(LEVELS[:2] if sizes else LEVELS[:1], target_cpu, (1, 2), without=frozenset([OURS, "C size"]))
-    maker = functools.partial(_legs, fresh=fresh)
-    return Settings(plan, wanted, patient=True, sizes=sizes, hot=hot, make_legs=maker)
+    maker = functools.partial(legs, fresh=fresh)
+    return Settings(plan, wanted, patient=True, sizes=sizes, detail=False, hot=hot, make_legs=maker)
 
 
-def _legs(case: Case, module: Module, wanted: Wanted, *, fresh: bool) -> list[Leg]:
-    identity = (runtime_version() or "", processor(), digest([case.module.read_bytes()]))
-    legs = [RememberedLeg(leg, identity, fresh) if leg.name == IREE else leg for leg in make_legs(case, module, wanted)]
+def promised_legs(case: Case, module: Module, wanted: Wanted, *, fresh: bool) -> list[Leg]:
+    """The usual legs, the interpreter with a memory, and C by hand."""
+    made = make_legs(case, module, wanted)
+    legs = [remembered(leg, case, fresh) if leg.name == IREE else leg for leg in made]
     return [*legs, *literal.hand_legs(case.name)]
+
+
+def remembered(leg: Leg, case: Case, fresh: bool) -> Leg:
+    """A leg of IREE's runtime that is asked the same only once, on this kind of processor."""
+    identity = (leg.name, runtime_version() or "", processor(), digest([case.module.read_bytes()]))
+    return RememberedLeg(leg, identity, fresh)
 
 
 def figures(case: CaseResult, peaks: Peaks | None) -> dict[str, Figure]:

@@ -10,7 +10,7 @@ import click
 from compare.cli.common import EXIT_CODES, PROBLEM, REGRESSED, WRONG
 from compare.cli.fixed import literal, size
 from compare.cli.modules import modules
-from compare.cli.targets import targets
+from compare.cli.targets import history, targets
 from compare.engines import Unavailable
 from transpile.errors import TranspileError
 
@@ -42,7 +42,7 @@ def compare() -> None:
     """
 
 
-for command in (modules, targets, literal, size):
+for command in (modules, targets, history, literal, size):
     compare.add_command(command)
 
 

@@ -7,14 +7,16 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from rich.table import Table
 
 from compare import literal
 from compare.cli import compare
 from compare.engines import Unavailable
+from compare.history import IREE_TWO, PROGRAM, lines
 from compare.legs import IREE, NATIVE
 from compare.peaks import Peaks
 from compare.remember import RememberedLeg
-from compare.report_targets import targets_table
+from compare.report_targets import history_table, targets_table
 from compare.report_terminal import console
 from compare.suite import builders, chosen
 from compare.targets import CODE, FAST, PEAK, TARGETS, TWO, Figure, Goal, Row, all_met, figures
@@ -78,10 +80,14 @@ def test_goals(goal: Goal, value: float, met: bool, reached: bool) -> None:
 
 
 def printed(*rows: Row) -> str:
+    return captured(targets_table(report(), list(rows)))
+
+
+def captured(table: Table) -> str:
     out = console()
-    with out.capture() as captured:
-        out.print(targets_table(report(), list(rows)))
-    return captured.get()
+    with out.capture() as written:
+        out.print(table)
+    return " ".join(written.get().replace("│", " ").split())
 
 
 def test_the_table_says_what_is_missed() -> None:
@@ -91,7 +97,22 @@ def test_the_table_says_what_is_missed() -> None:
     assert "1,000x ≥ 800" in printed(row())
     met = replace(row(), figures={IREE: Figure(1800, Goal(800, 1700))})
     assert "1,800x ≥ 800" in printed(met) and "aim" not in printed(met)
-    assert "somebody WRONG" in " ".join(printed(row(right=False)).replace("│", " ").split())
+    assert "somebody WRONG" in printed(row(right=False))
+
+
+def test_then_and_now() -> None:
+    now = case(PROGRAM, 0.25)
+    now.legs = [*now.legs[:2], leg(IREE_TWO, 0.6), leg(TWO, 0.125)]
+    text = captured(history_table(lines(now)))
+    assert "interpreter, one call 147,856 ms 1,000.0 ms 600.0 ms" in text
+    assert "C, one call 448,154 ms 250.0 ms 125.0 ms" in text
+    assert "C takes 3.0 of its time 1/4 of its time 1/5 of its time" in text
+    assert "machine code at speed 380 kB 1,600 bytes" in text
+
+
+def test_a_wrong_leg_has_no_place_in_history() -> None:
+    with pytest.raises(Unavailable, match="somebody is wrong"):
+        lines(case(PROGRAM))
 
 
 def test_a_slow_answer_is_asked_for_once(tmp_path: Path) -> None:
