@@ -41,7 +41,7 @@ def build_wheel(
     module = read(source, verified=verified)
     with tempfile.TemporaryDirectory(prefix="transpile-") as root:
         package = build_package(module, root, options, name=name)
-        return _archived(package, Path(folder).absolute(), _project(package.name, version, module.name))
+        return _archived(package, Path(folder), _project(package.name, version, module.name))
 
 
 def platform_tag() -> str:
@@ -75,10 +75,12 @@ def _archived(package: Path, folder: Path, project: dict[str, Any]) -> Path:
             return {**super().get_default_build_data(), "pure_python": False, "tag": f"py3-none-{platform_tag()}"}
 
     try:
-        (built,) = Builder(str(package.parent), config=project).build(directory=str(folder), versions=["standard"])
+        (built,) = Builder(str(package.parent), config=project).build(
+            directory=str(folder.absolute()), versions=["standard"]
+        )
     except ValueError as problem:  # a name or a version that the standards for metadata do not allow
         raise BuildError(Diagnostic(Status.INVALID_ARGUMENT, f"no wheel of this name: {problem}")) from None
-    return Path(built)
+    return folder / Path(built).name
 
 
 def _require_hatchling() -> None:
