@@ -45,6 +45,7 @@ if TYPE_CHECKING:
 @click.option("--seconds", type=float, default=4.0, show_default=True, help="Longest time for one leg of a module.")
 @click.option("--tolerance", type=float, default=1e-3, show_default=True, help="For legs of other makers.")
 @click.option("--seeds", type=click.IntRange(min=1), default=3, show_default=True, help="Random inputs to compare.")
+@click.option("--brief", is_flag=True, help="Print one table of all programs and no more.")
 @click.option("--no-size", is_flag=True, help="Do not weigh.")
 @click.option("--no-hot", is_flag=True, help="Do not look where the time goes.")
 @file_options
@@ -112,7 +113,7 @@ def _finish(report: Report, options: dict[str, Any]) -> None:
         earlier = report_json.read(options["baseline"])
         baseline.mark(report, earlier, options["baseline"].name, options["threshold"])
     progress("")
-    print_report(report, console())
+    print_report(report, console(), options["brief"])
     write_files(report, options)
     sys.exit(exit_code(report))
 

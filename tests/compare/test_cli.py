@@ -39,6 +39,12 @@ def test_all_files_are_written(tmp_path: Path) -> None:
     assert all((tmp_path / kind).stat().st_size > 500 for kind in kinds)
 
 
+def test_brief_is_one_table() -> None:
+    result = invoke("--brief")
+    assert "all programs" in result.output and "fibonacci" in result.output
+    assert "95 % interval" not in result.output
+
+
 def test_a_baseline_sets_the_exit_code(tmp_path: Path) -> None:
     now, before = str(tmp_path / "now.json"), tmp_path / "before.json"
     assert invoke("--json", now).exit_code == 0
