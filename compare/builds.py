@@ -18,9 +18,9 @@ from transpile.build import Options, compile_library
 from transpile.cache import Cache, digest
 from transpile.cdef import runtime_cdef
 from transpile.container import Module
-from transpile.emit import EmitOptions, emit
+from transpile.emit import EmitOptions, Output, emit
 from transpile.errors import TranspileError
-from transpile.toolchain import Compiler, Optimize, find_compiler, flags
+from transpile.toolchain import Compiler, Optimize, find_compiler, flags, vector_bytes
 
 
 @dataclass(frozen=True)
@@ -43,6 +43,12 @@ LEVELS: tuple[Level, ...] = (Level("speed", "speed"), Level("size", "size"), Lev
 LITERAL = Level("size", "speed")
 
 
+def emitted(module: Module, level: Level, target_cpu: str, compiler: Compiler | None = None) -> Output:
+    """The module as C, with vectors as wide as those of the processor it is for, as `transpile.load` makes it."""
+    width = vector_bytes(compiler or find_compiler(), target_cpu)
+    return emit(module, EmitOptions(optimize=level.emitted, vector_bytes=width))
+
+
 def compiled(
     module: Module, level: Level, facts: Facts, target_cpu: str = "native", compiler: Compiler | None = None
 ) -> Compiled:
@@ -50,7 +56,7 @@ def compiled(
     options = Options(optimize=level.compiled, target_cpu=target_cpu, compiler=compiler)
     started = time.perf_counter()
     try:
-        output = emit(module, EmitOptions(optimize=level.emitted))
+        output = emitted(module, level, target_cpu, compiler)
         library = compile_library(output, options)
     except TranspileError as problem:
         raise Unavailable(str(problem)) from problem

@@ -15,12 +15,12 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from compare.builds import Level
+from compare.builds import Level, emitted
 from compare.engines import Unavailable
 from transpile import container
 from transpile.build import write_files
 from transpile.container import Module
-from transpile.emit import EmitOptions, Output, emit, runtime_sources
+from transpile.emit import Output, runtime_sources
 from transpile.errors import TranspileError
 from transpile.resources import CSUPPORT
 from transpile.toolchain import Compiler, Flags, find_compiler, flags
@@ -95,15 +95,15 @@ def build_size(module: Module, level: Level, target_cpu: str = "baseline", *, de
     """Generate, compile and weigh; nothing comes from a cache, so that the times are those of a first build."""
     started = time.perf_counter()
     try:
-        output = emit(module, EmitOptions(optimize=level.emitted))
+        output = emitted(module, level, target_cpu)
     except TranspileError as problem:
         raise Unavailable(str(problem)) from problem
-    emitted = time.perf_counter() - started
+    took = time.perf_counter() - started
     with tempfile.TemporaryDirectory(prefix="compare-") as name:
-        return _weighed(_Workshop(Path(name), output, level, target_cpu), module, emitted, detail)
+        return _weighed(_Workshop(Path(name), output, level, target_cpu), module, took, detail)
 
 
-def _weighed(shop: _Workshop, module: Module, emitted: float, detail: bool) -> BuildSize:
+def _weighed(shop: _Workshop, module: Module, emit_seconds: float, detail: bool) -> BuildSize:
     started = time.perf_counter()
     objects = shop.compile(shop.output.sources)
     compiled = time.perf_counter() - started
@@ -120,9 +120,9 @@ def _weighed(shop: _Workshop, module: Module, emitted: float, detail: bool) -> B
         own,
         linked,
         shop.link(objects, "without"),
-        emitted,
+        emit_seconds,
         compiled,
-        emitted + made,
+        emit_seconds + made,
         functions(objects),
     )
     if detail:

@@ -8,14 +8,17 @@ from pathlib import Path
 
 import pytest
 
-from compare.builds import LEVELS, LITERAL
+from compare.builds import LEVELS, LITERAL, compiled
 from compare.flops import Work, count
 from compare.hotspots import _add_work, _Place
+from compare.leg import Facts
 from compare.resources import EXAMPLES
 from compare.results import Hot
 from compare.size import build_size, functions, module_size, sections
 from compare.source_map import NOWHERE, SourceMap, places
 from transpile import loader
+from transpile.build import Options
+from transpile.cache import Cache
 from transpile.toolchain import find_compiler
 
 pytest.importorskip("elftools")
@@ -105,6 +108,18 @@ def test_work_of_a_convolution(tmp_path: Path) -> None:
 def test_work_of_a_product() -> None:
     (found,) = count(EXAMPLES / "matmul" / "matmul.mlir")
     assert (found.location, found.flops, found.bytes) == ("matmul.mlir:6:8", 2 * 64**3, 3 * 4 * 64**2)
+
+
+def test_what_is_measured_is_what_load_makes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With a cache of its own the library that `load` compiled must be found again."""
+    monkeypatch.setenv("TRANSPILE_CACHE", str(tmp_path / "cache"))
+    module, made = loader.read(MATMUL), Cache()
+    output, library = loader.compile_module(module, Options())
+    assert compiled(module, LEVELS[0], Facts()).library == library
+    assert build_size(module, LEVELS[0], "native").c_bytes == sum(
+        len(text) for text in output.files.values() if isinstance(text, str)
+    )
+    assert len(list(made.entries())) == 2  # the module's library, and the runtime's objects
 
 
 def test_maps_of_a_product_are_not_its_types(tmp_path: Path) -> None:
