@@ -39,6 +39,14 @@ _folder_option = click.option(
     show_default=True,
     help="Where large constants go: a file the assembler includes, a file mapped at run time, or C arrays (slow).",
 )
+@click.option(
+    "--lines",
+    type=click.Choice(["comment", "source", "bytecode"]),
+    default="comment",
+    show_default=True,
+    help="Places of the source as comments, or as #line directives: debuggers and profilers then show the source, or a "
+    "disassembly that is written beside the C.",
+)
 @unsafe_option
 @reports_errors
 def emit(module: str, folder: str, prefix: str | None, unsafe_skip_verification: bool, **choices: Any) -> None:
