@@ -5,6 +5,7 @@ Only the module's own objects count as its machine code; the runtime is weighed 
 
 from __future__ import annotations
 
+import functools
 import re
 import subprocess
 import tempfile
@@ -104,11 +105,12 @@ def build_size(module: Module, level: Level, target_cpu: str = "baseline", *, de
 
 
 def _weighed(shop: _Workshop, module: Module, emit_seconds: float, detail: bool) -> BuildSize:
+    runtime = _runtime(shop.compiler, shop.flags)
     started = time.perf_counter()
     objects = shop.compile(shop.output.sources)
     compiled = time.perf_counter() - started
-    linked = shop.link(objects + shop.runtime(), "with")
-    made = time.perf_counter() - started
+    linked = shop.link([*objects, *runtime.objects], "with")
+    made = time.perf_counter() - started + runtime.seconds
     texts = [text for text in shop.output.files.values() if isinstance(text, str)]
     own = sum((sections(path) for path in objects), Sections())
     own.rodata -= sum(len(data) for data in shop.output.files.values() if not isinstance(data, str))
@@ -147,26 +149,47 @@ class _Workshop:
         with ThreadPoolExecutor() as pool:
             return list(pool.map(lambda source: self._object(source, self.folder, extra), sources))
 
-    def runtime(self) -> list[Path]:
-        """Objects of the runtime's files."""
-        with ThreadPoolExecutor() as pool:
-            return list(pool.map(lambda path: self._object(path.name, path.parent, ()), runtime_sources()))
-
     def link(self, objects: Sequence[Path], name: str) -> int:
         """Bytes of a stripped shared library; what is missing in it stays undefined."""
         target = self.folder / f"{name}.so"
-        self._run([*map(str, objects), "-o", str(target), *self.flags.link, "-s"], self.folder)
+        command = [*self.compiler.command, *map(str, objects), "-o", str(target), *self.flags.link, "-s"]
+        _run(command, self.folder)
         return target.stat().st_size
 
     def _object(self, source: str, folder: Path, extra: Sequence[str]) -> Path:
         target = self.folder / f"{source}{''.join(extra)}.o"
-        self._run([*self.flags.compile, *extra, "-I.", f"-I{CSUPPORT}", "-c", source, "-o", str(target)], folder)
+        _compile(self.compiler, (*self.flags.compile, *extra), folder / source, target)
         return target
 
-    def _run(self, arguments: Sequence[str], folder: Path) -> None:
-        done = subprocess.run([*self.compiler.command, *arguments], cwd=folder, capture_output=True, text=True)
-        if done.returncode:
-            raise Unavailable(f"the C compiler failed: {done.stderr.strip()[:300]}")
+
+@dataclass(frozen=True)
+class _Runtime:
+    """The runtime's objects, which are the same for all modules, and how long it took to make them."""
+
+    folder: tempfile.TemporaryDirectory[str]
+    objects: list[Path]
+    seconds: float
+
+
+@functools.lru_cache(maxsize=8)
+def _runtime(compiler: Compiler, chosen: Flags) -> _Runtime:
+    folder = tempfile.TemporaryDirectory(prefix="compare-")
+    started = time.perf_counter()
+    targets = [(path, Path(folder.name, f"{path.name}.o")) for path in runtime_sources()]
+    with ThreadPoolExecutor() as pool:
+        list(pool.map(lambda pair: _compile(compiler, chosen.compile, *pair), targets))
+    return _Runtime(folder, [target for _, target in targets], time.perf_counter() - started)
+
+
+def _compile(compiler: Compiler, options: Sequence[str], source: Path, target: Path) -> None:
+    include = ("-I.", f"-I{CSUPPORT}")
+    _run([*compiler.command, *options, *include, "-c", source.name, "-o", str(target)], source.parent)
+
+
+def _run(command: Sequence[str], folder: Path) -> None:
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True)
+    if done.returncode:
+        raise Unavailable(f"the C compiler failed: {done.stderr.strip()[:300]}")
 
 
 def sections(path: Path) -> Sections:
