@@ -6,6 +6,7 @@ import sys
 from typing import Any
 
 import click
+from click.shell_completion import CompletionItem
 
 from compare.cli.common import EXIT_CODES, PROBLEM, REGRESSED, WRONG
 from compare.cli.fixed import literal, size
@@ -22,9 +23,14 @@ class _WithDefault(click.Group):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         first = args[0] if args else ""
-        if first not in self.commands and first not in ("--help", "-h"):
+        completing = ctx.resilient_parsing and not args
+        if first not in self.commands and first not in ("--help", "-h") and not completing:
             args = [str(modules.name), *args]
         return super().parse_args(ctx, args)
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """A command, or a module for the default one."""
+        return [*super().shell_complete(ctx, incomplete), CompletionItem(incomplete, type="file")]
 
     def invoke(self, ctx: click.Context) -> Any:
         try:

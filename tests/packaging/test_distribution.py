@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
+import os
+import subprocess
+import sys
 import tarfile
 import zipfile
 from pathlib import Path
@@ -139,3 +142,14 @@ def test_a_built_wheel_is_installed_into_an_empty_environment(
     listed = empty.run("python", "-m", "pip", "list", "--format=freeze", cwd=tmp_path)
     assert {line.partition("==")[0] for line in listed.split()} >= {"digits", "numpy", "cffi"}
     assert "transpile" not in listed and "iree" not in listed
+
+
+@pytest.mark.slow
+def test_the_demo_writes_a_page(tmp_path: Path) -> None:
+    """With nothing of IREE installed."""
+    variables = {**os.environ, "VENV": str(tmp_path / "venv"), "PYTHON": sys.executable}
+    done = subprocess.run(["./demo"], cwd=ROOT, env=variables, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    page = (tmp_path / "venv" / "comparison.html").read_text()
+    assert "digits_vmvx" in page and "equal bits" in page and "IREE interpreter" not in page
+    assert "97.6% of 450 images are right" in done.stdout
