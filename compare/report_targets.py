@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import astuple
 
 from rich.table import Table
 from rich.text import Text
 
 from compare.history import Line
 from compare.legs import IREE, NATIVE, ONNX
+from compare.report_markdown import page
 from compare.results import CaseResult, Report
 from compare.targets import CODE, FAST, HAND, LIBRARY, PEAK, SMALL, TWO, Figure, Row
 from compare.text import rate, seconds, three, verdict_text
@@ -26,32 +28,58 @@ _HEADINGS = {
 }
 _SHOWN: dict[str, Callable[[float], str]] = {PEAK: lambda value: f"{100 * value:.0f} %", LIBRARY: seconds}
 """Figures that are no ratio."""
+_HISTORY = "ResNet-50, 1x3x224x224, then and now"
+_THEN_AND_NOW = ["", "then", "now, 1 thread", "now, 2 threads"]
 
 
 def targets_table(report: Report, rows: Sequence[Row]) -> Table:
     """All programs; a figure that was not measured is left blank, a column without any is left out."""
-    peak = f", multiply-add peak {rate(report.peaks.flops, 'FLOP')}" if report.peaks else ""
-    table = Table(title=f"C at speed: times as fast as each leg{peak}", title_justify="left")
-    used = [name for name in _HEADINGS if any(name in row.figures for row in rows)]
+    table = Table(title=_title(report), title_justify="left")
+    used = _used(rows)
     for heading in ("program", "output"):
         table.add_column(heading, no_wrap=heading == "program")
     for heading in ("time", *(_HEADINGS[name] for name in used)):
         table.add_column(heading, justify="right")
     for row in rows:
-        cells = [_cell(name, row.figures[name]) if name in row.figures else Text() for name in used]
-        table.add_row(row.case.name, _output(row.case), _time(row), *cells)
+        table.add_row(*_cells(row, used))
     return table
+
+
+def targets_markdown(report: Report, rows: Sequence[Row]) -> str:
+    """The same, with the machine, for a page or a pull request."""
+    used = _used(rows)
+    headings = ["program", "output", "time", *(_HEADINGS[name].replace("\n", " ") for name in used)]
+    cells = ([cell.plain for cell in _cells(row, used)] for row in rows)
+    return page(report, _title(report), headings, cells)
 
 
 def history_table(lines: Sequence[Line]) -> Table:
     """Then and now."""
-    table = Table(title="ResNet-50, 1x3x224x224, then and now", title_justify="left")
-    table.add_column("")
-    for heading in ("then", "now, 1 thread", "now, 2 threads"):
-        table.add_column(heading, justify="right")
+    table = Table(title=_HISTORY, title_justify="left")
+    for heading in _THEN_AND_NOW:
+        table.add_column(heading, justify="right" if heading else "left")
     for line in lines:
-        table.add_row(line.what, line.then, line.now, line.two_threads)
+        table.add_row(*astuple(line))
     return table
+
+
+def history_markdown(report: Report, lines: Sequence[Line]) -> str:
+    """The same, with the machine."""
+    return page(report, _HISTORY, _THEN_AND_NOW, map(astuple, lines))
+
+
+def _title(report: Report) -> str:
+    peak = f", multiply-add peak {rate(report.peaks.flops, 'FLOP')}" if report.peaks else ""
+    return f"C at speed: times as fast as each leg{peak}"
+
+
+def _used(rows: Sequence[Row]) -> list[str]:
+    return [name for name in _HEADINGS if any(name in row.figures for row in rows)]
+
+
+def _cells(row: Row, used: Sequence[str]) -> list[Text]:
+    figures = [_cell(name, row.figures[name]) if name in row.figures else Text() for name in used]
+    return [Text(row.case.name), _output(row.case), Text(_time(row)), *figures]
 
 
 def _output(case: CaseResult) -> Text:

@@ -43,13 +43,13 @@ def file_options(command: _Command) -> _Command:
     return command
 
 
-def write_files(report: Report, options: Mapping[str, Any]) -> None:
-    """Write the report where `file_options` say."""
+def write_files(report: Report, options: Mapping[str, Any], markdown: Callable[[Report], str] | None = None) -> None:
+    """Write the report where `file_options` say; `markdown` renders it in a way of its own."""
     from compare import pyperf_json, report_html, report_json, report_markdown
 
     writers: list[tuple[str, Callable[[Report], str]]] = [
         ("json_path", report_json.dump),
-        ("markdown_path", report_markdown.markdown),
+        ("markdown_path", markdown or report_markdown.markdown),
         ("html_path", report_html.html),
     ]
     for name, render in writers:

@@ -32,7 +32,7 @@ def targets(**options: Any) -> None:
     where its time is an earlier one).  The exit code is 1 if a promise is not kept or an output is wrong.
     """
     from compare.measure import Plan
-    from compare.report_targets import targets_table
+    from compare.report_targets import targets_markdown, targets_table
     from compare.report_terminal import console
     from compare.targets import all_met, measure_targets, promised_legs, settings
 
@@ -49,7 +49,7 @@ def targets(**options: Any) -> None:
     for warning in report.machine.warnings:
         console().print(f"note: {warning}", markup=False)
     console().print(targets_table(report, rows))
-    write_files(report, options)
+    write_files(report, options, lambda report: targets_markdown(report, rows))
     sys.exit(0 if all_met(rows) else 1)
 
 
@@ -65,7 +65,7 @@ def history(**options: Any) -> None:
     """
     from compare.history import legs, measure_history
     from compare.measure import Plan
-    from compare.report_targets import history_table
+    from compare.report_targets import history_markdown, history_table
     from compare.report_terminal import console
     from compare.targets import settings
 
@@ -75,4 +75,4 @@ def history(**options: Any) -> None:
     for warning in report.machine.warnings:
         console().print(f"note: {warning}", markup=False)
     console().print(history_table(lines))
-    write_files(report, options)
+    write_files(report, options, lambda report: history_markdown(report, lines))

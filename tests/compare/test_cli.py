@@ -77,3 +77,17 @@ def test_problems_are_one_line() -> None:
 @pytest.mark.parametrize("arguments", [["--help"], ["literal", "--help"], ["size", "--help"], ["modules", "--help"]])
 def test_help(arguments: list[str]) -> None:
     assert CliRunner().invoke(compare, arguments).exit_code == 0
+
+
+def test_a_program_of_the_suite(tmp_path: Path) -> None:
+    """Built from its source, imported, compiled, and compared with everything that can run it."""
+    json_path = tmp_path / "report.json"
+    flags = ["--suite", "--suite-dir", str(tmp_path), "--only", "convolution_depthwise_vmvx", *QUICK[:6]]
+    result = CliRunner().invoke(compare, [*flags, "--no-size", "--no-hot", "--json", str(json_path)])
+    assert result.exit_code == 0, result.output
+    (case,) = json.loads(json_path.read_text())["cases"]
+    states = {leg["name"]: leg["verdict"]["state"] for leg in case["legs"]}
+    assert states["IREE interpreter"] == states["interpreter"] == states["C speed"] == "equal"
+    assert states["IREE llvm-cpu"] in ("equal", "close") and states["ONNX Runtime"] in ("equal", "close")
+    assert all(leg["seconds"] for leg in case["legs"])
+    assert case["work"]["flops"] == 2 * 96 * 56 * 56 * 9

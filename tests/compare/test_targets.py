@@ -16,7 +16,7 @@ from compare.history import IREE_TWO, PROGRAM, lines
 from compare.legs import IREE, NATIVE
 from compare.peaks import Peaks
 from compare.remember import RememberedLeg
-from compare.report_targets import history_table, targets_table
+from compare.report_targets import history_markdown, history_table, targets_markdown, targets_table
 from compare.report_terminal import console
 from compare.suite import builders, chosen
 from compare.targets import CODE, FAST, PEAK, TARGETS, TWO, Figure, Goal, Row, all_met, figures
@@ -108,6 +108,15 @@ def test_then_and_now() -> None:
     assert "C, one call 448,154 ms 250.0 ms 125.0 ms" in text
     assert "C takes 3.0 of its time 1/4 of its time 1/5 of its time" in text
     assert "machine code at speed 380 kB 1,600 bytes" in text
+
+
+def test_tables_are_markdown_too() -> None:
+    missed = targets_markdown(report(), [row(speed=0.002)])
+    assert f"| {NAME} | equal bits, 3 calls, against " not in missed
+    assert "| 500x \\< 800 aim 1,700 |" in missed and "a processor, 2 cores" in missed
+    now = case(PROGRAM, 0.25)
+    now.legs = now.legs[:2]
+    assert "| C, one call | 448,154 ms | 250.0 ms |  |" in history_markdown(report(), lines(now))
 
 
 def test_a_wrong_leg_has_no_place_in_history() -> None:
