@@ -12,6 +12,7 @@ from compare.builds import Level
 from compare.cases import Case
 from compare.engines import Unavailable
 from compare.equality import TOLERANCE, Verdict, judge
+from compare.footprint import runtime_bytes
 from compare.inputs import random_inputs
 from compare.leg import Leg
 from compare.legs import IREE, OURS, Wanted, choose_base, make_legs
@@ -215,6 +216,8 @@ def _add_sizes(result: CaseResult, module: Module, settings: Settings, progress:
         leg = result.leg(f"C {level.name}")
         if leg is not None:  # a first build, whereas the leg's library may have come from the cache
             leg.facts.compile_seconds = result.builds[-1].emit_seconds + result.builds[-1].compile_seconds
+    for leg in result.legs:
+        leg.facts.runtime_bytes = runtime_bytes(leg.name, module, result.builds)
 
 
 def _build(module: Module, level: Level, settings: Settings) -> BuildSize:

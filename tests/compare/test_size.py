@@ -10,8 +10,10 @@ import pytest
 
 from compare.builds import LEVELS, LITERAL, compiled
 from compare.flops import Work, count
+from compare.footprint import runtime_bytes
 from compare.hotspots import _add_work, _Place
 from compare.leg import Facts
+from compare.legs import IREE, OURS
 from compare.resources import EXAMPLES
 from compare.results import Hot
 from compare.size import build_size, functions, module_size, sections
@@ -120,6 +122,17 @@ def test_what_is_measured_is_what_load_makes(tmp_path: Path, monkeypatch: pytest
         len(text) for text in output.files.values() if isinstance(text, str)
     )
     assert len(list(made.entries())) == 2  # the module's library, and the runtime's objects
+
+
+def test_what_each_leg_loads_beside_the_module() -> None:
+    module = loader.read(MATMUL)
+    build = build_size(module, LEVELS[0])
+    c = runtime_bytes("C speed, 2 threads", module, [build])
+    assert c == runtime_bytes("C speed", module, [build]) and c is not None and 8_000 < c < 200_000
+    interpreter, iree = (runtime_bytes(name, module, [build]) for name in (OURS, IREE))
+    assert interpreter is not None and interpreter > c
+    assert iree is not None and iree > 1_000_000
+    assert runtime_bytes("somebody", module, [build]) is None
 
 
 def test_maps_of_a_product_are_not_its_types(tmp_path: Path) -> None:
