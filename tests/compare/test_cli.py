@@ -59,6 +59,17 @@ def test_a_baseline_sets_the_exit_code(tmp_path: Path) -> None:
     assert "REGRESSION: fibonacci, C speed" in result.output
 
 
+def test_a_leg_that_was_slowed_down_is_flagged(tmp_path: Path) -> None:
+    work, before = tmp_path / "work.py", str(tmp_path / "before.json")
+    leg = ["--external", f"work={sys.executable} -S {work}", "--without", "IREE interpreter"]
+    work.write_text("sum(range(1))")
+    assert invoke(*leg, "--json", before).exit_code == 0
+    work.write_text("sum(range(30_000_000))")
+    result = invoke(*leg, "--baseline", before)
+    assert result.exit_code == REGRESSED, result.output
+    assert "REGRESSION: fibonacci, work: +" in result.output
+
+
 def test_a_wrong_leg_sets_the_exit_code(tmp_path: Path) -> None:
     script = tmp_path / "wrong.py"
     script.write_text("import sys, numpy as np; np.save(sys.argv[1] + '/0.npy', np.array(1))")
