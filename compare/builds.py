@@ -9,15 +9,18 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from compare import iree_tools
 from compare.engines import ByHand, Compiled, Unavailable
 from compare.leg import Facts
+from compare.machine import processor
 from transpile import loader
 from transpile.build import Options, compile_library
+from transpile.cache import Cache, digest
 from transpile.cdef import runtime_cdef
 from transpile.container import Module
-from transpile.emit import EmitOptions, emit
+from transpile.emit import EmitOptions, Output, emit
 from transpile.errors import TranspileError
-from transpile.toolchain import Compiler, Optimize, find_compiler, flags
+from transpile.toolchain import Compiler, Optimize, find_compiler, flags, vector_bytes
 
 
 @dataclass(frozen=True)
@@ -40,6 +43,12 @@ LEVELS: tuple[Level, ...] = (Level("speed", "speed"), Level("size", "size"), Lev
 LITERAL = Level("size", "speed")
 
 
+def emitted(module: Module, level: Level, target_cpu: str, compiler: Compiler | None = None) -> Output:
+    """The module as C, with vectors as wide as those of the processor it is for, as `transpile.load` makes it."""
+    width = vector_bytes(compiler or find_compiler(), target_cpu)
+    return emit(module, EmitOptions(optimize=level.emitted, vector_bytes=width))
+
+
 def compiled(
     module: Module, level: Level, facts: Facts, target_cpu: str = "native", compiler: Compiler | None = None
 ) -> Compiled:
@@ -47,7 +56,7 @@ def compiled(
     options = Options(optimize=level.compiled, target_cpu=target_cpu, compiler=compiler)
     started = time.perf_counter()
     try:
-        output = emit(module, EmitOptions(optimize=level.emitted))
+        output = emitted(module, level, target_cpu, compiler)
         library = compile_library(output, options)
     except TranspileError as problem:
         raise Unavailable(str(problem)) from problem
@@ -78,3 +87,18 @@ def iree_compile(source: Path, target: Path, flags: tuple[str, ...]) -> float:
     except CompilerToolError as problem:
         raise Unavailable(f"iree-compile failed: {str(problem).strip()[:300]}") from None
     return time.perf_counter() - started
+
+
+def native(source: Path, facts: Facts) -> Path:
+    """An MLIR source compiled by IREE for this machine's processor, or found in the cache; the time is that of the
+    compilation in either case."""
+    parts = ("native", *iree_tools.NATIVE, iree_tools.compiler_version() or "", processor())
+    key = digest([*parts, source.read_bytes()])
+
+    def compile_there(folder: Path) -> None:
+        took = iree_compile(source, folder / "native.vmfb", iree_tools.NATIVE)
+        (folder / "seconds").write_text(f"{took}")
+
+    path = Cache().fetch(key, "native.vmfb", compile_there)
+    facts.compile_seconds = float(path.with_name("seconds").read_text())
+    return path

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from compare.peaks import Peaks
 from compare.results import CaseResult, LegResult, Report
@@ -92,9 +92,13 @@ def _bar(leg: LegResult, axis: LogAxis) -> Bar:
     )
 
 
+_KINDS = {"C speed": "c", "C size": "c-size", "C none": "c-none", "interpreter": "own", "ONNX Runtime": "onnx"}
+
+
 def kind_of(name: str, exact: bool) -> str:
-    """What colour a leg has: C, an interpreter, or somebody else's code."""
-    return "c" if name.startswith("C ") else "interpreter" if exact else "foreign"
+    """What colour a leg has: the C at each level, an interpreter, or somebody else's code."""
+    known = _KINDS.get(name) or ("c-threads" if name.startswith("C ") else None)
+    return known or ("interpreter" if exact else "foreign")
 
 
 @dataclass(frozen=True)
@@ -148,6 +152,7 @@ class Point:
     detail: str
     whole: bool
     named: bool
+    label_y: float
 
 
 @dataclass(frozen=True)
@@ -173,7 +178,8 @@ class Roofline:
 
 WIDTH, HEIGHT = 720.0, 420.0
 LEFT, TOP, RIGHT, BOTTOM = 64.0, 24.0, 16.0, 48.0
-_NAMED = 8
+_NAMED = 10
+_LABEL_WIDTH, _LABEL_HEIGHT = 160.0, 13.0
 
 
 @dataclass(frozen=True)
@@ -196,7 +202,20 @@ def roofline(report: Report) -> Roofline | None:
     picture.y_ticks = [(_y(y, tick), f"{tick / 1e9:g}") for tick in y.ticks]
     found.sort(key=lambda point: (not point.whole, -point.flops))
     picture.points = [_point(point, x, y, index < _NAMED) for index, point in enumerate(found)]
+    _spread(picture.points)
     return picture
+
+
+def _spread(points: list[Point]) -> None:
+    """Move labels down that would be written over another one."""
+    taken: list[tuple[float, float]] = []
+    for index, point in enumerate(points):
+        if point.named:
+            at = point.label_y
+            while any(abs(point.x - x) < _LABEL_WIDTH and abs(at - y) < _LABEL_HEIGHT for x, y in taken):
+                at += 1
+            taken.append((point.x, at))
+            points[index] = replace(point, label_y=at)
 
 
 def _measured(cases: Sequence[CaseResult]) -> Iterator[_Measured]:
@@ -211,7 +230,8 @@ def _measured(cases: Sequence[CaseResult]) -> Iterator[_Measured]:
 
 def _point(point: _Measured, x: LogAxis, y: LogAxis, named: bool) -> Point:
     detail = f"{point.label}: {rate(point.flops, 'FLOP')}, {point.intensity:.3g} operations a byte"
-    return Point(_x(x, point.intensity), _y(y, point.flops), point.label, detail, point.whole, named and point.whole)
+    across, down = _x(x, point.intensity), _y(y, point.flops)
+    return Point(across, down, point.label, detail, point.whole, named and point.whole, down)
 
 
 def _roofs(peaks: Peaks, x: LogAxis, y: LogAxis) -> list[Roof]:

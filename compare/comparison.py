@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import datetime
-import tempfile
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from compare import flops
 from compare.builds import Level
 from compare.cases import Case
 from compare.engines import Unavailable
 from compare.equality import TOLERANCE, Verdict, judge
+from compare.footprint import runtime_bytes
 from compare.inputs import random_inputs
 from compare.leg import Leg
 from compare.legs import IREE, OURS, Wanted, choose_base, make_legs
 from compare.machine import this_machine
-from compare.measure import Plan, Timing, measure
+from compare.measure import Clock, Plan, Timing, measure
 from compare.peaks import Peaks, measure_peaks
 from compare.results import CaseResult, ExportTime, LegResult, Report
 from compare.size import BuildSize, build_size, module_size
@@ -28,7 +27,7 @@ from transpile.container import Module
 from transpile.errors import TranspileError
 
 Progress = Callable[[str], None]
-LegMaker = Callable[[Case, Module, Wanted, Path], list[Leg]]
+LegMaker = Callable[[Case, Module, Wanted], list[Leg]]
 
 _EXPORT_PLAN = Plan(rounds=7, sample_seconds=0.01, leg_seconds=0.3)
 
@@ -41,7 +40,11 @@ class Settings:
     wanted: Wanted = field(default_factory=Wanted)
     base: str | None = None
     tolerance: float = TOLERANCE
+    patient: bool = False
+    """Whether legs on which one call takes longer than all the time for timing make all checks, not the first only."""
     sizes: bool = True
+    detail: bool = True
+    """Whether machine code is told apart by source location."""
     hot: bool = True
     make_legs: LegMaker = make_legs
 
@@ -69,8 +72,8 @@ def _compared(case: Case, settings: Settings, progress: Progress) -> CaseResult:
 def compare_case(case: Case, settings: Settings, progress: Progress = lambda text: None) -> CaseResult:
     """Compare one module on all legs that can run it."""
     module = loader.read(case.module)
-    with tempfile.TemporaryDirectory(prefix="compare-") as folder, ExitStack() as stack:
-        legs = settings.make_legs(case, module, settings.wanted, Path(folder))
+    with ExitStack() as stack:
+        legs = settings.make_legs(case, module, settings.wanted)
         run = _Run(case, settings, legs, lambda text: progress(f"{case.name}: {text}"))
         for leg in legs:
             stack.callback(_finish, leg)
@@ -125,7 +128,7 @@ class _Run:
             if number == 0 and len(self.case.timed) == 1 and answered:
                 self._first[leg.name] = answered[0][1]
             # An input that takes very long is enough.
-            if answered and self.settings.plan.too_slow(answered[0][1]):
+            if not self.settings.patient and answered and self.settings.plan.too_slow(answered[0][1]):
                 break
         return found
 
@@ -150,7 +153,8 @@ class _Run:
 
     def _leg_result(self, leg: Leg, base: Timing | None) -> LegResult:
         found = LegResult(leg.name, leg.exact, leg.facts, self.verdicts[leg.name])
-        timing, clock = self.timings.get(leg.name), self.settings.plan.clock
+        timing = self.timings.get(leg.name)
+        clock: Clock = "wall" if leg.facts.threads > 1 else self.settings.plan.clock
         if timing is not None and timing.failure:
             found.verdict = Verdict("unavailable", timing.failure)
         elif timing is not None and timing.samples:
@@ -212,10 +216,12 @@ def _add_sizes(result: CaseResult, module: Module, settings: Settings, progress:
         leg = result.leg(f"C {level.name}")
         if leg is not None:  # a first build, whereas the leg's library may have come from the cache
             leg.facts.compile_seconds = result.builds[-1].emit_seconds + result.builds[-1].compile_seconds
+    for leg in result.legs:
+        leg.facts.runtime_bytes = runtime_bytes(leg.name, module, result.builds)
 
 
 def _build(module: Module, level: Level, settings: Settings) -> BuildSize:
-    return build_size(module, level, settings.wanted.target_cpu, detail=True)
+    return build_size(module, level, settings.wanted.target_cpu, detail=settings.detail)
 
 
 def _add_work(result: CaseResult, case: Case, module: Module, settings: Settings) -> None:

@@ -14,6 +14,7 @@ from pathlib import Path
 
 _SHAPED = re.compile(r"tensor<(?:\[([\d,]*)\],|((?:\d+x)*))([su]?[if]\d+|bf16)[^>]*>")
 _OPERATION = re.compile(r'"onnx\.(Conv|Gemm|MatMul)"|\blinalg\.(\w*matmul\w*|conv_\w+|depthwise_conv_\w+)')
+_MAP = re.compile(r"affine_map<[^>]*->[^>]*>")
 _JOINED = 8
 """Lines of one statement."""
 
@@ -68,7 +69,7 @@ def _count(file: str, lines: list[str]) -> Iterator[Work]:
 
 def _tensors(statement: str) -> list[_Tensor]:
     """The operands' types and the result's, which follows the first arrow behind them."""
-    before, arrow, after = statement.partition("->")
+    before, arrow, after = _MAP.sub("", statement).partition("->")
     if not arrow:
         return []
     found = [_tensor(match) for match in _SHAPED.finditer(before)]

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from compare.builds import LEVELS, Level, compiled
+from compare.builds import LEVELS, Level, compiled, emitted
 from compare.engines import Unavailable
 from compare.flops import Work
 from compare.leg import Facts
@@ -21,7 +21,6 @@ from compare.results import Hot
 from compare.source_map import AddressMap, SourceMap
 from compare.values import Call
 from transpile.container import Module
-from transpile.emit import EmitOptions, emit
 from transpile.toolchain import Compiler, find_compiler
 
 MICROSECONDS = 997
@@ -45,7 +44,7 @@ def find(
     """The parts of a program that take at least half a percent of its time, most first."""
     library, addresses = _sampled(module, calls, target_cpu, level)
     names = AddressMap(library)
-    sources = SourceMap(emit(module, EmitOptions(optimize=level.emitted)).files)
+    sources = SourceMap(emitted(module, level, target_cpu).files)
     counts: Counter[_Place] = Counter()
     for address, count in addresses.items():
         counts[_place(address, names, sources)] += count
@@ -95,7 +94,7 @@ def _add_work(hot: Sequence[Hot], rows: Sequence[tuple[_Place, float]], work: Se
         claimed |= names
         spent = sum(time for (_, time), others in zip(rows, files, strict=True) if others & names)
         flops, touched = sum(one.flops for one in done), sum(one.bytes for one in done)
-        each.name = done[0].name
+        each.name, each.largest = done[0].name, max(one.flops for one in done)
         each.flops, each.bytes_per_second, each.intensity = flops / spent, touched / spent, flops / touched
 
 

@@ -17,21 +17,23 @@ from compare.iree_tools import tool
 from compare.leg import Facts
 from compare.values import Call, Outcome, Sample, Value
 
+_NOTE = "measured by iree-benchmark-module, or as a whole process where one sample is all"
 _SECONDS = {"ns": 1e-9, "us": 1e-6, "ms": 1e-3, "s": 1.0}
 
 
 class IreeToolLeg:
     """`iree-run-module` for outputs, `iree-benchmark-module` for time."""
 
+    exact = True
+
     def __init__(
-        self, name: str, module: Path, results: dict[str, str], *, exact: bool = True, device: str = ""
+        self, name: str, module: Path, results: dict[str, str], *, flags: Sequence[str] = (), threads: int = 1
     ) -> None:
         self.name = name
-        self.exact = exact
-        self.facts = Facts(notes=["measured by iree-benchmark-module"])
+        self.facts = Facts(threads=threads, notes=[_NOTE])
         self._module = module.absolute()
         self._results = results
-        self._flags = (f"--device={device}",) if device else ()
+        self._flags = tuple(flags)
         self._call: Call | None = None
 
     @property

@@ -23,6 +23,8 @@ class Facts:
     """Wall time of the first call."""
     peak_bytes: int | None = None
     """Most memory the process had, less what it had before the module was opened."""
+    runtime_bytes: int | None = None
+    """What the leg's runtime loads, the module apart."""
     threads: int = 1
     notes: list[str] = field(default_factory=list)
 

@@ -9,12 +9,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from compare import iree_tools
-from compare.builds import LEVELS, Level, compiled, iree_compile
+from compare.builds import LEVELS, Level, compiled, native
 from compare.cases import Case
 from compare.engines import Interpreted, Iree, OnnxRuntime, Unavailable
 from compare.external import ExternalLeg
 from compare.iree_leg import IreeToolLeg
-from compare.leg import Facts, Leg, WorkerLeg
+from compare.leg import Leg, WorkerLeg
 from compare.modules import is_inline, result_kinds
 from transpile.container import Module
 
@@ -36,9 +36,9 @@ class Wanted:
     """Names of legs to leave out."""
 
 
-def make_legs(case: Case, module: Module, wanted: Wanted, folder: Path) -> list[Leg]:
-    """All legs that could run the case; the folder takes what they need to write."""
-    legs = [*_interpreters(case, module), *_c_legs(module, wanted), *_foreign(case, wanted, folder)]
+def make_legs(case: Case, module: Module, wanted: Wanted) -> list[Leg]:
+    """All legs that could run the case."""
+    legs = [*_interpreters(case, module), *_c_legs(module, wanted), *_foreign(case)]
     legs += [ExternalLeg(name, shlex.split(text), case.module) for name, text in wanted.externals.items()]
     return [leg for leg in legs if leg.name not in wanted.without]
 
@@ -81,17 +81,11 @@ def _c_leg(name: str, module: Module, level: Level, target_cpu: str, threads: in
     return WorkerLeg(name, lambda facts: compiled(module, level, facts, target_cpu), threads=threads)
 
 
-def _foreign(case: Case, wanted: Wanted, folder: Path) -> list[Leg]:
+def _foreign(case: Case) -> list[Leg]:
     legs: list[Leg] = []
     if case.source and iree_tools.compiler_version() and "vm.module" not in _head(case.source):
         source = case.source
-
-        def native(facts: Facts) -> Iree:
-            target = folder / "native.vmfb"
-            facts.compile_seconds = iree_compile(source, target, iree_tools.NATIVE)
-            return Iree(target)
-
-        legs.append(WorkerLeg(NATIVE, native, exact=False))
+        legs.append(WorkerLeg(NATIVE, lambda facts: Iree(native(source, facts)), exact=False))
     if case.onnx and importlib.util.find_spec("onnxruntime"):
         model = case.onnx
         legs.append(WorkerLeg(ONNX, lambda facts: OnnxRuntime(model), exact=False))

@@ -6,6 +6,7 @@ legs of a program are measured in one interleaved run, on one thread, by the CPU
 
 from __future__ import annotations
 
+import functools
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -16,10 +17,11 @@ import numpy as np
 
 from compare import iree_tools
 from compare.builds import LITERAL, by_hand, compiled, iree_compile
-from compare.engines import Iree, Unavailable
+from compare.cases import Case
+from compare.engines import ByHand, Iree, Unavailable
 from compare.equality import Verdict, judge
 from compare.iree_leg import IreeToolLeg
-from compare.leg import Leg, WorkerLeg
+from compare.leg import Facts, Leg, WorkerLeg
 from compare.measure import Plan, Timing, measure
 from compare.modules import result_kinds
 from compare.resources import EXAMPLES
@@ -46,6 +48,14 @@ class Program:
     prototype: str = ""
     results: tuple[str, ...] = ()
     targets: tuple[Target, ...] = ()
+
+    @property
+    def module(self) -> Path:
+        return EXAMPLES / self.name / f"{self.name}.vmfb"
+
+    def case(self) -> Case:
+        """The program as any other that is compared."""
+        return Case(self.name, self.module, (self.call,), ((self.call,),))
 
 
 BY_HAND = Target("C by hand", 1.15, at_most=True)
@@ -99,15 +109,22 @@ def rows(plan: Plan, progress: Callable[[str], None] = lambda text: None) -> Ite
 
 
 def _legs(program: Program) -> list[Leg]:
-    folder = EXAMPLES / program.name
-    path = folder / f"{program.name}.vmfb"
-    module = loader.read(path)
-    hand = by_hand(folder / "by_hand.c", program.prototype, program.results)
+    module = loader.read(program.module)
     return [
         WorkerLeg(EMITTED, lambda facts: compiled(module, LITERAL, facts)),
-        WorkerLeg(BY_HAND.leg, lambda facts: hand),
-        WorkerLeg(IREE, lambda facts: Iree(path)),
+        *hand_legs(program.name),
+        WorkerLeg(IREE, lambda facts: Iree(program.module)),
     ]
+
+
+def hand_legs(name: str) -> list[Leg]:
+    """The program of that name written by hand in C, if there is one."""
+    found = [program for program in PROGRAMS if program.name == name]
+    return [WorkerLeg(BY_HAND.leg, functools.partial(_hand, program)) for program in found]
+
+
+def _hand(program: Program, facts: Facts) -> ByHand:
+    return by_hand(program.module.with_name("by_hand.c"), program.prototype, program.results)
 
 
 def _matmul(folder: Path, plan: Plan) -> Row:

@@ -50,10 +50,11 @@ def this_machine() -> Machine:
     except TranspileError:
         compiler = "none"
     load = os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
-    return Machine(_processor(), os.cpu_count() or 1, _memory(), platform.system(), compiler, versions, round(load, 2))
+    return Machine(processor(), os.cpu_count() or 1, _memory(), platform.system(), compiler, versions, round(load, 2))
 
 
-def _processor() -> str:
+def processor() -> str:
+    """What the processor calls itself, and the vectors it has."""
     names = re.search(r"^model name\s*:\s*(.+)$", _read("/proc/cpuinfo"), re.MULTILINE)
     vectors = [name for name in ("avx512f", "avx2", "sse4_2") if re.search(rf"\b{name}\b", _read("/proc/cpuinfo"))]
     name = names[1] if names else platform.processor() or platform.machine()

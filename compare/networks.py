@@ -119,4 +119,19 @@ def _attention(graph: _Builder, x: str, tokens: int, width: int, heads: int) -> 
     return graph.linear(joined, width, width)
 
 
-NETWORKS: dict[str, Callable[[], ModelProto]] = {"mobilenet": mobilenet, "encoder": encoder}
+def convolution(
+    kernel: int, channels: tuple[int, int], size: int, depthwise: bool = False, seed: int = 0
+) -> ModelProto:
+    """One convolution and its activation, as they are in the middle of a network."""
+    graph, (before, after) = _Builder(seed), channels
+    made = graph.convolution("x", channels, kernel, groups=before if depthwise else 1)
+    return graph.model(f"convolution{kernel}", (1, before, size, size), made, (1, after, size, size))
+
+
+NETWORKS: dict[str, Callable[[], ModelProto]] = {
+    "convolution_1x1": lambda: convolution(1, (256, 64), 56),
+    "convolution_3x3": lambda: convolution(3, (64, 64), 56),
+    "convolution_depthwise": lambda: convolution(3, (96, 96), 56, depthwise=True),
+    "mobilenet": mobilenet,
+    "encoder": encoder,
+}

@@ -6,7 +6,7 @@ from functools import lru_cache
 
 import jinja2
 
-from compare import charts, text
+from compare import charts, overview, text
 from compare.report_markdown import change_text
 from compare.resources import REPORT
 from compare.results import Report
@@ -43,5 +43,13 @@ def html(report: Report) -> str:
     return (
         _environment()
         .get_template("page.html.j2")
-        .render(report=report, roofline=picture, width=charts.WIDTH, height=charts.HEIGHT)
+        .render(
+            report=report,
+            numbers=overview.numbers(report),
+            overview=overview.picture(report),
+            table=overview.table(report),
+            roofline=picture,
+            width=charts.WIDTH,
+            height=charts.HEIGHT,
+        )
     )

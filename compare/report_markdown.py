@@ -13,6 +13,12 @@ def markdown(report: Report) -> str:
     return "\n".join(_lines(report)) + "\n"
 
 
+def page(report: Report, title: str, headings: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """One table, and the machine."""
+    lines = [f"{title}:", "", *_table(headings, rows), *_machine(report)]
+    return "\n".join(lines) + "\n"
+
+
 def _lines(report: Report) -> Iterator[str]:
     yield from _headline(report)
     for case in report.cases:

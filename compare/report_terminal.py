@@ -8,12 +8,13 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from compare import overview
 from compare.literal import EMITTED, Row
 from compare.measure import Clock
 from compare.report_markdown import change_text
 from compare.results import CaseResult, LegResult, Report
 from compare.size import BuildSize, ModuleSize
-from compare.text import interval, rate, ratio, seconds, size, verdict_text
+from compare.text import interval, rate, ratio, seconds, size, three, verdict_text
 
 
 def literal_table(rows: Iterable[Row], clock: Clock) -> tuple[Table, bool]:
@@ -97,10 +98,37 @@ def console() -> Console:
     return made if made.is_terminal else Console(highlight=False, width=160)
 
 
-def print_report(report: Report, out: Console) -> None:
-    """The whole report."""
+def print_report(report: Report, out: Console, brief: bool = False) -> None:
+    """The whole report, or only the table of all programs."""
     for warning in report.machine.warnings:
         out.print(f"note: {warning}", style="yellow", markup=False)
+    if not brief:
+        _print_cases(report, out)
+    if brief or len(report.cases) > 1:
+        out.print(_overview(report))
+    _print_alarms(report, out)
+
+
+def _overview(report: Report) -> Table:
+    """One line a program."""
+    found = overview.table(report)
+    table = Table(title="all programs: C at speed, and how many times as fast it is", title_justify="left")
+    for heading in ("program", "output"):
+        table.add_column(heading)
+    levels = list(dict.fromkeys(level for row in found.rows for level in row.code))
+    for heading in ("C", *(f"over {name}" for name in found.others), *(f"code/bytes at {level}" for level in levels)):
+        table.add_column(heading, justify="right")
+    for row in found.rows:
+        main = row.main
+        time = seconds(main.estimate.median) if main and main.shown and main.estimate else ""
+        ratios = [f"{three(value)}x" if value else "" for value in row.ratios]
+        sizes = [f"{row.code[level]:.2f}x" if level in row.code else "" for level in levels]
+        output = "WRONG" if row.case.wrong else verdict_text(main.verdict) if main else "not compared"
+        table.add_row(escape(row.case.name), escape(output), time, *ratios, *sizes)
+    return table
+
+
+def _print_cases(report: Report, out: Console) -> None:
     for case in report.cases:
         out.print(_case_table(case))
         if case.size and case.builds:
@@ -109,7 +137,6 @@ def print_report(report: Report, out: Console) -> None:
             out.print(_hot_table(case))
         for note in case.notes:
             out.print(f"note: {note}", markup=False)
-    _print_alarms(report, out)
 
 
 def _case_table(case: CaseResult) -> Table:

@@ -5,6 +5,7 @@ Only the module's own objects count as its machine code; the runtime is weighed 
 
 from __future__ import annotations
 
+import functools
 import re
 import subprocess
 import tempfile
@@ -15,12 +16,12 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from compare.builds import Level
+from compare.builds import Level, emitted
 from compare.engines import Unavailable
 from transpile import container
 from transpile.build import write_files
 from transpile.container import Module
-from transpile.emit import EmitOptions, Output, emit, runtime_sources
+from transpile.emit import Output, runtime_sources
 from transpile.errors import TranspileError
 from transpile.resources import CSUPPORT
 from transpile.toolchain import Compiler, Flags, find_compiler, flags
@@ -69,6 +70,8 @@ class BuildSize:
     linked_without_runtime: int
     emit_seconds: float
     compile_seconds: float
+    library_seconds: float
+    """From the module in memory to a library that can be loaded: also the runtime is compiled, and all is linked."""
     functions: dict[str, int] = field(default_factory=dict)
     """Machine code by function."""
     locations: dict[str, int] = field(default_factory=dict)
@@ -93,18 +96,21 @@ def build_size(module: Module, level: Level, target_cpu: str = "baseline", *, de
     """Generate, compile and weigh; nothing comes from a cache, so that the times are those of a first build."""
     started = time.perf_counter()
     try:
-        output = emit(module, EmitOptions(optimize=level.emitted))
+        output = emitted(module, level, target_cpu)
     except TranspileError as problem:
         raise Unavailable(str(problem)) from problem
-    emitted = time.perf_counter() - started
+    took = time.perf_counter() - started
     with tempfile.TemporaryDirectory(prefix="compare-") as name:
-        return _weighed(_Workshop(Path(name), output, level, target_cpu), module, emitted, detail)
+        return _weighed(_Workshop(Path(name), output, level, target_cpu), module, took, detail)
 
 
-def _weighed(shop: _Workshop, module: Module, emitted: float, detail: bool) -> BuildSize:
+def _weighed(shop: _Workshop, module: Module, emit_seconds: float, detail: bool) -> BuildSize:
+    runtime = _runtime(shop.compiler, shop.flags)
     started = time.perf_counter()
     objects = shop.compile(shop.output.sources)
     compiled = time.perf_counter() - started
+    linked = shop.link([*objects, *runtime.objects], "with")
+    made = time.perf_counter() - started + runtime.seconds
     texts = [text for text in shop.output.files.values() if isinstance(text, str)]
     own = sum((sections(path) for path in objects), Sections())
     own.rodata -= sum(len(data) for data in shop.output.files.values() if not isinstance(data, str))
@@ -114,10 +120,11 @@ def _weighed(shop: _Workshop, module: Module, emitted: float, detail: bool) -> B
         sum(map(len, texts)),
         sum(text.count("\n") for text in texts),
         own,
-        shop.link(objects + shop.runtime(), "with"),
+        linked,
         shop.link(objects, "without"),
-        emitted,
+        emit_seconds,
         compiled,
+        emit_seconds + made,
         functions(objects),
     )
     if detail:
@@ -142,26 +149,47 @@ class _Workshop:
         with ThreadPoolExecutor() as pool:
             return list(pool.map(lambda source: self._object(source, self.folder, extra), sources))
 
-    def runtime(self) -> list[Path]:
-        """Objects of the runtime's files."""
-        with ThreadPoolExecutor() as pool:
-            return list(pool.map(lambda path: self._object(path.name, path.parent, ()), runtime_sources()))
-
     def link(self, objects: Sequence[Path], name: str) -> int:
         """Bytes of a stripped shared library; what is missing in it stays undefined."""
         target = self.folder / f"{name}.so"
-        self._run([*map(str, objects), "-o", str(target), *self.flags.link, "-s"], self.folder)
+        command = [*self.compiler.command, *map(str, objects), "-o", str(target), *self.flags.link, "-s"]
+        _run(command, self.folder)
         return target.stat().st_size
 
     def _object(self, source: str, folder: Path, extra: Sequence[str]) -> Path:
         target = self.folder / f"{source}{''.join(extra)}.o"
-        self._run([*self.flags.compile, *extra, "-I.", f"-I{CSUPPORT}", "-c", source, "-o", str(target)], folder)
+        _compile(self.compiler, (*self.flags.compile, *extra), folder / source, target)
         return target
 
-    def _run(self, arguments: Sequence[str], folder: Path) -> None:
-        done = subprocess.run([*self.compiler.command, *arguments], cwd=folder, capture_output=True, text=True)
-        if done.returncode:
-            raise Unavailable(f"the C compiler failed: {done.stderr.strip()[:300]}")
+
+@dataclass(frozen=True)
+class _Runtime:
+    """The runtime's objects, which are the same for all modules, and how long it took to make them."""
+
+    folder: tempfile.TemporaryDirectory[str]
+    objects: list[Path]
+    seconds: float
+
+
+@functools.lru_cache(maxsize=8)
+def _runtime(compiler: Compiler, chosen: Flags) -> _Runtime:
+    folder = tempfile.TemporaryDirectory(prefix="compare-")
+    started = time.perf_counter()
+    targets = [(path, Path(folder.name, f"{path.name}.o")) for path in runtime_sources()]
+    with ThreadPoolExecutor() as pool:
+        list(pool.map(lambda pair: _compile(compiler, chosen.compile, *pair), targets))
+    return _Runtime(folder, [target for _, target in targets], time.perf_counter() - started)
+
+
+def _compile(compiler: Compiler, options: Sequence[str], source: Path, target: Path) -> None:
+    include = ("-I.", f"-I{CSUPPORT}")
+    _run([*compiler.command, *options, *include, "-c", source.name, "-o", str(target)], source.parent)
+
+
+def _run(command: Sequence[str], folder: Path) -> None:
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True)
+    if done.returncode:
+        raise Unavailable(f"the C compiler failed: {done.stderr.strip()[:300]}")
 
 
 def sections(path: Path) -> Sections:

@@ -1,7 +1,8 @@
 """The standard set of programs, built from the sources in this repository.
 
-MLIR programs are compiled as they are; networks are made by `compare/networks.py` and `tests/models/build.py` with
-seeded random weights.  What has been built is kept; MLIR programs are built again when their source or flags change.
+MLIR programs are compiled as they are or with other sizes; networks are made by `compare/networks.py` and
+`tests/models/build.py` with seeded random weights.  What has been built is kept; MLIR programs are built again when
+their source or flags change.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import functools
 import hashlib
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,9 +22,14 @@ from compare.engines import Unavailable
 from compare.resources import EXAMPLES
 from transpile.cache import default_root
 
+Builders = dict[str, Callable[[], Case]]
+
 _REPOSITORY = EXAMPLES.parent
 _SOURCES = _REPOSITORY / "tests" / "modules" / "src"
 _MODELS = _REPOSITORY / "tests" / "models" / "build.py"
+
+FLOWS = {"vmvx": iree_tools.VMVX, "inline": iree_tools.INLINE}
+"""What a program's name ends with: IREE's default local flow, and one module without a device."""
 
 
 @dataclass(frozen=True)
@@ -32,91 +38,129 @@ class Program:
 
     name: str
     source: Path
-    flags: tuple[str, ...]
     replace: tuple[tuple[str, str], ...] = ()
     """Changes to the source: sizes, mostly."""
+    flows: tuple[str, ...] = ("vmvx", "inline")
 
 
-def _matmul(size: int, flow: str, flags: tuple[str, ...]) -> Program:
-    shapes = (("64x64xf32", f"{size}x{size}xf32"),)
-    return Program(f"matmul_{size}_{flow}", EXAMPLES / "matmul" / "matmul.mlir", flags, shapes)
+_MATMUL = EXAMPLES / "matmul" / "matmul.mlir"
+_TRANSPOSED = """linalg.matmul indexing_maps = [affine_map<(i, j, k) -> (i, k)>, affine_map<(i, j, k) -> (j, k)>,
+                                     affine_map<(i, j, k) -> (i, j)>] ins("""
+
+
+def _sized(size: int) -> tuple[str, str]:
+    return "64x64xf32", f"{size}x{size}xf32"
 
 
 PROGRAMS: tuple[Program, ...] = (
-    _matmul(128, "inline", iree_tools.INLINE),
-    _matmul(512, "inline", iree_tools.INLINE),
-    _matmul(512, "vmvx", iree_tools.VMVX),
-    *(
-        Program(name, _SOURCES / f"{name}.mlir", iree_tools.INLINE)
-        for name in ("matmul_int8", "batch_matmul", "conv2d", "conv_depthwise", "softmax", "layer_norm", "mlp")
+    Program("matmul_128", _MATMUL, (_sized(128),)),
+    Program("matmul_512", _MATMUL, (_sized(512),)),
+    Program("matmul_512_transposed", _MATMUL, (_sized(512), ("linalg.matmul ins(", _TRANSPOSED))),
+    Program(
+        "matmul_int8_512",
+        _SOURCES / "matmul_int8.mlir",
+        (("6x8xi8", "512x512xi8"), ("8x5xi8", "512x512xi8"), ("6x5xi32", "512x512xi32")),
     ),
-    Program("heat_vmvx", _SOURCES / "heat.mlir", iree_tools.VMVX),
-    Program("tensor_globals_vmvx", _SOURCES / "tensor_globals.mlir", iree_tools.VMVX),
+    *(Program(name, _SOURCES / f"{name}.mlir") for name in ("batch_matmul", "softmax", "layer_norm", "mlp")),
+    Program("heat", _SOURCES / "heat.mlir", flows=("vmvx",)),
+    Program("tensor_globals", _SOURCES / "tensor_globals.mlir", flows=("vmvx",)),
 )
 LIGHT = ("light_squeezenet", "light_resnet50")
 """Networks of the `onnx` package, built by the tests' script."""
-OWN = ("mobilenet", "encoder")
-NAMES = (*(program.name for program in PROGRAMS), *(f"{name}_inline" for name in (*OWN, *LIGHT)))
+OWN = ("convolution_1x1", "convolution_3x3", "convolution_depthwise", "mobilenet", "encoder")
+"""Networks of `compare/networks.py`."""
 
 
 def suite(folder: Path | None, only: Sequence[str], progress: Callable[[str], None]) -> list[Case]:
-    """All programs of the suite, or those named."""
+    """The bundled examples and all programs of the suite, or those whose names contain one of the given words."""
+    found: Builders = {case.name: functools.partial(_as_it_is, case) for case in examples()}
+    return build(found | builders(folder), only, progress)
+
+
+def builders(folder: Path | None) -> Builders:
+    """How each program of the suite is built, by name, into a folder or into the place for caches."""
     place = folder or default_root() / "suite"
-    place.mkdir(parents=True, exist_ok=True)
-    found = [case for case in examples() if not only or case.name in only]
-    builders: dict[str, Callable[[], Case]] = {
-        program.name: functools.partial(_built, program, place) for program in PROGRAMS
+    found: Builders = {
+        f"{program.name}_{flow}": functools.partial(_built, program, flow, place)
+        for program in PROGRAMS
+        for flow in program.flows
     }
-    builders |= {f"{name}_inline": functools.partial(_own_network, name, place) for name in OWN}
-    builders |= {f"{name}_inline": functools.partial(_light_network, name, place) for name in LIGHT}
-    for name, build in builders.items():
-        if not only or name in only:
-            progress(f"building {name}")
-            found.append(build())
-    if unknown := set(only) - {case.name for case in found}:
-        raise Unavailable(f"there is no {', '.join(sorted(unknown))}; there are {', '.join(NAMES)}")
+    for names, make in ((OWN, _own_network), (LIGHT, _light_network)):
+        found |= {f"{name}_{flow}": functools.partial(make, name, flow, place) for name in names for flow in FLOWS}
     return found
 
 
-def _built(program: Program, place: Path) -> Case:
+def build(known: Builders, only: Sequence[str], progress: Callable[[str], None]) -> list[Case]:
+    """The cases whose names contain one of the words, or all; a word must mean something."""
+    cases = []
+    for name in chosen(known, only):
+        progress(f"building {name}")
+        cases.append(known[name]())
+    return cases
+
+
+def chosen(names: Iterable[str], only: Sequence[str]) -> list[str]:
+    """The names that contain one of the words."""
+    names = list(names)
+    if useless := [word for word in only if not any(word in name for name in names)]:
+        raise Unavailable(f"there is no {', '.join(useless)}; there are {', '.join(names)}")
+    return [name for name in names if not only or any(word in name for word in only)]
+
+
+def _as_it_is(case: Case) -> Case:
+    return case
+
+
+def _built(program: Program, flow: str, place: Path) -> Case:
     if not program.source.exists():
         raise Unavailable(f"{program.source.name} is in a checkout only")
     text = program.source.read_text(encoding="utf-8")
     for old, new in program.replace:
         text = text.replace(old, new)
-    key = hashlib.sha256(repr((text, program.flags, iree_tools.compiler_version())).encode()).hexdigest()[:12]
-    folder = place / f"{program.name}-{key}"
-    target = folder / f"{program.name}.vmfb"
+    key = hashlib.sha256(repr((text, FLOWS[flow], iree_tools.compiler_version())).encode()).hexdigest()[:12]
+    name = f"{program.name}_{flow}"
+    folder = place / f"{name}-{key}"
+    target = folder / f"{name}.vmfb"
     if not target.exists():
-        folder.mkdir(exist_ok=True)
-        source = folder / f"{program.name}.mlir"
+        folder.mkdir(parents=True, exist_ok=True)
+        source = folder / f"{name}.mlir"
         source.write_text(text, encoding="utf-8")
-        _compile(source, target, program.flags)
+        _compile(source, target, FLOWS[flow])
     return from_module(target)
 
 
-def _own_network(name: str, place: Path) -> Case:
-    target = place / f"{name}_inline.vmfb"
+def _own_network(name: str, flow: str, place: Path) -> Case:
+    source, target = place / f"{name}.mlir", place / f"{name}_{flow}.vmfb"
+    if not source.exists():
+        _import(name, source)
     if not target.exists():
-        import onnx
-
-        from compare.networks import NETWORKS, OPSET
-
-        model, source = place / f"{name}.onnx", place / f"{name}.mlir"
-        onnx.save(NETWORKS[name](), str(model))
-        importer = Path(sys.executable).parent / "iree-import-onnx"
-        _run([str(importer), str(model), "--opset-version", str(OPSET), "-o", str(source)], name)
-        _compile(source, target, (*iree_tools.INLINE, "--iree-torch-emit-async-entry-points=false"))
-    return from_module(target, seeds=1)
+        # The default is two functions, of which the inline flows have only one.
+        whole = ("--iree-torch-emit-async-entry-points=false",) if flow == "inline" else ()
+        _compile(source, target, (*FLOWS[flow], *whole))
+    return from_module(target)
 
 
-def _light_network(name: str, place: Path) -> Case:
-    target = place / f"{name}_inline.vmfb"
+def _import(name: str, source: Path) -> None:
+    import onnx
+
+    from compare.networks import NETWORKS, OPSET
+
+    source.parent.mkdir(parents=True, exist_ok=True)
+    model, made = source.with_suffix(".onnx"), source.with_suffix(".new")
+    onnx.save(NETWORKS[name](), str(model))
+    importer = Path(sys.executable).parent / "iree-import-onnx"
+    _run([str(importer), str(model), "--opset-version", str(OPSET), "-o", str(made)], name)
+    made.rename(source)
+
+
+def _light_network(name: str, flow: str, place: Path) -> Case:
+    target = place / f"{name}_{flow}.vmfb"
     if not target.exists():
         if not _MODELS.exists():
             raise Unavailable(f"{name} is built in a checkout only")
-        _run([sys.executable, str(_MODELS), name, "--flow", "inline-static", "--out", str(place)], name)
-    return from_module(target, seeds=1)
+        known = "inline-static" if flow == "inline" else flow
+        _run([sys.executable, str(_MODELS), name, "--flow", known, "--out", str(place)], name)
+    return from_module(target)
 
 
 def _compile(source: Path, target: Path, flags: tuple[str, ...]) -> None:

@@ -128,14 +128,21 @@ def build(
     name: str | None = None,
     optimize: Optimize = "speed",
     target_cpu: str = "baseline",
+    wheel: str | None = None,
     verify: bool = True,
     jobs: int | None = None,
 ) -> Path:
-    """Write an importable Python package for a module into `folder` and return its path."""
+    """Write an importable Python package for a module into `folder` and return its path.
+
+    With a version as `wheel` it is a wheel of that version instead, which pip can install.
+    """
     from transpile.build import Options
     from transpile.package import build_package
+    from transpile.wheel import build_wheel
 
     options = Options(optimize=optimize, target_cpu=target_cpu, jobs=jobs)
+    if wheel is not None:
+        return build_wheel(source, folder, options, name=name, version=wheel, verified=verify)
     return build_package(source, folder, options, name=name, verified=verify)
 
 

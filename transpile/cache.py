@@ -79,6 +79,10 @@ class Cache:
             os.utime(entry)
         return entry / name
 
+    def drop(self, key: str) -> None:
+        """Forget one entry, if there is one."""
+        shutil.rmtree(self.root / key[:2] / key, ignore_errors=True)
+
     def entries(self) -> Iterator[Entry]:
         """All entries, in no order."""
         for path in self.root.glob("[0-9a-f][0-9a-f]/*"):

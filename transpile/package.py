@@ -4,6 +4,7 @@
 <name>/_program/        the files of transpile/program, as they are
 <name>/_library.so      the compiled module
 <name>/_runtime.cdef    the runtime's declarations, for cffi
+<name>/__init__.pyi     its types alone
 <name>/py.typed
 """
 
@@ -83,8 +84,8 @@ def replace_folder(made: Path, target: Path) -> None:
         shutil.rmtree(old.parent, ignore_errors=True)
 
 
-def package_source(module: Module, prefix: str, library: str) -> str:
-    """The text of the package's `__init__.py`."""
+def package_sources(module: Module, prefix: str, library: str) -> dict[str, str]:
+    """The texts of the package's `__init__.py` and of its stub."""
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES / "python"),
         undefined=jinja2.StrictUndefined,
@@ -96,13 +97,15 @@ def package_source(module: Module, prefix: str, library: str) -> str:
     environment.filters["pyrepr"] = ascii
     environment.filters["pystring"] = lambda text: ascii(text).replace('"', "'").replace("\\", "/")
     declared = declarations(module)
-    return environment.get_template("package.py.j2").render(
-        module_name=module.name,
-        prefix=prefix,
-        library=library,
-        functions=_functions(module, declared),
-        declarations={name: tuple(value) for name, value in sorted(declared.items())},
-    )
+    values = {
+        "module_name": module.name,
+        "prefix": prefix,
+        "library": library,
+        "functions": _functions(module, declared),
+        "declarations": {name: tuple(value) for name, value in sorted(declared.items())},
+    }
+    names = ("__init__.py", "__init__.pyi")
+    return {name: environment.get_template(f"package{Path(name).suffix}.j2").render(values) for name in names}
 
 
 def _functions(module: Module, declared: dict[str, Declared]) -> list[dict[str, Any]]:
@@ -132,7 +135,8 @@ def signature_text(name: str) -> str:
 
 def _write(folder: Path, module: Module, name: str, prefix: str, library: Path) -> None:
     file = f"_library{library_suffix()}"
-    (folder / "__init__.py").write_text(package_source(module, prefix, file), encoding="utf-8")
+    for source, text in package_sources(module, prefix, file).items():
+        (folder / source).write_text(text, encoding="utf-8")
     (folder / "_runtime.cdef").write_text(runtime_cdef(), encoding="utf-8")
     (folder / "py.typed").touch()
     shutil.copyfile(library, folder / file)

@@ -15,8 +15,9 @@ from transpile import container
 from transpile.build import Options
 from transpile.cache import Cache
 from transpile.errors import BuildError
-from transpile.package import build_package, package_source
+from transpile.package import build_package, package_sources
 
+ROOT = Path(__file__).parents[2]
 HOSTILE = 'x"""\n\\"\'; import os #\x1b{{ 1 }}'
 
 
@@ -92,12 +93,27 @@ def test_package_names(tmp_path: Path, options: Options, name: str) -> None:
 
 
 def test_hostile_names_stay_data() -> None:
-    source = package_source(
-        module(HOSTILE, "ok", "class", "Module", "exports", "a b", "a_b", name=HOSTILE), "p", "l.so"
-    )
+    hostile = module(HOSTILE, "ok", "class", "Module", "exports", "a b", "a_b", name=HOSTILE)
+    source, stub = package_sources(hostile, "p", "l.so").values()
     tree = ast.parse(source)
     assert not [node for node in ast.walk(tree) if isinstance(node, ast.Import) and node.names[0].name == "os"]
     names = [node.name for node in tree.body if isinstance(node, ast.FunctionDef)]
     assert names[2:] == ["ok", "class_", "Module_", "exports_", "a_b", "a_b_"]
+    assert [node.name for node in ast.parse(stub).body if isinstance(node, ast.FunctionDef)] == names[1:]
     assert repr(HOSTILE) in source or ascii(HOSTILE) in source
     assert "\x1b" not in source
+
+
+def signatures(source: str) -> list[str]:
+    """Functions and methods of a file with parameters and results, as text."""
+    found = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.FunctionDef)]
+    return sorted(
+        f"{node.name}({ast.unparse(node.args)}) -> {node.returns and ast.unparse(node.returns)}" for node in found
+    )
+
+
+def test_the_stub_has_the_types_of_the_package() -> None:
+    for path in (ROOT / "examples").rglob("*.vmfb"):
+        source, stub = (signatures(text) for text in package_sources(container.load(path), "p", "l.so").values())
+        assert stub == [text for text in source if not text.startswith("_shared(")]
+        assert len(stub) > 2

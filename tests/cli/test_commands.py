@@ -198,6 +198,22 @@ def test_help_shows_examples(invoke: Invoke, command: str) -> None:
     assert command in invoke("--help").output and "Exit codes:" in invoke("--help").output
 
 
+def test_the_shell_completes() -> None:
+    """What the script of `_TRANSPILE_COMPLETE=bash_source` asks for."""
+    command = [sys.executable, "-c", "from transpile.cli import main; main(prog_name='transpile')"]
+
+    def completed(words: str) -> list[str]:
+        count = str(len(words.split(" ")) - 1)
+        asked = {**os.environ, "_TRANSPILE_COMPLETE": "bash_complete", "COMP_WORDS": words, "COMP_CWORD": count}
+        done = subprocess.run(command, env=asked, capture_output=True, text=True, check=True)
+        return [line.partition(",")[2] for line in done.stdout.splitlines()]
+
+    assert completed("transpile dis") == ["disasm"]
+    assert completed("transpile build --wh") == ["--wheel", "--wheel-version"]
+    assert completed("transpile compare tar") == ["targets", "tar"]  # the second one as the beginning of a file's name
+    assert completed("transpile compare model.vmfb --bri") == ["--brief"]
+
+
 def test_importing_is_quick() -> None:
     code = "import sys, transpile; print([m for m in ('numpy', 'cffi', 'jinja2', 'rich') if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -37,7 +37,7 @@ def case(name: str = "matmul", speed: float = 0.01) -> CaseResult:
     found.size = ModuleSize(5000, 640, 1000)
     own = Sections(1600, 800, 8, 0, 100)
     found.builds = [
-        BuildSize(level, "native", 6000, 200, own, 20000, 14000, 0.1, 0.4, {"f": 1500}, {"m.mlir:1:1": 1500}, 2.5)
+        BuildSize(level, "native", 6000, 200, own, 20000, 14000, 0.1, 0.4, 0.9, {"f": 1500}, {"m.mlir:1:1": 1500}, 2.5)
         for level in ("speed", "size")
     ]
     found.exports = [ExportTime("mm", "C speed", Estimate(0.01, 0.009, 0.011, 7))]

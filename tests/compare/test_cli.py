@@ -39,6 +39,12 @@ def test_all_files_are_written(tmp_path: Path) -> None:
     assert all((tmp_path / kind).stat().st_size > 500 for kind in kinds)
 
 
+def test_brief_is_one_table() -> None:
+    result = invoke("--brief")
+    assert "all programs" in result.output and "fibonacci" in result.output
+    assert "95 % interval" not in result.output
+
+
 def test_a_baseline_sets_the_exit_code(tmp_path: Path) -> None:
     now, before = str(tmp_path / "now.json"), tmp_path / "before.json"
     assert invoke("--json", now).exit_code == 0
@@ -51,6 +57,17 @@ def test_a_baseline_sets_the_exit_code(tmp_path: Path) -> None:
     result = invoke("--baseline", str(before))
     assert result.exit_code == REGRESSED, result.output
     assert "REGRESSION: fibonacci, C speed" in result.output
+
+
+def test_a_leg_that_was_slowed_down_is_flagged(tmp_path: Path) -> None:
+    work, before = tmp_path / "work.py", str(tmp_path / "before.json")
+    leg = ["--external", f"work={sys.executable} -S {work}", "--without", "IREE interpreter"]
+    work.write_text("sum(range(1))")
+    assert invoke(*leg, "--json", before).exit_code == 0
+    work.write_text("sum(range(30_000_000))")
+    result = invoke(*leg, "--baseline", before)
+    assert result.exit_code == REGRESSED, result.output
+    assert "REGRESSION: fibonacci, work: +" in result.output
 
 
 def test_a_wrong_leg_sets_the_exit_code(tmp_path: Path) -> None:
@@ -71,3 +88,17 @@ def test_problems_are_one_line() -> None:
 @pytest.mark.parametrize("arguments", [["--help"], ["literal", "--help"], ["size", "--help"], ["modules", "--help"]])
 def test_help(arguments: list[str]) -> None:
     assert CliRunner().invoke(compare, arguments).exit_code == 0
+
+
+def test_a_program_of_the_suite(tmp_path: Path) -> None:
+    """Built from its source, imported, compiled, and compared with everything that can run it."""
+    json_path = tmp_path / "report.json"
+    flags = ["--suite", "--suite-dir", str(tmp_path), "--only", "convolution_depthwise_vmvx", *QUICK[:6]]
+    result = CliRunner().invoke(compare, [*flags, "--no-size", "--no-hot", "--json", str(json_path)])
+    assert result.exit_code == 0, result.output
+    (case,) = json.loads(json_path.read_text())["cases"]
+    states = {leg["name"]: leg["verdict"]["state"] for leg in case["legs"]}
+    assert states["IREE interpreter"] == states["interpreter"] == states["C speed"] == "equal"
+    assert states["IREE llvm-cpu"] in ("equal", "close") and states["ONNX Runtime"] in ("equal", "close")
+    assert all(leg["seconds"] for leg in case["legs"])
+    assert case["work"]["flops"] == 2 * 96 * 56 * 56 * 9

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from compare import baseline, report_json
@@ -15,49 +14,23 @@ from compare.builds import LEVELS
 from compare.cases import Case, examples, from_module
 from compare.comparison import Settings, compare_case
 from compare.engines import Unavailable
-from compare.leg import Facts, Leg
+from compare.leg import Leg
 from compare.legs import Wanted, make_legs
 from compare.machine import this_machine
 from compare.measure import Plan, measure
 from compare.process import WorkerProcess
 from compare.resources import EXAMPLES
 from compare.results import CaseResult, Report
-from compare.values import Call, Outcome, Sample
+from compare.values import Call, Sample
+from tests.compare.fakes import FakeLeg
 from transpile.container import Module
 
 PLAN = Plan(rounds=7, sample_seconds=0.002, leg_seconds=0.2)
 COLLATZ = EXAMPLES / "collatz" / "collatz.vmfb"
 
 
-class FakeLeg:
-    """A leg that waits, and answers with a number."""
-
-    exact = True
-    per_call_seconds = 0.0
-
-    def __init__(self, name: str, seconds: float, answer: int = 7) -> None:
-        self.name, self.seconds, self.answer, self.facts = name, seconds, answer, Facts()
-        self.samples = 0
-
-    def start(self) -> None:
-        pass
-
-    def outcomes(self, calls: Sequence[Call]) -> list[tuple[Outcome, Sample]]:
-        return [(Outcome((np.asarray(self.answer),)), Sample(self.seconds, self.seconds)) for _ in calls]
-
-    def prepare(self, calls: Sequence[Call]) -> None:
-        pass
-
-    def sample(self, loops: int) -> Sample:
-        self.samples += 1
-        return Sample(self.seconds, self.seconds)
-
-    def finish(self) -> None:
-        pass
-
-
-def fakes(*legs: Leg) -> Callable[[Case, Module, Wanted, Path], list[Leg]]:
-    return lambda case, module, wanted, folder: list(legs)
+def fakes(*legs: Leg) -> Callable[[Case, Module, Wanted], list[Leg]]:
+    return lambda case, module, wanted: list(legs)
 
 
 def compared(*legs: Leg) -> CaseResult:
@@ -148,11 +121,11 @@ def test_a_leg_that_cannot_run_says_why() -> None:
     assert found is not None and found.verdict.state == "unavailable" and "No such file" in found.verdict.detail
 
 
-def test_legs_can_be_left_out(tmp_path: Path) -> None:
+def test_legs_can_be_left_out() -> None:
     case = from_module(COLLATZ)
     from transpile import loader
 
-    names = [leg.name for leg in make_legs(case, loader.read(COLLATZ), Wanted(without=frozenset(["C none"])), tmp_path)]
+    names = [leg.name for leg in make_legs(case, loader.read(COLLATZ), Wanted(without=frozenset(["C none"])))]
     assert "C speed" in names and "C none" not in names
 
 

@@ -8,14 +8,19 @@ from pathlib import Path
 
 import pytest
 
-from compare.builds import LEVELS, LITERAL
+from compare.builds import LEVELS, LITERAL, compiled
 from compare.flops import Work, count
+from compare.footprint import runtime_bytes
 from compare.hotspots import _add_work, _Place
+from compare.leg import Facts
+from compare.legs import IREE, OURS
 from compare.resources import EXAMPLES
 from compare.results import Hot
 from compare.size import build_size, functions, module_size, sections
 from compare.source_map import NOWHERE, SourceMap, places
 from transpile import loader
+from transpile.build import Options
+from transpile.cache import Cache
 from transpile.toolchain import find_compiler
 
 pytest.importorskip("elftools")
@@ -105,6 +110,37 @@ def test_work_of_a_convolution(tmp_path: Path) -> None:
 def test_work_of_a_product() -> None:
     (found,) = count(EXAMPLES / "matmul" / "matmul.mlir")
     assert (found.location, found.flops, found.bytes) == ("matmul.mlir:6:8", 2 * 64**3, 3 * 4 * 64**2)
+
+
+def test_what_is_measured_is_what_load_makes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With a cache of its own the library that `load` compiled must be found again."""
+    monkeypatch.setenv("TRANSPILE_CACHE", str(tmp_path / "cache"))
+    module, made = loader.read(MATMUL), Cache()
+    output, library = loader.compile_module(module, Options())
+    assert compiled(module, LEVELS[0], Facts()).library == library
+    assert build_size(module, LEVELS[0], "native").c_bytes == sum(
+        len(text) for text in output.files.values() if isinstance(text, str)
+    )
+    assert len(list(made.entries())) == 2  # the module's library, and the runtime's objects
+
+
+def test_what_each_leg_loads_beside_the_module() -> None:
+    module = loader.read(MATMUL)
+    build = build_size(module, LEVELS[0])
+    c = runtime_bytes("C speed, 2 threads", module, [build])
+    assert c == runtime_bytes("C speed", module, [build]) and c is not None and 8_000 < c < 200_000
+    interpreter, iree = (runtime_bytes(name, module, [build]) for name in (OURS, IREE))
+    assert interpreter is not None and interpreter > c
+    assert iree is not None and iree > 1_000_000
+    assert runtime_bytes("somebody", module, [build]) is None
+
+
+def test_maps_of_a_product_are_not_its_types(tmp_path: Path) -> None:
+    path = tmp_path / "t.mlir"
+    maps = "indexing_maps = [affine_map<(i, j, k) -> (i, k)>,\n affine_map<(i, j, k) -> (j, k)>]"
+    text = (EXAMPLES / "matmul" / "matmul.mlir").read_text()
+    path.write_text(text.replace("linalg.matmul ins(", f"linalg.matmul {maps} ins("))
+    assert [found.flops for found in count(path)] == [2 * 64**3]
 
 
 def test_an_operation_in_several_places_has_one_rate() -> None:

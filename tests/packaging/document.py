@@ -23,7 +23,9 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 
-ELSEWHERE = frozenset({"./demo", "./check", "pip install .", "pip install transpile-vmfb[zig]"})
+ELSEWHERE = frozenset(
+    {"./demo", "./check", "pip install .", "pip install transpile-vmfb[zig]", "pip install transpile-vmfb[wheel]"}
+)
 """Commands of `sh` blocks: `.ci/run` and test_distribution.py see to them."""
 
 _FENCE = re.compile(r"```(\w*)$")

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
+import os
+import subprocess
+import sys
 import tarfile
 import zipfile
 from pathlib import Path
@@ -123,3 +126,30 @@ def test_a_built_package_needs_numpy_and_cffi_alone(
     shown = plain.run("python", "-c", source, str(DIGITS), cwd=tmp_path, PYTHONPATH=str(tmp_path / "packages"))
     digest, right = expected_logits()
     assert shown.split() == [digest, str(right), "[]"]
+
+
+def test_a_built_wheel_is_installed_into_an_empty_environment(
+    tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    built = transpile.build(DIGITS / "digits.vmfb", tmp_path, name="digits", wheel="1.0")
+    empty = Environment(tmp_path_factory.mktemp("empty"))
+    empty.install(str(built))
+    shown = empty.run(
+        "python", "-c", CLASSIFY.format(setup="import digits", call="digits.classify"), str(DIGITS), cwd=tmp_path
+    )
+    digest, right = expected_logits()
+    assert shown.split() == [digest, str(right), "[]"]
+    listed = empty.run("python", "-m", "pip", "list", "--format=freeze", cwd=tmp_path)
+    assert {line.partition("==")[0] for line in listed.split()} >= {"digits", "numpy", "cffi"}
+    assert "transpile" not in listed and "iree" not in listed
+
+
+@pytest.mark.slow
+def test_the_demo_writes_a_page(tmp_path: Path) -> None:
+    """With nothing of IREE installed."""
+    variables = {**os.environ, "VENV": str(tmp_path / "venv"), "PYTHON": sys.executable}
+    done = subprocess.run(["./demo"], cwd=ROOT, env=variables, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    page = (tmp_path / "venv" / "comparison.html").read_text()
+    assert "digits_vmvx" in page and "equal bits" in page and "IREE interpreter" not in page
+    assert "97.6% of 450 images are right" in done.stdout

@@ -39,6 +39,14 @@ _folder_option = click.option(
     show_default=True,
     help="Where large constants go: a file the assembler includes, a file mapped at run time, or C arrays (slow).",
 )
+@click.option(
+    "--lines",
+    type=click.Choice(["comment", "source", "bytecode"]),
+    default="comment",
+    show_default=True,
+    help="Places of the source as comments, or as #line directives: debuggers and profilers then show the source, or a "
+    "disassembly that is written beside the C.",
+)
 @unsafe_option
 @reports_errors
 def emit(module: str, folder: str, prefix: str | None, unsafe_skip_verification: bool, **choices: Any) -> None:
@@ -67,32 +75,54 @@ def emit(module: str, folder: str, prefix: str | None, unsafe_skip_verification:
     click.echo(printable_lines(f"    {sources} csupport/*.c YOUR_MAIN.c -lm"))
 
 
-@click.command(short_help="Write a Python package for a module.")
+@click.command(short_help="Write a Python package or a wheel for a module.")
 @module_argument
 @_folder_option
 @click.option("--name", help="Of the package (default: the module's name).")
+@click.option("--wheel", is_flag=True, help="Write a wheel, which pip can install.")
+@click.option("--wheel-version", metavar="VERSION", help="Of the wheel (default: 0.0.0).")
 @optimize_option
 @target_cpu_option(default="baseline")
+@click.option("--openmp/--no-openmp", default=True, help="Use all cores; the library then needs OpenMP's runtime.")
 @jobs_option
 @unsafe_option
 @reports_errors
-def build(module: str, folder: str, name: str | None, unsafe_skip_verification: bool, **choices: Any) -> None:
-    """Write an importable Python package DIR/NAME for a module.
+def build(
+    module: str,
+    folder: str,
+    name: str | None,
+    wheel: bool,
+    wheel_version: str | None,
+    unsafe_skip_verification: bool,
+    **choices: Any,
+) -> None:
+    """Write an importable Python package DIR/NAME for a module, or with --wheel a wheel of it.
 
     The package needs numpy and cffi, and neither transpile nor IREE.
 
     \b
-    Example:
+    Examples:
         transpile build model.vmfb -o packages --name=model
         PYTHONPATH=packages python -c 'import model; help(model)'
+    \b
+        transpile build model.vmfb -o dist --name=model --wheel --wheel-version=1.2
+        pip install dist/model-1.2-*.whl
     """
     from transpile.build import Options
     from transpile.package import build_package
+    from transpile.wheel import VERSION, build_wheel
 
+    if wheel_version and not wheel:
+        raise click.UsageError("--wheel-version is for --wheel")
     warn_if_unverified(unsafe_skip_verification)
+    verified = not unsafe_skip_verification
     with progress() as report:
         options = Options(**choices, progress=report)
-        path = build_package(module, folder, options, name=name, verified=not unsafe_skip_verification)
+        if wheel:
+            version = wheel_version or VERSION
+            path = build_wheel(module, folder, options, name=name, version=version, verified=verified)
+        else:
+            path = build_package(module, folder, options, name=name, verified=verified)
     click.echo(printable_lines(str(path)))
 
 

@@ -11,6 +11,7 @@ from typing import Any, Literal
 from transpile.container import Module
 from transpile.emit import embedder, exports, kernels
 from transpile.emit.calls import Calls, check_imports
+from transpile.emit.directives import Directives, Lines, resolved
 from transpile.emit.function import KERNEL_NAMES, FunctionEmitter, parameters
 from transpile.emit.literals import comment, string
 from transpile.emit.locations import Locations
@@ -33,7 +34,9 @@ class EmitOptions:
 
     prefix: of every public symbol and file (default: from the module's name); rodata: where large constants go;
     split_bytes: how much C text a file may hold before functions are spread over several; vector_bytes: width of the
-    vectors that raised loop nests are written for (16, 32 or 64; the C compiles everywhere, but is made for that).
+    vectors that raised loop nests are written for (16, 32 or 64; the C compiles everywhere, but is made for that);
+    lines: whether the source's places are comments, or `#line` directives that lead a debugger to the source or to a
+    disassembly that is written beside the C.
     """
 
     prefix: str | None = None
@@ -41,6 +44,7 @@ class EmitOptions:
     rodata: Literal["incbin", "file", "array"] = "incbin"
     split_bytes: int = 1 << 20
     vector_bytes: int = 16
+    lines: Lines = "comment"
 
 
 @dataclass(frozen=True)
@@ -76,6 +80,7 @@ class _Emission:
         self.calls = Calls(module, self.names, self.registers, nested)
         self.types = Types(module, self.names)
         self.locations = Locations(module)
+        self.directives = Directives(module, options.lines, f"{prefix}.vmasm")
         self.nests = NestFunctions(self.names, options.vector_bytes if options.optimize == "speed" else 0)
 
     @cached_property
@@ -122,7 +127,10 @@ class _Emission:
         for number, part in enumerate(self.nests.files(self.options.split_bytes)):
             files[f"{prefix}_nests{number}.c"] = self._render("c/nests.c.j2", nests=part, tiles=tiles)
         for number, part in enumerate(parts):
-            files[f"{prefix}_{number}.c"] = self._render("c/functions.c.j2", functions=part)
+            name = f"{prefix}_{number}.c"
+            files[name] = resolved(name, self._render("c/functions.c.j2", functions=part))
+        if self.options.lines == "bytecode":
+            files[self.directives.listing] = self.directives.listing_text()
         if self.rodata.blob:
             files[self.rodata.blob] = self.rodata.blob_bytes()
         for executable in self.executables.values():
@@ -143,6 +151,7 @@ class _Emission:
             recursive(self.functions),
             self._argument_names,
             self.locations.at,
+            self.directives.place,
             self.nests,
         )
         return [emitter.emit(fn, f"{self.names.own('hidden')} ") for fn in self.functions]

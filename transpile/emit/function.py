@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from transpile.container import Module
 from transpile.emit.calls import Calls
+from transpile.emit.directives import Place, repeated
 from transpile.emit.expressions import Expressions
 from transpile.emit.literals import C_TYPES, comment
 from transpile.emit.loops import shape
@@ -39,6 +41,7 @@ class FunctionEmitter:
     recursive: frozenset[int]
     argument_names: Callable[[int], list[str]]
     location: Callable[[int, int], str | None]
+    place: Callable[[int, int], Place | None] | None
     nests: NestFunctions
 
     def emit(self, fn: Function, linkage: str) -> str:
@@ -56,7 +59,8 @@ class FunctionEmitter:
             declare(structured, values),
             Expressions(values, self.type_name, self.rodata),
             self.calls,
-            lambda offset: self.location(fn.index, offset),
+            partial(self.location, fn.index),
+            partial(self.place, fn.index) if self.place else None,
             fn.index in self.recursive,
             self.nests.of(fn),
         )
@@ -82,7 +86,7 @@ class FunctionEmitter:
             unused=[n for n in given if n not in words] + ([] if statements.uses_vm else ["vm"]),
             recursive=statements.recursive,
             frame_bytes=fn.frame_bytes,
-            body=list(indent(body)),
+            body=list(repeated(indent(body))),
             index=fn.index,
         )
 

@@ -21,6 +21,12 @@ class Locations:
         found = self._of(index)
         return _text(found.at(offset)) if found else None
 
+    def line(self, index: int, offset: int) -> tuple[str, int] | None:
+        """The file and line of an instruction, for a debugger."""
+        found = self._of(index)
+        place = found.at(offset) if found else None
+        return place.leaf[:2] if place and place.leaf else None
+
     def rows(self, index: int) -> list[tuple[int, str]]:
         """Every place in function `index`, with the offset of the first instruction it belongs to."""
         found = self._of(index)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from transpile.emit import moves
 from transpile.emit.calls import Calls
+from transpile.emit.directives import Place, directive
 from transpile.emit.expressions import Expressions
 from transpile.emit.literals import C_TYPES, comment, string
 from transpile.emit.scopes import Declarations
@@ -37,6 +38,7 @@ class Statements:
         expressions: Expressions,
         calls: Calls,
         location: Callable[[int], str | None],
+        place: Callable[[int], Place | None] | None,
         recursive: bool,
         nests: Mapping[Block, tuple[str, tuple[tuple[Value, str], ...]]],
     ) -> None:
@@ -46,6 +48,7 @@ class Statements:
         self.values: Values = expressions.values
         self.calls = calls
         self.location = location
+        self.place = place
         self.recursive = recursive
         self.nests = nests
         self.labels = {block: number for number, block in enumerate(self._labelled())}
@@ -138,11 +141,20 @@ class Statements:
         return f"{C_TYPES[value.type]} {name}" if value in self.declarations.at.get(statement, ()) else name
 
     def _where(self, offset: int) -> Iterator[str]:
-        """A comment where the source location changes."""
+        """A comment where the source location changes; or a directive for a debugger."""
+        if self.place is not None:
+            found = self.place(offset)
+            yield from filter(None, [directive(found)] if found else [])
+            return
         text = self.location(offset)
         if text is not None and text != self.last_location:
             self.last_location = text
             yield comment(text)
+
+    def _made(self, value: Value) -> Iterator[str]:
+        """For a debugger: where an expression comes from that is no statement of its own."""
+        if self.place is not None and value.op is not None:
+            yield from self._where(value.op.offset)
 
     # ---- control flow --------------------------------------------------------------------------------------------
 
@@ -154,6 +166,7 @@ class Statements:
                 if at == position:
                     old[saved] = self.values.locals.fresh("old")
                     yield f"{C_TYPES[saved.type]} {old[saved]} = {self.values.names[saved]};"
+            yield from self._made(value)
             yield f"{self._target(statement, target)} = {self._with_old(value, old)};"
             if target.type == "ref":
                 yield from self._handed_on(value, old)
@@ -178,6 +191,7 @@ class Statements:
             return
         if not first:
             first, second, negated = second, [], not negated
+        yield from self._made(statement.condition)
         yield f"if ({self.expressions.condition(statement.condition, negated)}) {{"
         yield from first
         if second:
@@ -213,6 +227,8 @@ class Statements:
         yield "}"
 
     def _literal(self, loop: Repeat) -> Iterator[str]:
+        if loop.condition is not None:
+            yield from self._made(loop.condition)
         yield f"{self._head(loop)} {{"
         yield from self._list(loop.body)
         if loop.header in self.structured.continues:

@@ -1,0 +1,57 @@
+"""The command line: `transpile compare` and `python -m compare`."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import click
+from click.shell_completion import CompletionItem
+
+from compare.cli.common import EXIT_CODES, PROBLEM, REGRESSED, WRONG
+from compare.cli.fixed import literal, size
+from compare.cli.modules import modules
+from compare.cli.targets import history, targets
+from compare.engines import Unavailable
+from transpile.errors import TranspileError
+
+__all__ = ["PROBLEM", "REGRESSED", "WRONG", "compare", "main"]
+
+
+class _WithDefault(click.Group):
+    """A group whose arguments belong to one command if they name none."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        first = args[0] if args else ""
+        completing = ctx.resilient_parsing and not args
+        if first not in self.commands and first not in ("--help", "-h") and not completing:
+            args = [str(modules.name), *args]
+        return super().parse_args(ctx, args)
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """A command, or a module for the default one."""
+        return [*super().shell_complete(ctx, incomplete), CompletionItem(incomplete, type="file")]
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except (Unavailable, TranspileError) as problem:
+            click.echo(f"error: {problem}", err=True)
+            sys.exit(PROBLEM)
+
+
+@click.group(cls=_WithDefault, no_args_is_help=False, invoke_without_command=False, epilog=EXIT_CODES)
+def compare() -> None:
+    """Compare C with the bytecode it was made from: equality first, then speed and size.
+
+    Without a command, the modules given (or the bundled examples) are compared; see `modules --help` for the options.
+    """
+
+
+for command in (modules, targets, history, literal, size):
+    compare.add_command(command)
+
+
+def main() -> None:
+    """`python -m compare`."""
+    compare(prog_name="python -m compare")

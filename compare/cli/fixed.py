@@ -1,0 +1,44 @@
+"""Commands that measure one thing."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from compare.cli.common import existing_file
+
+
+@click.command()
+@click.option("--rounds", default=15, show_default=True, help="Interleaved rounds.")
+@click.option("--seconds", default=12.0, show_default=True, help="Longest time for one leg of one program.")
+def literal(rounds: int, seconds: float) -> None:
+    """Literal C against C by hand and against IREE's interpreter."""
+    from compare.literal import rows
+    from compare.measure import Plan
+    from compare.report_terminal import console, literal_table
+
+    plan = Plan(rounds=rounds, leg_seconds=seconds)
+    table, met = literal_table(rows(plan, lambda text: click.echo(f"measuring {text}", err=True)), plan.clock)
+    console().print(table)
+    sys.exit(0 if met else 1)
+
+
+@click.command()
+@click.argument("modules", nargs=-1, required=True, type=existing_file)
+@click.option("--target-cpu", default="baseline", show_default=True, help="What the machine code is for.")
+@click.option("--detail", is_flag=True, help="Also the largest functions and source locations.")
+def size(modules: tuple[Path, ...], target_cpu: str, detail: bool) -> None:
+    """Bytes of bytecode, C and machine code at each level."""
+    from compare.builds import LEVELS
+    from compare.report_terminal import console, detail_table, size_table
+    from compare.size import build_size, module_size
+    from transpile import loader
+
+    for path in modules:
+        module = loader.read(path)
+        builds = [build_size(module, level, target_cpu, detail=detail) for level in LEVELS]
+        console().print(size_table(path.name, module_size(module), builds))
+        if detail:
+            console().print(detail_table(builds[1]))

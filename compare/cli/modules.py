@@ -1,0 +1,127 @@
+"""The command that compares modules on all legs."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from compare.cli.common import (
+    EXIT_CODES,
+    PROBLEM,
+    REGRESSED,
+    WRONG,
+    existing_file,
+    file_options,
+    progress,
+    suite_dir_option,
+    write_files,
+)
+
+if TYPE_CHECKING:
+    from compare.cases import Case
+    from compare.comparison import Settings
+    from compare.results import Report
+
+
+@click.command(epilog=EXIT_CODES)
+@click.argument("modules", nargs=-1, type=existing_file, metavar="[MODULE]...")
+@click.option("--suite", is_flag=True, help="Build the standard set of programs and compare them.")
+@suite_dir_option
+@click.option(
+    "--only", multiple=True, metavar="WORD", help="Of examples or suite, only those with this in their names."
+)
+@click.option("--function", "-f", help="Exported function; default: the first that can be called.")
+@click.option("--input", "inputs", multiple=True, help="Argument as `iree-run-module` takes it; default: random.")
+@click.option("--optimize", "levels", multiple=True, type=click.Choice(["speed", "size", "none"]), help="Default: all.")
+@click.option("--target-cpu", default="native", show_default=True)
+@click.option("--threads", multiple=True, type=click.IntRange(min=1), default=(1,), help="Also with so many threads.")
+@click.option("--external", multiple=True, metavar="NAME=COMMAND", help="A command as a leg; see the guide.")
+@click.option("--without", multiple=True, metavar="LEG", help="Leave out a leg.")
+@click.option("--base", help="Leg that ratios are taken to; default: the first.")
+@click.option("--rounds", type=click.IntRange(min=1), default=15, show_default=True)
+@click.option("--seconds", type=float, default=4.0, show_default=True, help="Longest time for one leg of a module.")
+@click.option("--tolerance", type=float, default=1e-3, show_default=True, help="For legs of other makers.")
+@click.option("--seeds", type=click.IntRange(min=1), default=3, show_default=True, help="Random inputs to compare.")
+@click.option("--brief", is_flag=True, help="Print one table of all programs and no more.")
+@click.option("--no-size", is_flag=True, help="Do not weigh.")
+@click.option("--no-hot", is_flag=True, help="Do not look where the time goes.")
+@file_options
+@click.option("--baseline", type=existing_file, help="JSON report to look for regressions against.")
+@click.option("--threshold", type=float, default=0.10, show_default=True, help="Slower by more is a regression.")
+def modules(**options: Any) -> None:
+    """Compare modules on all legs that can run them."""
+    from compare.comparison import compare_all
+
+    report = compare_all(_cases(options), _settings(options), progress)
+    _finish(report, options)
+
+
+def _cases(options: dict[str, Any]) -> list[Case]:
+    from compare.cases import examples, from_module
+    from compare.suite import chosen, suite
+
+    if options["suite"]:
+        return suite(options["suite_dir"], options["only"], progress)
+    if not options["modules"]:
+        known = {case.name: case for case in examples()}
+        return [known[name] for name in chosen(known, options["only"])]
+    return [from_module(path, options["function"], options["inputs"], options["seeds"]) for path in options["modules"]]
+
+
+def _settings(options: dict[str, Any]) -> Settings:
+    from compare.builds import LEVELS
+    from compare.comparison import Settings
+    from compare.legs import Wanted
+    from compare.measure import Plan
+
+    threads = tuple(sorted({1, *options["threads"]}))
+    wanted = Wanted(
+        levels=[level for level in LEVELS if not options["levels"] or level.name in options["levels"]],
+        target_cpu=options["target_cpu"],
+        threads=threads,
+        externals=_externals(options["external"]),
+        without=frozenset(options["without"]),
+    )
+    # On several threads the time that counts is that on the wall.
+    plan = Plan(options["rounds"], leg_seconds=options["seconds"], clock="wall" if threads != (1,) else "cpu")
+    return Settings(
+        plan,
+        wanted,
+        options["base"],
+        options["tolerance"],
+        sizes=not options["no_size"],
+        hot=not options["no_hot"],
+    )
+
+
+def _externals(texts: Sequence[str]) -> dict[str, str]:
+    pairs = [text.partition("=") for text in texts]
+    for name, _, command in pairs:
+        if not name or not command:
+            raise click.UsageError("--external wants NAME=COMMAND")
+    return {name: command for name, _, command in pairs}
+
+
+def _finish(report: Report, options: dict[str, Any]) -> None:
+    from compare import baseline, report_json
+    from compare.report_terminal import console, print_report
+
+    if options["baseline"]:
+        earlier = report_json.read(options["baseline"])
+        baseline.mark(report, earlier, options["baseline"].name, options["threshold"])
+    progress("")
+    print_report(report, console(), options["brief"])
+    write_files(report, options)
+    sys.exit(exit_code(report))
+
+
+def exit_code(report: Report) -> int:
+    """A wrong leg counts more than anything else."""
+    if report.wrong:
+        return WRONG
+    if not all(case.legs for case in report.cases):
+        return PROBLEM
+    return REGRESSED if report.regressions else 0

@@ -1,0 +1,91 @@
+"""Wheels out of modules: what `pip install` takes, made of the package that `transpile/package.py` writes.
+
+<name>-<version>-py3-none-<platform>.whl     for any Python 3.11 or newer on this kind of machine
+
+The library is loaded through cffi and does not depend on a Python version.  The archive itself, its METADATA and its
+RECORD are hatchling's work.
+"""
+
+from __future__ import annotations
+
+import os
+import sysconfig
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from transpile.build import Options
+from transpile.errors import BuildError, Diagnostic, Status
+from transpile.loader import read
+from transpile.package import build_package
+
+if TYPE_CHECKING:
+    from transpile.loader import Source
+
+DEPENDENCIES = ("cffi>=1.16", "numpy>=1.26")
+VERSION = "0.0.0"
+"""Of a wheel whose version nobody has said."""
+
+
+def build_wheel(
+    source: Source,
+    folder: str | os.PathLike[str],
+    options: Options | None = None,
+    *,
+    name: str | None = None,
+    version: str = VERSION,
+    verified: bool = True,
+) -> Path:
+    """Write a wheel into `folder` and return its path; the same module and options give the same bytes."""
+    _require_hatchling()
+    module = read(source, verified=verified)
+    with tempfile.TemporaryDirectory(prefix="transpile-") as root:
+        package = build_package(module, root, options, name=name)
+        return _archived(package, Path(folder), _project(package.name, version, module.name))
+
+
+def platform_tag() -> str:
+    """This system and processor as a wheel's name spells them."""
+    return sysconfig.get_platform().replace("-", "_").replace(".", "_")
+
+
+def _project(package: str, version: str, module: str) -> dict[str, Any]:
+    """What would be in a `pyproject.toml`."""
+    wheel = {"packages": [package], "ignore-vcs": True, "core-metadata-version": "2.3"}
+    return {
+        "project": {
+            "name": package,
+            "version": version,
+            "description": f"IREE VM module {module!a}, compiled to native code",
+            "requires-python": ">=3.11",
+            "dependencies": list(DEPENDENCIES),
+            "classifiers": ["Programming Language :: Python :: 3", "Typing :: Typed"],
+        },
+        "tool": {"hatch": {"build": {"targets": {"wheel": wheel}}}},
+    }
+
+
+def _archived(package: Path, folder: Path, project: dict[str, Any]) -> Path:
+    from hatchling.builders.wheel import WheelBuilder
+
+    class Builder(WheelBuilder):
+        """With the tag of a library that is no extension module."""
+
+        def get_default_build_data(self) -> dict[str, Any]:
+            return {**super().get_default_build_data(), "pure_python": False, "tag": f"py3-none-{platform_tag()}"}
+
+    try:
+        (built,) = Builder(str(package.parent), config=project).build(
+            directory=str(folder.absolute()), versions=["standard"]
+        )
+    except ValueError as problem:  # a name or a version that the standards for metadata do not allow
+        raise BuildError(Diagnostic(Status.INVALID_ARGUMENT, f"no wheel of this name: {problem}")) from None
+    return folder / Path(built).name
+
+
+def _require_hatchling() -> None:
+    try:
+        import hatchling  # noqa: F401
+    except ImportError:
+        hint = "pip install transpile-vmfb[wheel]"
+        raise BuildError(Diagnostic(Status.UNAVAILABLE, "wheels are made by hatchling", hint=hint)) from None
