@@ -1,7 +1,8 @@
 """Literal C against C by hand and against IREE's interpreter: `python -m compare literal`.
 
 Literal means: generated without raising or transforming loops, compiled with the flags of `--optimize=speed`.  All
-legs of a program are measured in one interleaved run, on one thread, by the CPU time of that thread.
+legs of a program are measured in one interleaved run, on one thread, by the CPU time of that thread; those in C at
+several places in memory, since the place alone can decide a comparison (`compare.placement`).
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from compare.iree_leg import IreeToolLeg
 from compare.leg import Leg, WorkerLeg
 from compare.measure import Plan, Timing, measure
 from compare.modules import result_kinds
+from compare.placement import PlacedLeg
 from compare.resources import EXAMPLES
 from compare.values import Call
 from transpile import loader
@@ -102,10 +104,10 @@ def _legs(program: Program) -> list[Leg]:
     folder = EXAMPLES / program.name
     path = folder / f"{program.name}.vmfb"
     module = loader.read(path)
-    hand = by_hand(folder / "by_hand.c", program.prototype, program.results)
+    source = folder / "by_hand.c"
     return [
-        WorkerLeg(EMITTED, lambda facts: compiled(module, LITERAL, facts)),
-        WorkerLeg(BY_HAND.leg, lambda facts: hand),
+        PlacedLeg(EMITTED, lambda shift, facts: compiled(module, LITERAL, facts, shift=shift)),
+        PlacedLeg(BY_HAND.leg, lambda shift, _: by_hand(source, program.prototype, program.results, shift)),
         WorkerLeg(IREE, lambda facts: Iree(path)),
     ]
 
