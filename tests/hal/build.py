@@ -1,7 +1,6 @@
 """Compiles the modules in `data/`: `python tests/hal/build.py`, with iree-compile 3.13.0 on the path.
 
-Those of 2023 are `tests/modules/src`, compiled by 20230404.479 with --iree-hal-target-backends=vmvx.  `imports.tsv` has
-every convention of every function, by version of the module hal.
+`imports.tsv` has every convention of every function, by version of the module hal.
 """
 
 from __future__ import annotations
