@@ -14,6 +14,8 @@ VMVX = [*LOCAL, "--iree-hal-local-target-device-backends=vmvx"]
 LLVM = ["--iree-hal-local-target-device-backends=llvm-cpu", "--iree-llvmcpu-target-cpu=generic"]
 MODULES = {
     "tensors": ("tensors", VMVX),
+    "quantised": ("quantised", VMVX),
+    "storage": ("storage", VMVX),
     "halve": ("halve", VMVX),
     "halve_async": ("halve", [*VMVX, "--iree-execution-model=async-external"]),
     "halve_variants": ("halve", [*LLVM, *VMVX]),
