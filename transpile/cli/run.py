@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     "archives",
     multiple=True,
     metavar="SCOPE=FILE",
-    help="A parameter archive (.irpa) for a scope; repeat.  Without SCOPE= for the scope without a name.",
+    help="A file (.irpa, .safetensors, .gguf) of a scope's parameters; repeat.  Without SCOPE= for the nameless one.",
 )
 @click.option(
     "--engine",
