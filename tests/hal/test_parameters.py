@@ -9,9 +9,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 
 import transpile
 from tests.hal.support import DATA, witness
+from transpile.cli import main
 from transpile.program.tensor_files import archive_length, write_archive
 
 rt = pytest.importorskip("iree.runtime")
@@ -48,6 +50,20 @@ def test_several_archives_are_asked_in_order(archive: Path, tmp_path: Path) -> N
     rt.save_archive_file({"w": VALUES["w"] * 0}, str(other))
     program = _load("parameters", parameters={"model": [other, archive]})
     assert np.array_equal(program.step(X), X * 10 + 2.5)
+
+
+def test_the_command_line_takes_several_files_of_a_scope(archive: Path, tmp_path: Path) -> None:
+    few = tmp_path / "few.irpa"
+    rt.save_archive_file({"w": VALUES["w"] * 0}, str(few))
+    arguments = ["--function=step", "--input=4xf32=1,2,3,4", f"--parameters=model={few}"]
+    module = str(DATA / "parameters.vmfb")
+    done = CliRunner().invoke(main, ["run", module, "--optimize=none", *arguments, f"--parameters=model={archive}"])
+    assert (done.exit_code, done.stdout) == (
+        0,
+        "EXEC @step\nresult[0]: hal.buffer_view\n4xf32=12.5 22.5 32.5 42.5\n",
+    )
+    missing = CliRunner().invoke(main, ["run", module, "--optimize=none", *arguments])
+    assert missing.exit_code != 0 and "no parameter found with key 'b'" in missing.stderr
 
 
 @pytest.mark.parametrize("name", NAMES)
