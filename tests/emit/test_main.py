@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner
 
 import transpile
-from tests.csupport.support import WARNINGS
+from tests.csupport.support import COMPILERS, WARNINGS
 from transpile.cli import main
 
 ROOT = Path(__file__).parents[2]
@@ -23,11 +23,15 @@ ASYNC = ROOT / "tests" / "hal" / "data" / "halve_async.vmfb"
 pytestmark = pytest.mark.skipif(not shutil.which("cmake"), reason="cmake is not installed")
 
 
-def build(module: Path, folder: Path, prefix: str, *options: str) -> Path:
+SANITIZERS = "-fsanitize=address,undefined -fno-sanitize-recover=undefined"
+
+
+def build(module: Path, folder: Path, prefix: str, *options: str, compiler: str = "gcc", flags: str = "-O0") -> Path:
     """The program that the emitted files make, unchanged and without a warning."""
     done = CliRunner().invoke(main, ["emit", str(module), "-o", str(folder), f"--prefix={prefix}", "--main", *options])
     assert done.exit_code == 0, done.output
-    command = ["cmake", "-S", str(folder), "-B", str(folder / "build"), f"-DCMAKE_C_FLAGS={' '.join(WARNINGS[1:])} -O0"]
+    settings = [f"-DCMAKE_C_COMPILER={compiler}", f"-DCMAKE_C_FLAGS={' '.join(WARNINGS[1:])} {flags}"]
+    command = ["cmake", "-S", str(folder), "-B", str(folder / "build"), *settings]
     for step in (command, ["cmake", "--build", str(folder / "build"), "-j2"]):
         run = subprocess.run(step, capture_output=True, text=True)
         assert run.returncode == 0, run.stdout + run.stderr
@@ -41,7 +45,7 @@ def digits(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def tensors(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return build(TENSORS, tmp_path_factory.mktemp("tensors"), "tensors")
+    return build(TENSORS, tmp_path_factory.mktemp("tensors"), "tensors", flags=f"-O1 {SANITIZERS}")
 
 
 def call(program: Path, folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -122,7 +126,26 @@ def test_failures_are_explained(tensors: Path, arguments: list[str], code: int, 
 
 
 def test_an_async_function_is_given_its_fences(tmp_path: Path) -> None:
-    program = build(ASYNC, tmp_path / "c", "halve", "--optimize=size")
+    program = build(ASYNC, tmp_path / "c", "halve", "--optimize=size", compiler=COMPILERS[-1])
     np.save(tmp_path / "x.npy", np.array([1, 2, 3, 4], np.float32))
     done = call(program, tmp_path, "--input=@x.npy")
     assert (done.returncode, done.stdout) == (0, "EXEC @halve\nresult[0]: hal.buffer_view\n4xf32=0.5 1 1.5 2\n")
+
+
+def test_damaged_files_are_refused_or_read_in_bounds(tensors: Path, tmp_path: Path) -> None:
+    np.save(tmp_path / "whole.npy", np.arange(4, dtype=np.float32))
+    whole = (tmp_path / "whole.npy").read_bytes()
+    rng = np.random.default_rng(2)
+    codes = set()
+    for number in range(120):
+        data = bytearray(whole)
+        if number % 3 == 0:
+            data = data[: int(rng.integers(0, len(data)))]
+        else:
+            at = int(rng.integers(6, 90))
+            data[at : at + 1] = rng.choice([b"\xff", b"\0", b"9", b"'", b"(", b",", b"-", b"99999999999"])
+        (tmp_path / "damaged.npy").write_bytes(data)
+        done = call(tensors, tmp_path, "--function=halve", "--input=@damaged.npy")
+        assert "runtime error" not in done.stderr and "AddressSanitizer" not in done.stderr, done.stderr
+        codes.add(done.returncode)
+    assert codes <= {0, 3, 8, 11, 12, 15} and {3, 12, 15} <= codes
