@@ -140,7 +140,10 @@ class _Emission:
 
     def _header(self) -> str:
         template = "c/executable.h.j2" if self.calls.nested else "c/module.h.j2"
-        return self._render(template, guard=self.names.own("header_h"), code=self.names.own("code"))
+        names = self.names
+        wanted = embedder.members(self.calls)
+        return self._render(template, guard=names.own("header_h"), code=names.own("code"), imports=wanted,
+            import_count=len(self.module.imports))
 
     def _bodies(self) -> list[str]:
         emitter = FunctionEmitter(
