@@ -62,7 +62,7 @@ def redirect(choose: random.Random, subject: Subject, image: bytearray) -> None:
 def letters(choose: random.Random, subject: Subject, image: bytearray) -> None:
     """Bytes of a string."""
     span = choose.choice(subject.spans["text"])
-    text = choose.choice(TEXTS)[: span.size] if choose.random() < 0.5 else bytes([choose.choice(b"iIfFrvCD_0\0\n\"\\%")])
+    text = choose.choice(TEXTS)[: span.size] if choose.random() < 0.5 else bytes([choose.choice(b'iIfFrvCD_0\0\n"\\%')])
     at = span.at + choose.randrange(span.size - len(text) + 1 or 1)
     image[at : at + len(text)] = text
 
@@ -126,20 +126,21 @@ def constant(choose: random.Random, subject: Subject, image: bytearray) -> None:
 
 
 WEIGHTS: tuple[tuple[int, Mutation], ...] = (
-    (10, flip_bytes),
-    (3, cut),
-    (3, overwrite),
-    (3, constant),
-    (18, field),
+    (18, flip_bytes),
+    (6, cut),
+    (6, overwrite),
+    (5, constant),
+    (26, field),
     (4, descriptor),
-    (4, redirect),
+    (6, redirect),
     (7, letters),
-    (8, rename),
-    (26, operand),
-    (8, opcode),
-    (3, swap),
-    (3, repeat),
+    (5, rename),
+    (10, operand),
+    (3, opcode),
+    (2, swap),
+    (2, repeat),
 )
+"""How often; most are about the file, since those cost least and what they break is refused soonest."""
 MOVES = frozenset({cut, rename})
 """Mutations after which parts are no longer where they were."""
 

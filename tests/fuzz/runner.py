@@ -16,6 +16,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
@@ -24,14 +25,15 @@ from tests.fuzz import bundle
 from tests.fuzz.trial import behaviour, stand_ins
 from transpile import container
 from transpile.container import Module
-from transpile.interp import open_interpreter
+from transpile.errors import TranspileError
+from transpile.interp import open_interpreter, open_module
 from transpile.interp.library import compile_interpreter, interpreter_cdef
 from transpile.loader import check_bound, declarations
 from transpile.program import Program, open_library
 from transpile.toolchain import find_compiler
 from transpile.verify import check
 
-BUDGET, PATIENCE = 0.25, 10.0
+BUDGET, PATIENCE = 0.15, 10.0
 """Seconds of processor time for a module in an engine; the second when the other engine has come to an end."""
 ENGINES = ("interpreter", "c")
 INTERPRETER = replace(bundle.OPTIONS, optimize="speed", sanitize=True)
@@ -52,14 +54,20 @@ class Job:
     library: Path | None
     images: list[bytes]
 
-    def program(self, place: int, engine: str) -> Callable[[], Program]:
-        """What makes an instance."""
+    def module(self, place: int) -> Module:
+        """A module, verified."""
         module = container.load(self.images[place])
         check(module)
+        return module
+
+    def program(self, module: Module, place: int, engine: str) -> Callable[[], Program]:
+        """What makes an instance; decoding is behind it."""
         imports = stand_ins(module)
-        if engine == "interpreter":
-            return lambda: open_interpreter(module, imports=imports, options=INTERPRETER)
-        return lambda: self._compiled(module, place, imports)
+        if engine == "c":
+            return lambda: self._compiled(module, place, imports)
+        with suppress(TranspileError):
+            open_module(module, INTERPRETER)
+        return lambda: open_interpreter(module, imports=imports, options=INTERPRETER)
 
     def _compiled(self, module: Module, place: int, imports: dict[str, Callable[..., object]]) -> Program:
         check_bound(module, imports)
@@ -114,7 +122,12 @@ def _sanitized() -> dict[str, str]:
     """
     options = "detect_leaks=0:allocator_may_return_null=1:max_allocation_size_mb=64:handle_segv=0:abort_on_error=1"
     preload = str(sanitizer_library() or "")
-    return {"LD_PRELOAD": preload, "ASAN_OPTIONS": options, "UBSAN_OPTIONS": "print_stacktrace=1", "PYTHONMALLOC": "malloc"}
+    return {
+        "LD_PRELOAD": preload,
+        "ASAN_OPTIONS": options,
+        "UBSAN_OPTIONS": "print_stacktrace=1",
+        "PYTHONMALLOC": "malloc",
+    }
 
 
 # ---- the process ---------------------------------------------------------------------------------------------------
@@ -144,14 +157,14 @@ def _after_death(job: Job, place: int, child: _Child) -> Verdict:
     """What to say of the module a child was at when it died."""
     if child.signal != signal.SIGPROF:
         return Verdict("crash", [f"{child.engine}: signal {child.signal}", *child.errors()])
-    ended = {engine: _alone(job, place, engine, BUDGET) for engine in ENGINES}
-    late = {engine: _alone(job, place, engine, PATIENCE) if found == "endless" else found for engine, found in ended.items()}
-    if all(found == "endless" for found in ended.values()):
+    other = next(engine for engine in ENGINES if engine != child.engine)
+    if _alone(job, place, other, BUDGET) == "endless":
         return Verdict("endless", [])
-    crashed = [found for found in late.values() if isinstance(found, str)]
-    if crashed:
-        return Verdict("crash" if "signal" in crashed[0] else "different", [f"{e}: {str(f)[:300]}" for e, f in late.items()])
-    return _compared(*(late[engine] for engine in ENGINES))  # type: ignore[arg-type]
+    ended = {engine: _alone(job, place, engine, PATIENCE) for engine in ENGINES}
+    if all(isinstance(found, list) for found in ended.values()):
+        return _compared(*(ended[engine] for engine in ENGINES))  # type: ignore[arg-type]
+    kind = "crash" if any("signal" in found for found in ended.values() if isinstance(found, str)) else "different"
+    return Verdict(kind, [f"{engine}: {str(found)[:300]}" for engine, found in ended.items()])
 
 
 def _alone(job: Job, place: int, engine: str, budget: float) -> list[str] | str:
@@ -203,16 +216,22 @@ class _Child:
 def _work(job: Job, places: range, engines: tuple[str, ...], budget: float, tell: Callable[[object], None]) -> None:
     signal.signal(signal.SIGPROF, signal.SIG_DFL)
     for place in places:
-        found = []
+        module, found = job.module(place), []
         for engine in engines:
             tell(engine)
-            signal.setitimer(signal.ITIMER_PROF, budget)
-            if engine == "c" and job.library is None:
-                found.append(["refused before it was compiled"])
-            else:
-                found.append(behaviour(job.program(place, engine)))
-            signal.setitimer(signal.ITIMER_PROF, 0)
+            found.append(_within(budget, job, module, place, engine))
         tell(found)
+
+
+def _within(budget: float, job: Job, module: Module, place: int, engine: str) -> list[str]:
+    """A module's lines; the end of the process if they take longer."""
+    if engine == "c" and job.library is None:
+        return ["refused before it was compiled"]
+    program = job.program(module, place, engine)
+    signal.setitimer(signal.ITIMER_PROF, budget)
+    lines = behaviour(program)
+    signal.setitimer(signal.ITIMER_PROF, 0)
+    return lines
 
 
 def main() -> None:

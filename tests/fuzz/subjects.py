@@ -93,4 +93,9 @@ def subjects() -> tuple[Subject, ...]:
 def pick(choose: random.Random) -> Subject:
     """A subject; small ones more often."""
     every = subjects()
-    return choose.choices(every, [1 / len(subject.image) for subject in every])[0]
+    return choose.choices(every, _weights())[0]
+
+
+@lru_cache(maxsize=1)
+def _weights() -> list[float]:
+    return [1 / len(subject.image) ** 2 for subject in subjects()]

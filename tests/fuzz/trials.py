@@ -13,7 +13,7 @@ from transpile.container import load
 from transpile.emit import EmitOptions, Output, emit
 from transpile.errors import BuildError
 
-SANITIZED_EVERY = 3
+SANITIZED_EVERY = 4
 """One bundle of so many has instrumented code of modules as well; the runtime's and the interpreter's always is."""
 
 
