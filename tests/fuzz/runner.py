@@ -33,7 +33,7 @@ from transpile.program import Program, open_library
 from transpile.toolchain import find_compiler
 from transpile.verify import check
 
-BUDGET, PATIENCE = 0.15, 10.0
+BUDGET, PATIENCE = 0.15, 2.0
 """Seconds of processor time for a module in an engine; the second when the other engine has come to an end."""
 ENGINES = ("interpreter", "c")
 INTERPRETER = replace(bundle.OPTIONS, optimize="speed", sanitize=True)
@@ -158,13 +158,16 @@ def _after_death(job: Job, place: int, child: _Child) -> Verdict:
     if child.signal != signal.SIGPROF:
         return Verdict("crash", [f"{child.engine}: signal {child.signal}", *child.errors()])
     other = next(engine for engine in ENGINES if engine != child.engine)
-    if _alone(job, place, other, BUDGET) == "endless":
+    found = {other: _alone(job, place, other, BUDGET)}
+    if found[other] == "endless":
         return Verdict("endless", [])
-    ended = {engine: _alone(job, place, engine, PATIENCE) for engine in ENGINES}
-    if all(isinstance(found, list) for found in ended.values()):
-        return _compared(*(ended[engine] for engine in ENGINES))  # type: ignore[arg-type]
-    kind = "crash" if any("signal" in found for found in ended.values() if isinstance(found, str)) else "different"
-    return Verdict(kind, [f"{engine}: {str(found)[:300]}" for engine, found in ended.items()])
+    found[child.engine] = _alone(job, place, child.engine, PATIENCE)
+    if found[child.engine] == "endless":
+        return Verdict("endless in one engine", [f"{child.engine} does not end, {other} does", str(found[other])])
+    crashed = [f"{engine}: {value}" for engine, value in found.items() if isinstance(value, str)]
+    if crashed:
+        return Verdict("crash", crashed)
+    return _compared(*(found[engine] for engine in ENGINES))  # type: ignore[arg-type]
 
 
 def _alone(job: Job, place: int, engine: str, budget: float) -> list[str] | str:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from types import FrameType
 
 from tests.fuzz import bundle
+from tests.fuzz.trial import stand_ins
 from transpile.container import Module
 from transpile.emit import EmitOptions, Output, emit
 from transpile.errors import TranspileError
@@ -89,9 +90,15 @@ def _reason(rule: str) -> str:
 
 def _emitted(module: Module, level: Optimize, place: int) -> Output | None:
     try:
-        return emit(module, EmitOptions(optimize=level, prefix=bundle.prefix(place), rodata="array"))
+        return emit(module, emit_options(module, level, place))
     except TranspileError:
         return None
+
+
+def emit_options(module: Module, level: Optimize, place: int) -> EmitOptions:
+    """How a module is emitted for a place in a bundle."""
+    supplied = frozenset(stand_ins(module))
+    return EmitOptions(optimize=level, prefix=bundle.prefix(place), rodata="array", supplied=supplied)
 
 
 def _text(output: Output) -> bytes:

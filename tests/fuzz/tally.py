@@ -28,7 +28,7 @@ class Tally:
     @property
     def failures(self) -> int:
         """Mutants that show a defect."""
-        bad = ("crash", "different", "no C")
+        bad = ("crash", "different", "endless in one engine", "no C")
         return self.outcomes["hang"] + self.outcomes["exception"] + sum(self.verdicts[kind] for kind in bad)
 
     def text(self) -> str:

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field, replace
 
 from tests.fuzz import bundle
 from tests.fuzz.runner import Job, Runner, Verdict
-from tests.fuzz.stage import Accepted
+from tests.fuzz.stage import Accepted, emit_options
 from transpile.container import load
-from transpile.emit import EmitOptions, Output, emit
+from transpile.emit import Output, emit
 from transpile.errors import BuildError
 
 SANITIZED_EVERY = 4
@@ -64,4 +64,5 @@ def _placed(accepted: Accepted, place: int) -> Output | None:
     assert accepted.output
     if accepted.output.prefix == bundle.prefix(place):
         return accepted.output
-    return emit(load(accepted.image), EmitOptions(optimize=accepted.level, prefix=bundle.prefix(place), rodata="array"))
+    module = load(accepted.image)
+    return emit(module, emit_options(module, accepted.level, place))

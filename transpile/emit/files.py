@@ -33,7 +33,8 @@ class EmitOptions:
 
     prefix: of every public symbol and file (default: from the module's name); rodata: where large constants go;
     split_bytes: how much C text a file may hold before functions are spread over several; vector_bytes: width of the
-    vectors that raised loop nests are written for (16, 32 or 64; the C compiles everywhere, but is made for that).
+    vectors that raised loop nests are written for (16, 32 or 64; the C compiles everywhere, but is made for that);
+    supplied: imports the embedder has although the runtime lacks them, by name.
     """
 
     prefix: str | None = None
@@ -41,6 +42,7 @@ class EmitOptions:
     rodata: Literal["incbin", "file", "array"] = "incbin"
     split_bytes: int = 1 << 20
     vector_bytes: int = 16
+    supplied: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -55,8 +57,8 @@ class Output:
 
 def emit(module: Module, options: EmitOptions | None = None) -> Output:
     """C for a verified module; UnsupportedError if it needs something that cannot be translated."""
-    check_imports(module)
     options = options or EmitOptions()
+    check_imports(module, options.supplied)
     return _Emission(module, options, prefix_for(options.prefix or module.name)).output()
 
 
