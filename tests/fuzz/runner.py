@@ -1,8 +1,7 @@
 """Runs modules in both engines, in a process with the sanitizers' libraries: `Runner` starts it and talks to it.
 
-The process forks one child for a job.  A child that dies tells, by the module it was at and by the signal, what
-happened: SIGPROF is the end of a module's budget of processor time, anything else is a crash.  The rest of the job goes
-on in a new child.
+The process forks one child for a job, which ends with it, so that nothing piles up.  If the child dies, the module it
+was at is at fault, and the rest of the job goes on in a new child.
 """
 
 from __future__ import annotations
@@ -15,26 +14,29 @@ import signal
 import subprocess
 import sys
 import tempfile
+import traceback
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, NoReturn
 
 from tests.fuzz import bundle
+from tests.fuzz.guard import Endless, compile_guard, guarded
 from tests.fuzz.trial import behaviour, stand_ins
 from transpile import container
 from transpile.container import Module
-from transpile.errors import TranspileError
-from transpile.interp import open_interpreter, open_module
+from transpile.interp import open_module
 from transpile.interp.library import compile_interpreter, interpreter_cdef
 from transpile.loader import check_bound, declarations
-from transpile.program import Program, open_library
+from transpile.program import Library, Program, open_library
 from transpile.toolchain import find_compiler
 from transpile.verify import check
 
-BUDGET, PATIENCE = 0.15, 2.0
-"""Seconds of processor time for a module in an engine; the second when the other engine has come to an end."""
+BUDGET, PATIENCE = 0.05, 2.0
+"""Seconds of processor time for a call; the second when the other engine has come to an end."""
+SILENCE = 120
+"""Seconds after which a child that says nothing is ended, as one that hangs."""
+ENDLESS = ["endless"]
 ENGINES = ("interpreter", "c")
 INTERPRETER = replace(bundle.OPTIONS, optimize="speed", sanitize=True)
 ROOT = Path(__file__).parents[2]
@@ -60,26 +62,35 @@ class Job:
         check(module)
         return module
 
-    def program(self, module: Module, place: int, engine: str) -> Callable[[], Program]:
-        """What makes an instance; decoding is behind it."""
-        imports = stand_ins(module)
-        if engine == "c":
-            return lambda: self._compiled(module, place, imports)
-        with suppress(TranspileError):
-            open_module(module, INTERPRETER)
-        return lambda: open_interpreter(module, imports=imports, options=INTERPRETER)
+    def lines(self, place: int, engine: str, seconds: float) -> list[str]:
+        """What a module does in an engine; `ENDLESS` if it takes too long."""
+        if engine == "c" and self.library is None:
+            return ["refused before it was compiled"]
+        module = self.module(place)
+        try:
+            return behaviour(lambda: self._program(module, place, engine, seconds))
+        except Endless:
+            return ENDLESS
 
-    def _compiled(self, module: Module, place: int, imports: dict[str, Callable[..., object]]) -> Program:
+    def _program(self, module: Module, place: int, engine: str, seconds: float) -> Program:
+        imports = stand_ins(module)
         check_bound(module, imports)
+        library = self._library(module, place, engine)
+        return Program(guarded(library, seconds), declarations(module), imports)
+
+    def _library(self, module: Module, place: int, engine: str) -> Library:
+        if engine == "interpreter":
+            return open_module(module, INTERPRETER)
         library = copy.copy(open_library(str(self.library), bundle.cdef(), bundle.PREFIX))
         library.module = library.lib.fuzz_modules[place]
-        return Program(library, declarations(module), imports)
+        return library
 
 
 class Runner:
     """The process, seen from the one that makes the modules."""
 
     def __init__(self) -> None:
+        compile_guard()
         compile_interpreter(INTERPRETER)  # here, where the compiler does not get the sanitizers' libraries as well
         self.process = subprocess.Popen(
             [sys.executable, "-m", "tests.fuzz.runner"],
@@ -136,13 +147,31 @@ def _sanitized() -> dict[str, str]:
 def _verdicts(job: Job) -> Iterator[Verdict]:
     place = 0
     while place < len(job.images):
-        child = _Child(job, range(place, len(job.images)), ENGINES, BUDGET)
-        for lines in child.finished():
-            yield _compared(*lines)
+        child = _Child(job, range(place, len(job.images)))
+        for verdict in child.verdicts():
+            yield verdict
             place += 1
         if place < len(job.images):
-            yield _after_death(job, place, child)
+            yield Verdict("crash", [f"{child.engine}: signal {child.signal}", *child.errors()])
             place += 1
+
+
+def _verdict(job: Job, place: int, tell: Callable[[str], None]) -> Verdict:
+    """Run a module in both engines and compare."""
+    found = {}
+    for engine in ENGINES:
+        tell(engine)
+        found[engine] = job.lines(place, engine, BUDGET)
+    late = [engine for engine in ENGINES if found[engine] == ENDLESS]
+    if len(late) == len(ENGINES):
+        return Verdict("endless", [])
+    for engine in late:
+        tell(engine)
+        found[engine] = job.lines(place, engine, PATIENCE)
+        if found[engine] == ENDLESS:
+            other = next(name for name in ENGINES if name != engine)
+            return Verdict("endless in one engine", [f"{engine} does not end", f"{other}: {found[other]}"])
+    return _compared(*found.values())
 
 
 def _compared(mine: list[str], emitted: list[str]) -> Verdict:
@@ -153,88 +182,54 @@ def _compared(mine: list[str], emitted: list[str]) -> Verdict:
     return Verdict("different", [f"interpreter: {different[0]}", f"C: {different[1]}"])
 
 
-def _after_death(job: Job, place: int, child: _Child) -> Verdict:
-    """What to say of the module a child was at when it died."""
-    if child.signal != signal.SIGPROF:
-        return Verdict("crash", [f"{child.engine}: signal {child.signal}", *child.errors()])
-    other = next(engine for engine in ENGINES if engine != child.engine)
-    found = {other: _alone(job, place, other, BUDGET)}
-    if found[other] == "endless":
-        return Verdict("endless", [])
-    found[child.engine] = _alone(job, place, child.engine, PATIENCE)
-    if found[child.engine] == "endless":
-        return Verdict("endless in one engine", [f"{child.engine} does not end, {other} does", str(found[other])])
-    crashed = [f"{engine}: {value}" for engine, value in found.items() if isinstance(value, str)]
-    if crashed:
-        return Verdict("crash", crashed)
-    return _compared(*(found[engine] for engine in ENGINES))  # type: ignore[arg-type]
-
-
-def _alone(job: Job, place: int, engine: str, budget: float) -> list[str] | str:
-    """A module's lines in one engine; "endless" or a signal if it does not come so far."""
-    child = _Child(job, range(place, place + 1), (engine,), budget)
-    for (lines,) in child.finished():
-        return lines
-    return "endless" if child.signal == signal.SIGPROF else f"signal {child.signal} {' '.join(child.errors())}"
-
-
 class _Child:
     """A forked process that goes through modules."""
 
-    def __init__(self, job: Job, places: range, engines: tuple[str, ...], budget: float) -> None:
-        self.log = tempfile.TemporaryFile()
+    def __init__(self, job: Job, places: range) -> None:
+        self.log = tempfile.TemporaryFile()  # noqa: SIM115
         self.engine, self.signal = "", 0
         reading, writing = os.pipe()
         self.process = os.fork()
         if self.process == 0:
             os.close(reading)
             os.dup2(self.log.fileno(), 2)
-            with os.fdopen(writing, "w") as out:
-                _work(job, places, engines, budget, lambda value: print(json.dumps(value), file=out, flush=True))
-            os._exit(0)
+            _work(job, places, writing)
         os.close(writing)
         self.pipe = os.fdopen(reading)
 
-    def finished(self) -> Iterator[list[list[str]]]:
-        """The lines of each module that was finished, by engine."""
+    def verdicts(self) -> Iterator[Verdict]:
+        """One for each module that was finished."""
         for line in self.pipe:
-            if not line.endswith("\n"):
-                break
             value = json.loads(line)
             if isinstance(value, str):
                 self.engine = value
             else:
-                yield value
+                yield Verdict(*value)
         self.pipe.close()
-        _, status = os.waitpid(self.process, 0)
-        self.signal = os.waitstatus_to_exitcode(status)
-        self.signal = -self.signal if self.signal < 0 else self.signal
+        self.signal = os.waitstatus_to_exitcode(os.waitpid(self.process, 0)[1])
 
     def errors(self) -> list[str]:
-        """The first lines that the child has written to its standard error."""
+        """What the child has written to its standard error: a sanitizer's report, or an exception at the end."""
         self.log.seek(0)
-        return self.log.read(6000).decode(errors="replace").splitlines()[:40]
+        lines = self.log.read().decode(errors="replace").splitlines()
+        return lines[:40] if "ERROR" in "".join(lines[:4]) else lines[-14:]
 
 
-def _work(job: Job, places: range, engines: tuple[str, ...], budget: float, tell: Callable[[object], None]) -> None:
-    signal.signal(signal.SIGPROF, signal.SIG_DFL)
-    for place in places:
-        module, found = job.module(place), []
-        for engine in engines:
-            tell(engine)
-            found.append(_within(budget, job, module, place, engine))
-        tell(found)
+def _work(job: Job, places: range, writing: int) -> NoReturn:
+    """The child: verdicts as lines, each engine's name before it begins.  It never returns to its parent's code."""
+    try:
+        with os.fdopen(writing, "w") as out:
 
+            def tell(value: object) -> None:
+                signal.alarm(SILENCE)
+                print(json.dumps(value), file=out, flush=True)
 
-def _within(budget: float, job: Job, module: Module, place: int, engine: str) -> list[str]:
-    """A module's lines; the end of the process if they take longer."""
-    if engine == "c" and job.library is None:
-        return ["refused before it was compiled"]
-    program = job.program(module, place, engine)
-    signal.setitimer(signal.ITIMER_PROF, budget)
-    lines = behaviour(program)
-    signal.setitimer(signal.ITIMER_PROF, 0)
-    return lines
+            for place in places:
+                tell(_verdict(job, place, tell))
+        os._exit(0)
+    except BaseException:
+        traceback.print_exc()
+        os._exit(1)
 
 
 def main() -> None:

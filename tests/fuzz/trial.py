@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import random
 import re
@@ -23,6 +24,8 @@ CALLS = 2
 """Calls of each export."""
 EXPORTS = 8
 """Exports that are called at most."""
+IMPORT_CALLS = 100
+"""Calls of an import that succeed."""
 LONGEST_LIST = 16
 """Elements of a list that are compared."""
 _TENSOR = re.compile(r"tensor<((?:[0-9]{1,4}x|\?x){0,4})(f32|f64|i8|i16|i32|i64|i1)>")
@@ -64,7 +67,14 @@ def calls(function: Function) -> Iterator[list[Any]]:
 
 def _returning(kinds: tuple[str, ...]) -> Callable[..., Any]:
     values = tuple(_ZEROES[kind] for kind in kinds)
-    return lambda *_: values if len(values) > 1 else values[0] if values else None
+    calls = itertools.count()
+
+    def call(*_: Any) -> Any:
+        if next(calls) >= IMPORT_CALLS:
+            raise RuntimeError("called often enough")  # a loop that calls ends, and in Python the guard cannot end it
+        return values if len(values) > 1 else values[0] if values else None
+
+    return call
 
 
 def _argument(choose: random.Random, kind: str, mlir: str) -> Any:
