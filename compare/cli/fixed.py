@@ -64,3 +64,16 @@ def size(modules: tuple[Path, ...], target_cpu: str, detail: bool) -> None:
         console().print(size_table(path.name, module_size(module), builds))
         if detail:
             console().print(detail_table(builds[1]))
+
+
+@click.command("verify")
+@click.argument("modules", nargs=-1, required=True, type=existing_file)
+@click.option("--rounds", type=click.IntRange(min=1), default=7, show_default=True, help="Interleaved rounds.")
+def verification(modules: tuple[Path, ...], rounds: int) -> None:
+    """Time of verification, and how it grows with a module's size."""
+    from compare.report_terminal import console
+    from compare.verify_speed import table, timing
+
+    timings = [timing(path, rounds) for path in modules]
+    console().print(table(timings))
+    sys.exit(0 if all(found.met for found in timings) else 1)

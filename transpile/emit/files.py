@@ -36,7 +36,8 @@ class EmitOptions:
     split_bytes: how much C text a file may hold before functions are spread over several; vector_bytes: width of the
     vectors that raised loop nests are written for (16, 32 or 64; the C compiles everywhere, but is made for that);
     lines: whether the source's places are comments, or `#line` directives that lead a debugger to the source or to a
-    disassembly that is written beside the C.
+    disassembly that is written beside the C;
+    supplied: imports the embedder has although the runtime lacks them, by name.
     """
 
     prefix: str | None = None
@@ -45,6 +46,7 @@ class EmitOptions:
     split_bytes: int = 1 << 20
     vector_bytes: int = 16
     lines: Lines = "comment"
+    supplied: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -59,8 +61,8 @@ class Output:
 
 def emit(module: Module, options: EmitOptions | None = None) -> Output:
     """C for a verified module; UnsupportedError if it needs something that cannot be translated."""
-    check_imports(module)
     options = options or EmitOptions()
+    check_imports(module, options.supplied)
     return _Emission(module, options, prefix_for(options.prefix or module.name)).output()
 
 
