@@ -112,7 +112,8 @@ def test_results_are_printed_as_by_run(tensors: Path, tmp_path: Path) -> None:
         (["--function=splat", "--input=3", "--input=x"], 3, "argument 1, x: INVALID_ARGUMENT"),
         (["--function=halve", "--input=4xf32", "--output=no/such/folder"], 7, "PERMISSION_DENIED"),
         (["--input=4xf32"], 5, "choose a function with --function=, of these:"),
-        (["--nonsense"], 3, "what is --nonsense?"),
+        (["--parameters=model=no.irpa"], 3, "cannot use --parameters=model=no.irpa"),
+        (["--nonsense"], 3, "cannot use --nonsense"),
     ],
 )
 def test_failures_are_explained(tensors: Path, arguments: list[str], code: int, message: str, tmp_path: Path) -> None:

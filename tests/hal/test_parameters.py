@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,9 @@ from click.testing import CliRunner
 
 import transpile
 from tests.hal.support import DATA, witness
+from transpile.build import Options
 from transpile.cli import main
+from transpile.package import build_package
 from transpile.program.tensor_files import archive_length, write_archive
 
 rt = pytest.importorskip("iree.runtime")
@@ -175,3 +178,17 @@ def test_an_archive_made_in_memory_is_the_one_iree_reads(tmp_path: Path) -> None
     index = rt.ParameterIndex()
     index.load(str(path))
     assert {key: bytes(entry.file_view) for key, entry in index.items()} == tensors
+
+
+def test_a_package_takes_parameters_and_threads(archive: Path, tmp_path: Path) -> None:
+    build_package(DATA / "parameters.vmfb", tmp_path, Options(optimize="none"), name="stepper")
+    code = f"""
+import sys, numpy as np
+sys.path.insert(0, {str(tmp_path)!r})
+import stepper
+module = stepper.Module(parameters={{"model": {str(archive)!r}}}, threads=1)
+print(module.step(np.array([1, 2, 3, 4], np.float32)).tolist(), "transpile" in sys.modules)
+"""
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == f"{(VALUES['w'] @ X + X * 10 + 2.5).tolist()} False\n"

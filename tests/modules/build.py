@@ -40,8 +40,8 @@ FLAVOURS = {
 }
 FLAVOUR_SUFFIX = {"vm": "", "asm": "", "inline-static": "", "inline-dynamic": "_dynamic", "vmvx": "_vmvx"}
 
-# Until 2024 there was no flag for the device.
-VMVX_OF_2023 = ["--iree-hal-target-backends=vmvx"]
+# Until August 2024 there was no flag for the device.
+OLD_VMVX = ["--iree-hal-target-backends=vmvx"]
 
 # 3.13.0, 3.10.0 and 3.9.0 compile everything; the others add a sample to folder v15: files named so, with this at the
 # end of their names.
@@ -52,10 +52,11 @@ SAMPLES = {
     }),
     "20240828.999": ("_2024", {
         "bits", "calculator", "collatz", "conv2d", "conv2d_vmvx", "float_exact", "matmul", "matmul_dynamic",
-        "matmul_vmvx", "reductions", "reductions_vmvx", "softmax", "softmax_vmvx", "tensor_globals_vmvx",
-        "util_globals", "vm_buffers", "vm_control_flow", "vm_lists", "vm_ref_lists", "vm_recursion", "vm_refs",
-        "vm_sieve",
+        "matmul_vmvx", "reductions", "reductions_vmvx", "softmax", "softmax_vmvx", "util_globals", "vm_buffers",
+        "vm_control_flow", "vm_lists", "vm_ref_lists", "vm_recursion", "vm_refs", "vm_sieve",
     }),
+    "20240724.964": ("_202407", {"tensor_globals_vmvx"}),
+    "20240410.859": ("_202404", {"conv2d_vmvx", "dynamic_shapes_vmvx", "tensor_globals_vmvx"}),
     "20231004.665": ("_202310", {
         "bits", "conv2d_vmvx", "dynamic_shapes_vmvx", "matmul_dynamic", "matmul_int8_vmvx", "mlp_vmvx", "softmax_vmvx",
         "tensor_globals_vmvx", "vm_sieve",
@@ -91,7 +92,7 @@ class Compiler:
         return self.version not in SAMPLES or name in SAMPLES[self.version][1]
 
     def flags(self, flavour: str) -> list[str]:
-        return VMVX_OF_2023 if flavour == "vmvx" and self.key < (0, 2024_00_00) else FLAVOURS[flavour]
+        return OLD_VMVX if flavour == "vmvx" and self.key < (0, 2024_08_00) else FLAVOURS[flavour]
 
 
 def command_for(compiler: Compiler, program: Program, flavour: str, output: Path) -> list[str]:
