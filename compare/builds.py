@@ -6,13 +6,14 @@ import hashlib
 import subprocess
 import tempfile
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from compare import iree_tools
 from compare.engines import ByHand, Compiled, Unavailable
 from compare.leg import Facts
 from compare.machine import processor
+from compare.placement import shift_source
 from transpile import loader
 from transpile.build import Options, compile_library
 from transpile.cache import Cache, digest
@@ -41,6 +42,7 @@ class Level:
 
 LEVELS: tuple[Level, ...] = (Level("speed", "speed"), Level("size", "size"), Level("none", "none"))
 LITERAL = Level("size", "speed")
+_SHIFT = "shift.c"
 
 
 def emitted(module: Module, level: Level, target_cpu: str, compiler: Compiler | None = None) -> Output:
@@ -50,13 +52,21 @@ def emitted(module: Module, level: Level, target_cpu: str, compiler: Compiler | 
 
 
 def compiled(
-    module: Module, level: Level, facts: Facts, target_cpu: str = "native", compiler: Compiler | None = None
+    module: Module,
+    level: Level,
+    facts: Facts,
+    target_cpu: str = "native",
+    compiler: Compiler | None = None,
+    shift: int = 0,
 ) -> Compiled:
-    """The module as a library; the time is noted if it was not in the cache."""
+    """The module as a library, its code so many bytes further on; the time is noted if it was not in the cache."""
     options = Options(optimize=level.compiled, target_cpu=target_cpu, compiler=compiler)
     started = time.perf_counter()
     try:
         output = emitted(module, level, target_cpu, compiler)
+        if shift:
+            files, sources = {**output.files, _SHIFT: shift_source(shift)}, (_SHIFT, *output.sources)
+            output = replace(output, files=files, sources=sources)
         library = compile_library(output, options)
     except TranspileError as problem:
         raise Unavailable(str(problem)) from problem
@@ -64,14 +74,17 @@ def compiled(
     return Compiled(library, runtime_cdef(), output.prefix, loader.declarations(module))
 
 
-def by_hand(source: Path, prototype: str, results: tuple[str, ...], level: Level = LITERAL) -> ByHand:
-    """A C file compiled with the compiler and the flags that generated code gets."""
+def by_hand(source: Path, prototype: str, results: tuple[str, ...], shift: int) -> ByHand:
+    """A C file compiled with the compiler and the flags that literal C gets, its code so many bytes further on."""
     compiler = find_compiler()
-    chosen = flags(compiler, level.compiled)
-    digest = hashlib.sha256(source.read_bytes() + repr((compiler, chosen)).encode()).hexdigest()[:16]
+    chosen = flags(compiler, LITERAL.compiled)
+    digest = hashlib.sha256(source.read_bytes() + repr((compiler, chosen, shift)).encode()).hexdigest()[:16]
     library = Path(tempfile.gettempdir(), f"compare-{digest}.so")
-    command = [*compiler.command, *chosen.compile, "-fvisibility=default", str(source), "-o", str(library)]
-    subprocess.run([*command, *chosen.link], check=True)
+    with tempfile.TemporaryDirectory(prefix="compare-") as folder:
+        before = Path(folder, _SHIFT)
+        before.write_text(shift_source(shift))
+        command = [*compiler.command, *chosen.compile, "-fvisibility=default", str(before), str(source)]
+        subprocess.run([*command, "-o", str(library), *chosen.link], check=True)
     return ByHand(library, prototype, prototype.partition("(")[0].split()[-1], results)
 
 

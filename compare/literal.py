@@ -1,12 +1,12 @@
 """Literal C against C by hand and against IREE's interpreter: `python -m compare literal`.
 
 Literal means: generated without raising or transforming loops, compiled with the flags of `--optimize=speed`.  All
-legs of a program are measured in one interleaved run, on one thread, by the CPU time of that thread.
+legs of a program are measured in one interleaved run, on one thread, by the CPU time of that thread; those in C at
+several places in memory, since the place alone can decide a comparison (`compare.placement`).
 """
 
 from __future__ import annotations
 
-import functools
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -21,9 +21,10 @@ from compare.cases import Case
 from compare.engines import ByHand, Iree, Unavailable
 from compare.equality import Verdict, judge
 from compare.iree_leg import IreeToolLeg
-from compare.leg import Facts, Leg, WorkerLeg
+from compare.leg import Leg, WorkerLeg
 from compare.measure import Plan, Timing, measure
 from compare.modules import result_kinds
+from compare.placement import PlacedLeg
 from compare.resources import EXAMPLES
 from compare.values import Call
 from transpile import loader
@@ -111,8 +112,8 @@ def rows(plan: Plan, progress: Callable[[str], None] = lambda text: None) -> Ite
 def _legs(program: Program) -> list[Leg]:
     module = loader.read(program.module)
     return [
-        WorkerLeg(EMITTED, lambda facts: compiled(module, LITERAL, facts)),
-        *hand_legs(program.name),
+        PlacedLeg(EMITTED, lambda shift, facts: compiled(module, LITERAL, facts, shift=shift)),
+        PlacedLeg(BY_HAND.leg, lambda shift, _: _hand(program, shift)),
         WorkerLeg(IREE, lambda facts: Iree(program.module)),
     ]
 
@@ -120,11 +121,11 @@ def _legs(program: Program) -> list[Leg]:
 def hand_legs(name: str) -> list[Leg]:
     """The program of that name written by hand in C, if there is one."""
     found = [program for program in PROGRAMS if program.name == name]
-    return [WorkerLeg(BY_HAND.leg, functools.partial(_hand, program)) for program in found]
+    return [WorkerLeg(BY_HAND.leg, lambda _, program=program: _hand(program, 0)) for program in found]  # type: ignore[misc]
 
 
-def _hand(program: Program, facts: Facts) -> ByHand:
-    return by_hand(program.module.with_name("by_hand.c"), program.prototype, program.results)
+def _hand(program: Program, shift: int) -> ByHand:
+    return by_hand(program.module.with_name("by_hand.c"), program.prototype, program.results, shift)
 
 
 def _matmul(folder: Path, plan: Plan) -> Row:

@@ -15,6 +15,7 @@ from compare.report_markdown import change_text
 from compare.results import CaseResult, LegResult, Report
 from compare.size import BuildSize, ModuleSize
 from compare.text import interval, rate, ratio, seconds, size, three, verdict_text
+from compare.threads import Scaling
 
 
 def literal_table(rows: Iterable[Row], clock: Clock) -> tuple[Table, bool]:
@@ -48,6 +49,18 @@ def _against(row: Row, leg: str, clock: Clock) -> tuple[list[str], bool]:
         return [text, f"{'met' if met else 'MISSED'}: at most {target.limit:g}x"], met
     met = measured.median >= target.limit
     return [f"C is {ratio(measured)} as fast", f"{'met' if met else 'MISSED'}: at least {target.limit:g}x"], met
+
+
+def threads_table(rows: Sequence[Scaling], level: str) -> Table:
+    """The table of the measurement on threads."""
+    table = Table(title=f"{level} C on one thread and on several, interleaved, time on the wall", title_justify="left")
+    for heading in ("program", "threads", "one thread", "several", "as fast", "output", ""):
+        table.add_column(heading, justify="left" if heading in ("program", "output", "") else "right")
+    for row in rows:
+        one, several = (seconds(timing.estimate("wall").median) for timing in (row.one, row.several))
+        notes = "; ".join(dict.fromkeys(row.one.noise("cpu")))
+        table.add_row(row.name, str(row.threads), one, several, ratio(row.ratio), verdict_text(row.verdict), notes)
+    return table
 
 
 def size_table(name: str, module: ModuleSize, builds: Sequence[BuildSize]) -> Table:

@@ -2,7 +2,10 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "internal.h"
 #include "ops.h"
+
+#define FILL_PIECE 4096 /* bytes */
 
 /* ---- failures ---- */
 
@@ -123,9 +126,20 @@ vm_status vm_buffer_compare(vm_instance* vm, vm_span lhs, int64_t lhs_offset, vm
   return VM_OK;
 }
 
-static void fill_pattern(uint8_t* target, uint64_t count, const void* pattern, uint32_t size) {
-  uint64_t i;
-  for (i = 0; i < count; ++i) memcpy(target + i * size, pattern, size);
+void vm_fill_bytes(uint8_t* target, uint64_t length, const void* pattern, uint32_t size) {
+  uint64_t done = length < size ? length : size;
+  if (!length) return;
+  if (size == 1) {
+    memset(target, *(const uint8_t*)pattern, (size_t)length);
+    return;
+  }
+  memcpy(target, pattern, (size_t)done);
+  while (done < length) { /* what is there is copied behind itself, in pieces that stay in the cache */
+    uint64_t piece = done < FILL_PIECE ? done : FILL_PIECE;
+    if (piece > length - done) piece = length - done;
+    memcpy(target + done, target, (size_t)piece);
+    done += piece;
+  }
 }
 
 vm_status vm_buffer_fill(vm_instance* vm, vm_span target, int64_t offset, int64_t length, const void* pattern,
@@ -133,12 +147,7 @@ vm_status vm_buffer_fill(vm_instance* vm, vm_span target, int64_t offset, int64_
   vm_status status = check_present(vm, target, "target_buffer");
   if (status == VM_OK) status = check_target(vm, target, offset, length, size);
   if (status != VM_OK || length == 0) return status;
-  switch (size) { /* a constant size makes each copy one store */
-    case 1: memset(target.data + offset, *(const uint8_t*)pattern, (size_t)length); break;
-    case 2: fill_pattern(target.data + offset * 2, (uint64_t)length, pattern, 2); break;
-    case 4: fill_pattern(target.data + offset * 4, (uint64_t)length, pattern, 4); break;
-    default: fill_pattern(target.data + offset * 8, (uint64_t)length, pattern, 8); break;
-  }
+  vm_fill_bytes(target.data + offset * size, (uint64_t)length * size, pattern, size);
   return VM_OK;
 }
 

@@ -74,7 +74,6 @@ static vm_status check_writable(vm_instance* vm, vm_span target) {
 
 vm_status hal_fill(vm_instance* vm, vm_span target, uint64_t offset, uint64_t pattern,
                    uint32_t pattern_length) {
-  uint64_t i;
   if (pattern_length != 1 && pattern_length != 2 && pattern_length != 4 && pattern_length != 8) {
     return vm_raise(vm, VM_INVALID_ARGUMENT, "fill patterns must be 1, 2, 4, or 8 bytes (got %u)",
                     (unsigned)pattern_length);
@@ -85,7 +84,7 @@ vm_status hal_fill(vm_instance* vm, vm_span target, uint64_t offset, uint64_t pa
                     offset, target.readable, (unsigned)pattern_length);
   }
   if (check_writable(vm, target) != VM_OK) return VM_PERMISSION_DENIED;
-  for (i = 0; i < target.readable; i += pattern_length) memcpy(target.data + i, &pattern, pattern_length);
+  vm_fill_bytes(target.data, target.readable, &pattern, pattern_length);
   return VM_OK;
 }
 

@@ -86,7 +86,7 @@ static vm_status check_imports(vm_instance* vm) {
   uint32_t i;
   for (i = 0; i < vm->module->import_count; ++i) {
     const vm_import* import = &vm->module->imports[i];
-    if (!import->native && !import->optional && !vm->imports[i].invoke) {
+    if (!import->native && !import->optional && !vm_is_bound(&vm->imports[i])) {
       return vm_raise(vm, VM_NOT_FOUND, "required import %s is not bound", import->name);
     }
   }

@@ -30,6 +30,9 @@ void vm_text_append(vm_text* text, const char* format, ...)
 /* Starts a new error: no frames, and the status's fixed text for a message. */
 void vm_error_begin(vm_error* error, vm_status status);
 
+/* Repeats a pattern of `size` bytes over `length` bytes, a multiple of it. */
+void vm_fill_bytes(uint8_t* target, uint64_t length, const void* pattern, uint32_t size);
+
 /* ---- list storage, for the instructions ---- */
 
 typedef enum vm_list_storage { VM_LIST_VALUES, VM_LIST_REFS, VM_LIST_VARIANTS } vm_list_storage;

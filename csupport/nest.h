@@ -36,6 +36,26 @@ VM_INLINE int64_t vm_nest_trips(int64_t first, int64_t bound, int64_t step) {
 void* vm_nest_scratch(vm_instance* vm, uint64_t bytes);
 void vm_nest_scratch_release(vm_instance* vm, void* memory, uint64_t bytes);
 
+/* Packed copies of an operand. Lanes are the turns of `lane_dims` loops, flattened, from `first` on; `count` of them are
+ * copied, panel by panel of `width` lanes (a multiple of 4, at most VM_PANEL), the last one filled up with zeros. In a panel
+ * the `turn_dims` reduction loops follow each other, `width` lanes each turn. Strides are in elements of `from`.
+ * pack_A_B: elements of A bits made of B, which is A's bits as they are, or a narrow integer to be widened. */
+#define VM_PANEL 128
+#define VM_PACK_PARAMETERS                                                                                     \
+  (void* to, const void* from, int64_t first, int64_t count, uint32_t width, uint32_t lane_dims,               \
+   const int64_t* lane_trips, const int64_t* lane_strides, uint32_t turn_dims, const int64_t* turn_trips,      \
+   const int64_t* turn_strides)
+void vm_nest_pack_32_32 VM_PACK_PARAMETERS;
+void vm_nest_pack_64_64 VM_PACK_PARAMETERS;
+void vm_nest_pack_32_i8 VM_PACK_PARAMETERS;
+void vm_nest_pack_32_u8 VM_PACK_PARAMETERS;
+void vm_nest_pack_32_i16 VM_PACK_PARAMETERS;
+void vm_nest_pack_32_u16 VM_PACK_PARAMETERS;
+
+/* The offsets of `count` lanes from `first` on: turns of loops, flattened. */
+void vm_nest_places(int64_t* places, int64_t first, int64_t count, uint32_t dims, const int64_t* trips,
+                    const int64_t* strides);
+
 /* Threads for `work` innermost turns: 1 when that is little, or when other threads are busy with this program. */
 int vm_nest_threads(const vm_instance* vm, double work);
 

@@ -835,7 +835,7 @@ VM_INLINE vm_status vm_buffer_fill_f64(vm_instance* vm, vm_span target, int64_t 
 VM_COLD vm_status vm_fail(vm_instance* vm, int32_t status, const char* message, uint32_t length);
 
 VM_INLINE int32_t vm_import_resolved(const vm_instance* vm, uint32_t import) {
-  return vm->imports[import].invoke != NULL || vm->module->imports[import].native;
+  return vm_is_bound(&vm->imports[import]) || vm->module->imports[import].native;
 }
 
 VM_COLD vm_status vm_stack_exhausted(vm_instance* vm, uint32_t frame_bytes);

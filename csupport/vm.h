@@ -205,10 +205,12 @@ typedef struct vm_import {
   int32_t native;   /* the runtime implements it; the embedder need not */
 } vm_import;
 
-/* An import as supplied by the embedder. */
+/* An import as supplied by the embedder: `invoke` takes any convention's values in an array; `typed` is a function of
+ * the type that the generated header gives the import (see <prefix>_bind there).  One of them is enough. */
 typedef struct vm_import_binding {
   vm_status (*invoke)(vm_instance* vm, void* self, const vm_value* arguments, vm_value* results);
   void* self;
+  void (*typed)(void);
 } vm_import_binding;
 
 /* A constant segment; without `data` it lies at `offset` of the file of constants. */
@@ -266,9 +268,11 @@ struct vm_instance {
   vm_error error;
 };
 
+VM_INLINE int32_t vm_is_bound(const vm_import_binding* binding) { return binding->invoke || binding->typed; }
+
 typedef struct vm_options {
   const vm_allocator* allocator;    /* NULL: vm_system_allocator */
-  const vm_import_binding* imports; /* one per import, or NULL; an entry without `invoke` is unbound */
+  const vm_import_binding* imports; /* one per import, or NULL; an entry without a function is unbound */
   void* user;
   uint32_t threads; /* a dispatch may use: 1 is the calling one; 0: OpenMP decides (OMP_NUM_THREADS) */
   const struct io_parameters*

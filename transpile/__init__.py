@@ -83,10 +83,10 @@ def load(
 
     `source` is a path, the bytes of a file, or a module that has been read.  `optimize` is "speed", "size" or "none";
     `target_cpu` is "native", "baseline" or a name the compiler knows.  `imports` maps "module.function" to Python
-    functions for imports the runtime does not have, `parameters` scopes to parameter archives (`.irpa`); `threads` is
-    how many a program may use (default: all, or OMP_NUM_THREADS).  `engine="interpreter"` runs the bytecode instead of
-    C made from it, with the same results and errors.  `verify=False` trusts the module with the process:
-    malformed bytecode then has undefined behaviour.
+    functions for imports the runtime does not have, `parameters` scopes to files of parameters (`.irpa`; `.safetensors`
+    and `.gguf` with the extra `parameters`); `threads` is how many a program may use (default: all, or
+    OMP_NUM_THREADS).  `engine="interpreter"` runs the bytecode instead of C made from it, with the same results and
+    errors.  `verify=False` trusts the module with the process: malformed bytecode then has undefined behaviour.
     """
     from transpile import loader
     from transpile.build import Options

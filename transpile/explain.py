@@ -16,15 +16,16 @@ from transpile.emit.function import KERNEL_NAMES
 from transpile.emit.locations import Locations
 from transpile.emit.names import Names, prefix_for
 from transpile.emit.nests import NestWriter, can_write
-from transpile.emit.tiles import is_vectorisable
+from transpile.emit.tile_body import without_vector_form
 from transpile.ir import Function, Registers, lift_function
 from transpile.ir.graph import analyse
-from transpile.ir.nodes import Block, Op, Value
+from transpile.ir.nodes import Block, Value
 from transpile.ir.text import format_function
 from transpile.nests.affine import Affine, constant_of
-from transpile.nests.nest import Access, Counter, Nest
+from transpile.nests.nest import Access, Counter, Dim, Nest
 from transpile.nests.recognise import find
-from transpile.nests.schedule import VECTOR_TYPES, Dim, Schedule, vector_steps
+from transpile.nests.schedule import VECTOR_TYPES, Schedule
+from transpile.nests.tiling import Tile
 from transpile.passes import PIPELINE, Pass
 
 if TYPE_CHECKING:
@@ -210,24 +211,30 @@ def _done(plan: Schedule, names: _Names) -> Iterator[str]:
         along = f"along {names.dim(plan.inner)}" if plan.inner else "of one element"
         yield f"strip: running values {along} go through the whole reduction{around}"
     elif plan.tile is not None:
-        tile = plan.tile
-        rows = f"{tile.rows} of {names.dim(tile.unrolled)} x " if tile.unrolled is not None else ""
-        columns = f"{tile.columns} vectors of " if tile.columns > 1 else ""
-        lanes = _lanes(tile.vector, tile.lanes)
-        yield f"tile: {rows}{columns}{lanes} of {names.dim(tile.vector)} in registers through the reduction{around}"
-        for access in tile.packed:
-            stride = tile.vector.strides[access]
-            why = (
-                f"its stride along {names.dim(tile.vector)} is {stride}" if stride != 1 else "every row reads it again"
-            )
-            yield f"packed: {names.buffer(access.span)}, because {why}"
+        yield f"tile: {_tile(plan.tile, names)} in registers through the reduction{around}"
+        yield from (f"packed: {text}" for text in _packed(plan.tile, names))
 
 
-def _lanes(dim: Dim, lanes: int) -> str:
-    """Lanes of the vectors along a loop; one that is shorter than a vector is made of smaller ones."""
-    if dim.trips is None or dim.trips >= lanes:
-        return str(lanes)
-    return " + ".join(map(str, vector_steps(dim.trips, lanes))) or "0"
+def _tile(tile: Tile, names: _Names) -> str:
+    rows = f"{tile.rows} of {names.dim(tile.unrolled)}" if tile.unrolled is not None else ""
+    columns = f"{tile.columns} vectors of " if tile.columns > 1 else ""
+    lanes = f"{columns}{tile.lanes} of {' and '.join(map(names.dim, tile.vector))}" if tile.vector else ""
+    return " x ".join(filter(None, [rows, lanes]))
+
+
+def _packed(tile: Tile, names: _Names) -> Iterator[str]:
+    for access in tile.packed:
+        inner = tile.vector[-1]
+        if access.size != names.nest.store.size:
+            why = "its elements are widened"
+        elif inner.strides[access] != 1:
+            why = f"its stride along {names.dim(inner)} is {inner.strides[access]}"
+        elif len(tile.vector) > 1:
+            why = "two loops are one for the vectors"
+        else:
+            why = "every row reads it again"
+        chunk = f", {tile.chunk} turns of the outermost reduction loop at a time" if tile.chunk is not None else ""
+        yield f"{names.buffer(access.span)}, because {why}{chunk}"
 
 
 def _not_done(nest: Nest, plan: Schedule, vector_bytes: int) -> Iterator[str]:
@@ -236,21 +243,12 @@ def _not_done(nest: Nest, plan: Schedule, vector_bytes: int) -> Iterator[str]:
     element = nest.store.op.mnemonic.split(".", 2)[2]
     if element not in VECTOR_TYPES:
         yield f"no register tile: {element} has no vector form here"
-    elif not is_vectorisable(nest):
-        culprit = _without_vector_form(nest, element)
+    elif (culprit := without_vector_form(nest)) is not None:
         yield f"no register tile: {culprit} on the way to the stored value has no vector form for {element}"
     elif vector_bytes // nest.store.size < 2:
         yield "no register tile: a vector holds one element"
     else:
         yield "no register tile: no parallel loop along which an operand varies, or counters are used as values"
-
-
-def _without_vector_form(nest: Nest, element: str) -> str:
-    def fits(op: Op) -> bool:
-        name, _, suffix = op.mnemonic.rpartition(".")
-        return suffix == element and name in ("add", "sub", "mul", "fma", "div", "buffer.load")
-
-    return next((op.mnemonic for op in nest.body if not fits(op)), "something")
 
 
 def _guard(nest: Nest) -> str:

@@ -54,17 +54,19 @@ def load(
 
         return open_interpreter(module, imports=imports, parameters=parameters, threads=threads, options=options)
     check_bound(module, imports or ())
-    output, path = compile_module(module, options)
+    output, path = compile_module(module, options, frozenset(imports or ()))
     library = open_library(path, runtime_cdef(), output.prefix)
     return Program(library, declarations(module), imports or {}, parameters=parameters or {}, threads=threads)
 
 
-def compile_module(module: Module, options: Options) -> tuple[Output, Path]:
-    """Generate C for a verified module and compile it to a shared library."""
+def compile_module(
+    module: Module, options: Options, supplied: frozenset[str] = frozenset()
+) -> tuple[Output, Path]:
+    """Generate C for a verified module and compile it to a shared library; `supplied` imports are the embedder's."""
     compiler = options.compiler or find_compiler()
     width = vector_bytes(compiler, options.target_cpu)
     options.progress("generating C")
-    output = emit(module, EmitOptions(optimize=options.optimize, vector_bytes=width))
+    output = emit(module, EmitOptions(optimize=options.optimize, vector_bytes=width, supplied=supplied))
     return output, compile_library(output, replace(options, compiler=compiler))
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from compare.cli.common import existing_file
+from compare.cli.common import WRONG, existing_file
 
 
 @click.command()
@@ -27,6 +27,28 @@ def literal(rounds: int, seconds: float) -> None:
 
 @click.command()
 @click.argument("modules", nargs=-1, required=True, type=existing_file)
+@click.option("--threads", default=2, show_default=True, type=click.IntRange(min=2), help="Against one.")
+@click.option(
+    "--optimize", default="literal", show_default=True, type=click.Choice(["literal", "speed", "size", "none"])
+)
+@click.option("--rounds", default=5, show_default=True, type=click.IntRange(min=1), help="Interleaved rounds.")
+@click.option("--at-least", default=0.0, help="Fail if it is not so many times as fast.")
+def threads(modules: tuple[Path, ...], threads: int, optimize: str, rounds: int, at_least: float) -> None:
+    """The same C on one thread and on several: equal bits, and how many times as fast."""
+    from compare.builds import LEVELS, LITERAL
+    from compare.measure import Plan
+    from compare.report_terminal import console, threads_table
+    from compare.threads import scaling
+
+    level = next(level for level in (LITERAL, *LEVELS) if level.name == optimize)
+    plan = Plan(rounds, leg_seconds=1e6, clock="wall")
+    found = [scaling(path, level, threads, plan) for path in modules]
+    console().print(threads_table(found, optimize))
+    sys.exit(0 if all(row.verdict.right and row.ratio.median >= at_least for row in found) else WRONG)
+
+
+@click.command()
+@click.argument("modules", nargs=-1, required=True, type=existing_file)
 @click.option("--target-cpu", default="baseline", show_default=True, help="What the machine code is for.")
 @click.option("--detail", is_flag=True, help="Also the largest functions and source locations.")
 def size(modules: tuple[Path, ...], target_cpu: str, detail: bool) -> None:
@@ -42,3 +64,16 @@ def size(modules: tuple[Path, ...], target_cpu: str, detail: bool) -> None:
         console().print(size_table(path.name, module_size(module), builds))
         if detail:
             console().print(detail_table(builds[1]))
+
+
+@click.command("verify")
+@click.argument("modules", nargs=-1, required=True, type=existing_file)
+@click.option("--rounds", type=click.IntRange(min=1), default=7, show_default=True, help="Interleaved rounds.")
+def verification(modules: tuple[Path, ...], rounds: int) -> None:
+    """Time of verification, and how it grows with a module's size."""
+    from compare.report_terminal import console
+    from compare.verify_speed import table, timing
+
+    timings = [timing(path, rounds) for path in modules]
+    console().print(table(timings))
+    sys.exit(0 if all(found.met for found in timings) else 1)

@@ -1,4 +1,4 @@
-"""Runs random programs in IREE's interpreter and as C: `python -m tests.behaviour.random --count 2000 --seed 1`.
+"""Runs random programs in IREE's interpreter, in ours, and as C: `python -m tests.behaviour.random --count 2000 --seed 1`.
 
 `--only 17` runs one program of the seed and prints its bytecode and its C.
 """
@@ -14,6 +14,7 @@ from tests.behaviour.edges import Values
 from tests.behaviour.programs import batch
 from tests.behaviour.suite import Suite
 from tests.behaviour.witnesses import LEVELS, Emitted, Interpreter, Outcome, Witness
+from tests.interp.engines import ENGINES, Interpreted
 from transpile import container
 from transpile.emit import EmitOptions, emit
 from transpile.isa.disasm import module_lines
@@ -22,9 +23,12 @@ from transpile.toolchain import Optimize
 BATCH = 25
 
 
-def answers(made: Suite, witness: Witness) -> dict[tuple[str, Values], Outcome]:
+Answers = dict[tuple[str, Values], Outcome]
+
+
+def answers(made: Suite, witness: Witness) -> Answers:
     """What a witness says to every call."""
-    found: dict[tuple[str, Values], Outcome] = {}
+    found: Answers = {}
     for probe in made.probes:
         witness.reset()
         for arguments in probe.calls:
@@ -32,15 +36,26 @@ def answers(made: Suite, witness: Witness) -> dict[tuple[str, Values], Outcome]:
     return found
 
 
-def mismatches(made: Suite, levels: tuple[Optimize, ...] = LEVELS) -> Iterator[str]:
-    """One line for every call that ends differently."""
+def witnesses(made: Suite, levels: tuple[Optimize, ...] = LEVELS) -> Iterator[tuple[str, Witness]]:
+    """What is held against IREE's interpreter, with its name: our own interpreter, and C at each level."""
     image = made.image()
-    expected = answers(made, Interpreter(image, made.conventions))
+    yield "in our interpreter", Interpreted(image, made.conventions, ENGINES[0])
     for level in levels:
-        mine = answers(made, Emitted(image, made.conventions, level))
+        yield f"at {level}", Emitted(image, made.conventions, level)
+
+
+def mismatches(made: Suite, expected: Answers, levels: tuple[Optimize, ...] = LEVELS) -> Iterator[str]:
+    """One line for every call that ends differently."""
+    for where, witness in witnesses(made, levels):
+        mine = answers(made, witness)
         for (name, arguments), outcome in expected.items():
             if mine[name, arguments] != outcome:
-                yield f"{name}{arguments} at {level}: {mine[name, arguments]}, the interpreter gives {outcome}"
+                yield f"{name}{arguments} {where}: {mine[name, arguments]}, IREE gives {outcome}"
+
+
+def of_iree(made: Suite) -> Answers:
+    """What IREE's interpreter says."""
+    return answers(made, Interpreter(made.image(), made.conventions))
 
 
 def show(made: Suite) -> None:
@@ -61,13 +76,13 @@ def main() -> int:
     if options.only is not None:
         made = batch(options.seed, options.only, 1)
         show(made)
-        print("\n".join(mismatches(made, tuple(options.levels))) or "no difference")
+        print("\n".join(mismatches(made, of_iree(made), tuple(options.levels))) or "no difference")
         return 0
     started, wrong, calls, failures = time.monotonic(), 0, 0, 0
     for first in range(0, options.count, BATCH):
         made = batch(options.seed, first, min(BATCH, options.count - first))
-        found = list(mismatches(made, tuple(options.levels)))
-        told = answers(made, Interpreter(made.image(), made.conventions))
+        told = of_iree(made)
+        found = list(mismatches(made, told, tuple(options.levels)))
         calls += len(told)
         failures += sum(isinstance(outcome, str) for outcome in told.values())
         wrong += len({line.partition("(")[0] for line in found})

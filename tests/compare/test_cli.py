@@ -85,9 +85,9 @@ def test_problems_are_one_line() -> None:
     assert "Traceback" not in result.output
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["literal", "--help"], ["size", "--help"], ["modules", "--help"]])
-def test_help(arguments: list[str]) -> None:
-    assert CliRunner().invoke(compare, arguments).exit_code == 0
+@pytest.mark.parametrize("command", ["", "literal", "size", "threads", "modules"])
+def test_help(command: str) -> None:
+    assert CliRunner().invoke(compare, [*command.split(), "--help"]).exit_code == 0
 
 
 def test_a_program_of_the_suite(tmp_path: Path) -> None:

@@ -34,6 +34,7 @@ class Entry:
     """One file; every session is a list of calls on an instance of its own."""
 
     file: str
+    compiler: str
     major: int
     flavour: str
     libm: bool
@@ -54,7 +55,7 @@ def _call(entry: dict[str, Any], call: dict[str, Any]) -> Call:
 def _entry(entry: dict[str, Any]) -> Entry:
     sessions = [[call] for call in entry["calls"]] + entry["sessions"]
     made = tuple(tuple(_call(entry, call) for call in session) for session in sessions)
-    return Entry(entry["file"], entry["major"], entry["flavour"], entry["libm"], made)
+    return Entry(entry["file"], entry["compiler"], entry["major"], entry["flavour"], entry["libm"], made)
 
 
 ENTRIES = [_entry(entry) for entry in json.loads((FOLDER / "manifest.json").read_text())]

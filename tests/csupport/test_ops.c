@@ -662,7 +662,7 @@ static vm_status bound(vm_instance* vm, void* self, const vm_value* arguments, v
 
 static void test_instance(void) {
   static const vm_module failing = {.name = "f", .initialize = failing_hook, .deinitialize = closing_hook};
-  vm_import_binding binding = {bound, NULL};
+  vm_import_binding binding = {bound, NULL, NULL};
   vm_options options = {.allocator = &counting};
   vm_instance* vm = NULL;
   counter_reset(-1);

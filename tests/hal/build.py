@@ -1,7 +1,6 @@
 """Compiles the modules in `data/`: `python tests/hal/build.py`, with iree-compile 3.13.0 on the path.
 
-Those of 2023 are `tests/modules/src`, compiled by 20230404.479 with --iree-hal-target-backends=vmvx.  `imports.tsv` has
-every convention of every function, by version of the module hal.
+`imports.tsv` has every convention of every function, by version of the module hal.
 """
 
 from __future__ import annotations
@@ -15,6 +14,8 @@ VMVX = [*LOCAL, "--iree-hal-local-target-device-backends=vmvx"]
 LLVM = ["--iree-hal-local-target-device-backends=llvm-cpu", "--iree-llvmcpu-target-cpu=generic"]
 MODULES = {
     "tensors": ("tensors", VMVX),
+    "quantised": ("quantised", VMVX),
+    "storage": ("storage", VMVX),
     "halve": ("halve", VMVX),
     "halve_async": ("halve", [*VMVX, "--iree-execution-model=async-external"]),
     "halve_variants": ("halve", [*LLVM, *VMVX]),

@@ -51,8 +51,19 @@ def witness(name: str, function: str, arguments: Sequence[Any], folder: Path, *f
     """The same from iree-run-module on one thread."""
     if importlib.util.find_spec("iree.runtime") is None:
         pytest.skip("iree.runtime is not installed")
+    return iree(DATA / f"{name}.vmfb", function, arguments, folder, *flags)
+
+
+def compare_with_iree(
+    program: Program, path: Path, function: str, arguments: Sequence[Any], folder: Path, *flags: str
+) -> tuple[Outcome, Outcome]:
+    """Our outcome of a call, and IREE's."""
+    return ours(program, function, arguments), iree(path, function, arguments, folder, *flags)
+
+
+def iree(path: Path, function: str, arguments: Sequence[Any], folder: Path, *flags: str) -> Outcome:
     tool = Path(sys.executable).with_name("iree-run-module")
-    command = [str(tool), f"--module={DATA / name}.vmfb", f"--function={function}", "--device=local-sync", *flags]
+    command = [str(tool), f"--module={path}", f"--function={function}", "--device=local-sync", *flags]
     for index, value in enumerate(arguments):
         if isinstance(value, np.ndarray):
             np.save(folder / f"in{index}.npy", value)
@@ -62,7 +73,7 @@ def witness(name: str, function: str, arguments: Sequence[Any], folder: Path, *f
     outputs = [folder / f"out{index}.bin" for index in range(3)]
     for output in outputs:
         output.unlink(missing_ok=True)
-    count = len(_result_kinds(name, function))
+    count = len(_result_kinds(path, function))
     done = subprocess.run(
         [*command, *(f"--output=@{path}" for path in outputs[:count])], capture_output=True, text=True, check=False
     )
@@ -73,8 +84,8 @@ def witness(name: str, function: str, arguments: Sequence[Any], folder: Path, *f
     return Outcome(found[1], found[2], ())
 
 
-def _result_kinds(name: str, function: str) -> str:
-    module = container.load(DATA / f"{name}.vmfb")
+def _result_kinds(path: Path, function: str) -> str:
+    module = container.load(path)
     export = module.export_named(function)
     signature = module.signatures[export.ordinal] if export else None
     return signature.calling_convention.partition("_")[2].replace("v", "") if signature else ""

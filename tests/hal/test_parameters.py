@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import gc
+import sys
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 
 import transpile
 from tests.hal.support import DATA, witness
+from transpile.cli import main
+from transpile.program.tensor_files import archive_length, write_archive
 
 rt = pytest.importorskip("iree.runtime")
 
@@ -45,6 +50,20 @@ def test_several_archives_are_asked_in_order(archive: Path, tmp_path: Path) -> N
     rt.save_archive_file({"w": VALUES["w"] * 0}, str(other))
     program = _load("parameters", parameters={"model": [other, archive]})
     assert np.array_equal(program.step(X), X * 10 + 2.5)
+
+
+def test_the_command_line_takes_several_files_of_a_scope(archive: Path, tmp_path: Path) -> None:
+    few = tmp_path / "few.irpa"
+    rt.save_archive_file({"w": VALUES["w"] * 0}, str(few))
+    arguments = ["--function=step", "--input=4xf32=1,2,3,4", f"--parameters=model={few}"]
+    module = str(DATA / "parameters.vmfb")
+    done = CliRunner().invoke(main, ["run", module, "--optimize=none", *arguments, f"--parameters=model={archive}"])
+    assert (done.exit_code, done.stdout) == (
+        0,
+        "EXEC @step\nresult[0]: hal.buffer_view\n4xf32=12.5 22.5 32.5 42.5\n",
+    )
+    missing = CliRunner().invoke(main, ["run", module, "--optimize=none", *arguments])
+    assert missing.exit_code != 0 and "no parameter found with key 'b'" in missing.stderr
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -97,3 +116,62 @@ def test_damaged_archives_are_refused_or_read_in_bounds(archive: Path, tmp_path:
             transpile.Program(program.library, parameters={"model": damaged})
         except transpile.VmError as problem:
             assert problem.status_name in ("INVALID_ARGUMENT", "NOT_FOUND", "OUT_OF_RANGE", "UNIMPLEMENTED")
+
+
+def _safetensors(path: Path) -> None:
+    from safetensors.numpy import save_file
+
+    save_file({**VALUES, "s": np.full(4, 2.5, np.float32), "unused": np.zeros((), np.int8)}, str(path))
+
+
+def _gguf(path: Path) -> None:
+    gguf = pytest.importorskip("gguf")
+    writer = gguf.GGUFWriter(str(path), "none")
+    for name, value in {**VALUES, "s": np.full(4, 2.5, np.float32)}.items():
+        writer.add_tensor(name, value)
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
+    writer.close()
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("write", [_safetensors, _gguf])
+def test_files_of_other_projects_are_read(write: Any, name: str, tmp_path: Path) -> None:
+    pytest.importorskip(write.__name__[1:])
+    path = tmp_path / f"values.{write.__name__[1:]}"
+    write(path)
+    first = _load(name, parameters={"model": path}).step(X)
+    gc.collect()
+    assert np.array_equal(first, VALUES["w"] @ X + X * 10 + 2.5)
+    assert witness(name, "step", [X], tmp_path, f"--parameters=model={path}").results == (first.tobytes(),)
+
+
+@pytest.mark.parametrize("write", [_safetensors, _gguf])
+def test_damaged_files_of_other_projects_are_refused(write: Any, tmp_path: Path) -> None:
+    package = write.__name__[1:]
+    pytest.importorskip(package)
+    path = tmp_path / "values"
+    write(path)
+    path.write_bytes(path.read_bytes()[:60])
+    with pytest.raises(ValueError, match=f"INVALID_ARGUMENT; parameters: .* is no {package} file"):
+        _load("parameters", parameters={"model": path})
+
+
+def test_a_missing_package_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    path = tmp_path / "values.gguf"
+    path.write_bytes(b"GGUF" + bytes(100))
+    monkeypatch.setitem(sys.modules, "gguf", None)
+    with pytest.raises(NotImplementedError, match="needs the package gguf"):
+        _load("parameters", parameters={"model": path})
+
+
+def test_an_archive_made_in_memory_is_the_one_iree_reads(tmp_path: Path) -> None:
+    tensors = {"a": b"12345", "": bytes(range(100)), "\u00e4": b""}
+    data = bytearray(archive_length(tensors))
+    write_archive(tensors, memoryview(data))
+    path = tmp_path / "values.irpa"
+    path.write_bytes(data)
+    index = rt.ParameterIndex()
+    index.load(str(path))
+    assert {key: bytes(entry.file_view) for key, entry in index.items()} == tensors

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+import transpile
 from tests.hal.support import DATA, loaded, ours, witness
 from transpile.errors import UnsupportedError
 
@@ -98,6 +99,29 @@ def test_a_failure_says_which_kernel_it_was() -> None:
     assert names[0].startswith("add_dispatch_0") and names[-1] == "add"
 
 
+def test_a_result_is_written_into_the_caller_s_storage(tmp_path: Path) -> None:
+    x, out = _f32(4), np.full(4, -1, np.float32)
+    program, squares = loaded("storage"), (x * x).tobytes()
+    assert program.square(x, out).tobytes() == squares == out.tobytes()
+    assert np.shares_memory(program.square(x, out), out)
+    other = np.zeros(2)  # IREE asks for bytes alone
+    assert program.square(x, other).dtype == np.float32 and other.tobytes() == squares
+    assert witness("storage", "square", [x, out], tmp_path).results == (squares,)
+    bare = np.zeros(4, np.float32)
+    for storage in (bare, transpile.Storage(bare)):
+        bare[:] = 0
+        assert program.square_bare(x, storage).tobytes() == squares == bare.tobytes()
+    assert witness("storage", "square_bare", [x, "&4xf32"], tmp_path).results == (squares,)
+    short = ours(program, "square", [x, out[:3]])
+    assert short.status == witness("storage", "square", [x, out[:3]], tmp_path).status == "INVALID_ARGUMENT"
+
+
+def test_a_quantised_layer_is_that_of_iree(tmp_path: Path) -> None:
+    x = np.random.default_rng(4).integers(-128, 128, (5, 24)).astype(np.int8)
+    found = ours(loaded("quantised"), "layer", [x])
+    assert len(set(found.results[0])) > 20 and found == witness("quantised", "layer", [x], tmp_path)
+
+
 def test_an_async_function_needs_no_fences() -> None:
     x = _f32(4)
     assert np.array_equal(loaded("halve_async").halve(x), x / 2)
@@ -114,7 +138,6 @@ def test_a_program_for_other_targets_alone_finds_no_device() -> None:
 
 
 def test_kernels_with_other_imports_are_refused_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
-    import transpile
     from transpile.emit import files
 
     seen = []

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from tests.container.writer import Table, debug_database, i32, source_map
 from tests.interp.engines import ENGINES, Engine
 from tests.support.modules import build_module, function, imported, ref
 from transpile import container, loader
@@ -163,6 +164,18 @@ def test_locations_of_the_source(engine: Engine) -> None:
                 found = same(module, engine, call.function, *arguments)
                 failing += any(frame.location for frame in found.frames)
     assert failing
+
+
+@engines
+def test_a_hostile_debug_database_names_places_all_the_same(engine: Engine) -> None:
+    """Offsets before the function's start, twice: the last one counts, in both engines."""
+    places: list[Any] = [(2, Table({0: f"{name}.mlir", 1: i32(7), 2: i32(1)})) for name in "abc"]
+    maps = [source_map("f", (-100, 0), (-5, 1), (90, 2))]
+    code = ["entry", DIVIDE, ("return", (2,))]
+    module = made(
+        function(*code, convention="0ii_i", export="f"), slots={15: debug_database(places, maps)}
+    )
+    assert same(module, engine, "f", 1, 0).frames[0].location == "b.mlir:7:1"
 
 
 @engines

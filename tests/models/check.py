@@ -51,6 +51,8 @@ class Row:
     prepare: float
     call: float
     verdict: str
+    oracle: float | None = None
+    """Seconds of `iree-run-module`, if it was asked."""
 
     def __str__(self) -> str:
         size, seconds = f"{self.c_bytes / 1e3:.0f} kB", f"{self.prepare:.1f} s"
@@ -110,10 +112,12 @@ def check(path: Path, seeds: list[int], level: Optimize, oracle: bool) -> list[R
         started = time.perf_counter()
         result = program[function](image)
         seconds = time.perf_counter() - started
+        started = time.perf_counter()
         expected = run_oracle(path, function, image) if oracle else None
+        asked = time.perf_counter() - started if oracle else None
         recorded = EXPECTED.get(name.rpartition("_")[0]) if seed == 0 else None
         text = sum(len(output.files[source]) for source in output.sources)
-        rows.append(Row(name, seed, text, prepare, seconds, judge(result, expected, recorded)))
+        rows.append(Row(name, seed, text, prepare, seconds, judge(result, expected, recorded), asked))
     return rows
 
 

@@ -3,8 +3,8 @@
     python tests/modules/build.py --compiler 3.13.0=BIN --compiler 3.10.0=BIN …
 
 Each BIN is the `bin` folder of a virtual environment with that compiler and its runtime. README.md lists the
-versions and the packages. The compilers run in this folder on relative paths, so that no path of the machine gets
-into the source locations of a module.
+versions and the packages. What compilers that are not named have made before stays. The compilers run in this folder
+on relative paths, so that no path of the machine gets into the source locations of a module.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -39,17 +40,30 @@ FLAVOURS = {
 }
 FLAVOUR_SUFFIX = {"vm": "", "asm": "", "inline-static": "", "inline-dynamic": "_dynamic", "vmvx": "_vmvx"}
 
-# The oldest compilers add a sample to folder v15; 3.9.0 fills it.
+# Until 2024 there was no flag for the device.
+VMVX_OF_2023 = ["--iree-hal-target-backends=vmvx"]
+
+# 3.13.0, 3.10.0 and 3.9.0 compile everything; the others add a sample to folder v15: files named so, with this at the
+# end of their names.
 SAMPLES = {
-    "20240828.999": {
-        "bits", "calculator", "collatz", "conv2d", "float_exact", "matmul", "reductions", "softmax",
+    "3.5.0": ("_35", {
+        "bits", "conv2d_vmvx", "dynamic_shapes_vmvx", "matmul_dynamic", "matmul_int8_vmvx", "mlp_vmvx", "softmax_vmvx",
+        "tensor_globals_vmvx", "vm_lists",
+    }),
+    "20240828.999": ("_2024", {
+        "bits", "calculator", "collatz", "conv2d", "conv2d_vmvx", "float_exact", "matmul", "matmul_dynamic",
+        "matmul_vmvx", "reductions", "reductions_vmvx", "softmax", "softmax_vmvx", "tensor_globals_vmvx",
         "util_globals", "vm_buffers", "vm_control_flow", "vm_lists", "vm_ref_lists", "vm_recursion", "vm_refs",
         "vm_sieve",
-    },
-    "20230404.479": {
-        "bits", "collatz", "fibonacci", "matmul", "nested_loops", "reductions", "softmax", "vm_crc32",
-        "vm_int32", "vm_int64", "vm_lists", "vm_recursion", "vm_refs", "vm_sieve", "vm_word_sort",
-    },
+    }),
+    "20231004.665": ("_202310", {
+        "bits", "conv2d_vmvx", "dynamic_shapes_vmvx", "matmul_dynamic", "matmul_int8_vmvx", "mlp_vmvx", "softmax_vmvx",
+        "tensor_globals_vmvx", "vm_sieve",
+    }),
+    "20230404.479": ("_2023", {
+        "bits", "collatz", "conv2d_vmvx", "dynamic_shapes_vmvx", "fibonacci", "matmul_dynamic", "matmul_int8_vmvx",
+        "nested_loops", "softmax_vmvx", "tensor_globals_vmvx", "vm_crc32", "vm_recursion", "vm_sieve",
+    }),
 }  # fmt: skip
 
 
@@ -68,11 +82,16 @@ class Compiler:
 
     @property
     def suffix(self) -> str:
-        return f"_{self.version[:4]}" if self.version in SAMPLES else ""
+        return SAMPLES[self.version][0] if self.version in SAMPLES else ""
 
-    def takes(self, program: Program) -> bool:
-        wanted = SAMPLES.get(self.version)
-        return self.version not in program.not_for and (wanted is None or program.source.stem in wanted)
+    def takes(self, program: Program, flavour: str) -> bool:
+        if self.version in program.not_for:
+            return False
+        name = f"{program.source.stem}{FLAVOUR_SUFFIX[flavour]}"
+        return self.version not in SAMPLES or name in SAMPLES[self.version][1]
+
+    def flags(self, flavour: str) -> list[str]:
+        return VMVX_OF_2023 if flavour == "vmvx" and self.key < (0, 2024_00_00) else FLAVOURS[flavour]
 
 
 def command_for(compiler: Compiler, program: Program, flavour: str, output: Path) -> list[str]:
@@ -80,7 +99,7 @@ def command_for(compiler: Compiler, program: Program, flavour: str, output: Path
     if flavour == "asm":
         return [str(compiler.bin_dir / "iree-as-module"), source, f"--output={output}"]
     tool = str(compiler.bin_dir / "iree-compile")
-    return [tool, *FLAVOURS[flavour], *program.flags, source, "-o", str(output)]
+    return [tool, *compiler.flags(flavour), *program.flags, source, "-o", str(output)]
 
 
 def compile_program(compiler: Compiler, program: Program, flavour: str, output: Path) -> bool:
@@ -189,8 +208,8 @@ def module_entry(compiler: Compiler, program: Program, flavour: str, module: Pat
 def build_with(compiler: Compiler, programs: list[Program], reference: Entry) -> list[Entry]:
     """Compiles what this compiler takes, asks its runtime, and reports what it refused."""
     entries: list[Entry] = []
-    for program in filter(compiler.takes, programs):
-        for flavour in program.flavours:
+    for program in programs:
+        for flavour in filter(partial(compiler.takes, program), program.flavours):
             name = f"{program.source.stem}{FLAVOUR_SUFFIX[flavour]}{compiler.suffix}.vmfb"
             scratch = HERE / name
             if not compile_program(compiler, program, flavour, scratch):
@@ -210,6 +229,27 @@ def manifest_text(entries: list[Entry]) -> str:
     return re.sub(r"\n {4,}", " ", text).replace("\n   ]", " ]").replace("\n   }", " }") + "\n"
 
 
+def split_manifest(versions: set[str]) -> tuple[list[Entry], Entry]:
+    """What other compilers have made, and the reference's answers if it is among them; the rest is deleted."""
+    path = HERE / "manifest.json"
+    entries: list[Entry] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else []
+    for entry in entries:
+        if entry["compiler"] in versions:
+            (HERE / entry["file"]).unlink(missing_ok=True)
+    kept = [entry for entry in entries if entry["compiler"] not in versions]
+    return kept, {
+        f"{Path(entry['source']).stem} {entry['flavour']}": known_outcomes(entry)
+        for entry in kept
+        if entry["compiler"] == REFERENCE
+    }
+
+
+def known_outcomes(entry: Entry) -> list[list[Outcome]]:
+    """Outcomes as `outcomes_for` gives them; the reference answers every call."""
+    sessions = [[call] for call in entry["calls"]] + entry["sessions"]
+    return [[call["outcome"] for call in session] for session in sessions]
+
+
 def parse_compiler(text: str) -> Compiler:
     version, bin_dir = text.split("=", 1)
     return Compiler(version, Path(bin_dir).absolute())
@@ -221,12 +261,10 @@ def main() -> None:
     option = parser.add_argument("--compiler", action="append", required=True, type=parse_compiler)
     option.metavar = "VERSION=BIN"
     compilers: list[Compiler] = sorted(parser.parse_args().compiler, key=lambda c: c.key, reverse=True)
+    kept, reference = split_manifest({compiler.version for compiler in compilers})
     programs = read_programs(HERE / "src")
-    reference: Entry = {}
-    for folder in HERE.glob("v[0-9]*"):
-        shutil.rmtree(folder)
     entries = [entry for compiler in compilers for entry in build_with(compiler, programs, reference)]
-    (HERE / "manifest.json").write_text(manifest_text(entries), encoding="utf-8")
+    (HERE / "manifest.json").write_text(manifest_text([*kept, *entries]), encoding="utf-8")
     print(f"{len(entries)} modules")
 
 

@@ -9,13 +9,14 @@ import pytest
 from tests.conftest import Golden
 from tests.ir.cases import blessed
 from transpile.ir import check, format_function, parse_function
-from transpile.passes import Pass, cfg, cse, dce, ownership, params, spans, words
+from transpile.passes import Pass, cfg, cse, dce, extensions, ownership, params, spans, words
 
 DATA = Path(__file__).parent / "data"
 PASSES: dict[str, Pass] = {
     "cfg": cfg.run,
     "cse": cse.run,
     "dce": dce.run,
+    "extensions": extensions.run,
     "ownership": ownership.run,
     "params": params.run,
     "spans": spans.run,

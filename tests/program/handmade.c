@@ -1,5 +1,6 @@
 /* A module as emitted C would describe it, written by hand: what calls from Python are tested against. */
 #include <string.h>
+#include <time.h>
 
 #include "hal.h"
 #include "vm.h"
@@ -161,6 +162,18 @@ INVOKE(later) {
   return VM_OK;
 }
 
+/* waits until somebody writes the view's first byte; gives up after a while */
+INVOKE(wait) {
+  const volatile uint8_t* data = hal_buffer_view_data(hal_cast_view(arguments[0].ref));
+  clock_t start = clock();
+  UNUSED;
+  while (!*data) {
+    if (clock() - start > 20 * (clock_t)CLOCKS_PER_SEC) return VM_DEADLINE_EXCEEDED;
+  }
+  results[0].i32 = *data;
+  return VM_OK;
+}
+
 static vm_status initialize(vm_instance* vm) {
   int64_t start = 100;
   memcpy(vm->globals, &start, 8);
@@ -187,6 +200,7 @@ static const vm_export exports[] = {
     {"mapped", "0r_r", mapped, NULL, NULL, 0},
     {"spanned", "0iI_I", spanned, NULL, NULL, 0},
     {"later", "0irr_i", later, NULL, NULL, 0},
+    {"wait", "0r_i", wait, NULL, NULL, 0},
     {"exports", "0ii_i", add, NULL, NULL, 0},
 };
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import array
 import gc
 import inspect
 import shutil
@@ -129,6 +130,51 @@ def test_extended_element_types(program: Program) -> None:
 def test_element_types_no_module_has(program: Program, x: Any) -> None:
     with pytest.raises(NotImplementedError, match="cannot be passed"):
         program.identity(x)
+
+
+class OnlyDlpack:
+    """What another library's tensor looks like."""
+
+    def __init__(self, array: np.ndarray[Any, Any], device: tuple[int, int] = (1, 0)) -> None:
+        self._array = array
+        self._device = device
+
+    def __dlpack__(self, **settings: Any) -> Any:
+        if self._device != (1, 0):
+            raise BufferError("the memory is on another device")
+        return self._array.__dlpack__(**settings)
+
+    def __dlpack_device__(self) -> tuple[int, int]:
+        return self._device
+
+
+def test_tensors_of_other_libraries_go_in(program: Program) -> None:
+    x = np.arange(6, dtype=np.float32).reshape(2, 3)
+    np.testing.assert_array_equal(program.square(OnlyDlpack(x)), x * x)
+    y = program.identity(OnlyDlpack(x.astype(np.int16)))
+    assert y.dtype == np.int16 and y.tolist() == x.tolist()
+    with pytest.raises(ArgumentMismatch, match="OnlyDlpack cannot be read through DLPack"):
+        program.square(OnlyDlpack(x, (2, 0)))
+
+
+def test_results_go_out_by_dlpack_without_a_copy(program: Program) -> None:
+    y = program.square(np.arange(4, dtype=np.float32))
+    assert np.shares_memory(np.from_dlpack(y), y)
+    kept = np.from_dlpack(program.square(np.arange(4, dtype=np.float32)))
+    gc.collect()
+    assert kept.tolist() == [0, 1, 4, 9]
+
+
+def test_the_buffer_protocol_is_accepted(program: Program) -> None:
+    floats = array.array("f", [1, 2, 3])
+    assert program.square(floats).tolist() == [1, 4, 9]
+    assert program.square(memoryview(np.ones((2, 2), np.float32))).shape == (2, 2)
+    assert np.shares_memory(program.identity(memoryview(floats)), np.asarray(floats))
+    for other in (array.array("i", [1]), b"\0\0\0\0", bytearray(4)):
+        with pytest.raises(ValueError, match="input0 element type mismatch"):
+            program.square(other)
+    shown = memoryview(program.square(floats))
+    assert (shown.format, shown.shape, shown.tolist()) == ("f", (3,), [1, 4, 9])
 
 
 def test_arguments_are_not_copied_and_stay_alive(program: Program) -> None:
@@ -373,6 +419,19 @@ def test_threads_wait_for_each_other(make: Make) -> None:
     for thread in threads:
         thread.join()
     assert overlaps == [1] * 8
+
+
+def test_python_goes_on_during_a_call(program: Program) -> None:
+    flag = np.zeros(1, np.uint8)
+    found: list[int] = []
+    caller = threading.Thread(target=lambda: found.append(program.wait(flag)))
+    caller.start()
+    other = program.new_instance()
+    while not other.add(0, 1):  # another instance works meanwhile; a call that kept the GIL would never see the flag
+        pass
+    flag[0] = 7
+    caller.join(timeout=60)
+    assert found == [7]
 
 
 def test_finalisers_need_no_lock_of_cffi(library: Any) -> None:

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import transpile
+from tests.support.modules import build_module, function, imported
 from transpile.loader import Engine
 from transpile.program import VmError
 
@@ -29,3 +30,14 @@ def test_same_error(engine: Engine) -> None:
         program.mm(square, narrow)
     assert isinstance(caught.value, VmError)
     assert [(frame.function, frame.offset) for frame in caught.value.frames] == [("mm", 0x7B)]
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_the_embedder_may_supply_what_the_runtime_lacks(engine: Engine) -> None:
+    """Even in a module whose other functions are the runtime's."""
+    code = ["entry", ("call", imported(0), (0,), (1,)), ("return", (1,))]
+    made = function(*code, convention="0i_i", export="f")
+    image = build_module([made], imports=[("hal.future", "0i_i")])
+    with pytest.raises(transpile.UnsupportedError):
+        transpile.load(image, engine=engine)
+    assert transpile.load(image, engine=engine, imports={"hal.future": lambda x: 2 * x}).f(21) == 42

@@ -47,28 +47,49 @@ _folder_option = click.option(
     help="Places of the source as comments, or as #line directives: debuggers and profilers then show the source, or a "
     "disassembly that is written beside the C.",
 )
+@click.option(
+    "--main", "with_main", is_flag=True, help="Also a main.c that calls it on arrays from files, and a CMakeLists.txt."
+)
 @unsafe_option
 @reports_errors
-def emit(module: str, folder: str, prefix: str | None, unsafe_skip_verification: bool, **choices: Any) -> None:
+def emit(
+    module: str,
+    folder: str,
+    prefix: str | None,
+    with_main: bool,
+    unsafe_skip_verification: bool,
+    **choices: Any,
+) -> None:
     """Write the C for a module, with the runtime it needs beside it in DIR/csupport.
 
-    Files appear complete or not at all; other files in DIR are left alone.
+    Files appear complete or not at all; other files in DIR are left alone.  With --main the folder is a whole program:
+    main.c says at its beginning how it is called.
 
     \b
     Examples:
         transpile emit model.vmfb -o c
         transpile emit model.vmfb -o c --prefix=net --optimize=size --rodata=array
+        transpile emit model.vmfb -o c --prefix=net --main
+        cmake -S c -B build && cmake --build build && build/net_main --input=@x.npy --output=y.npy
     """
     from transpile import loader
     from transpile.build import runtime_files
     from transpile.emit import EmitOptions
     from transpile.emit import emit as generate
+    from transpile.emit.main import main_files
 
     warn_if_unverified(unsafe_skip_verification)
     loaded = loader.read(module, verified=not unsafe_skip_verification)
     output = generate(loaded, EmitOptions(prefix=prefix, **choices))
     files = {**output.files, **{f"csupport/{path.name}": path.read_bytes() for path in runtime_files()}}
+    if with_main:
+        files |= main_files(output)
     write_together(files, Path(folder))
+    if with_main:
+        click.echo(printable_lines(f"a program around {len(output.files)} files in {folder}; build it with"))
+        click.echo("  " + printable_lines(shlex.join(["cmake", "-S", folder, "-B", f"{folder}/build"])))
+        click.echo("  " + printable_lines(shlex.join(["cmake", "--build", f"{folder}/build"])))
+        return
     sources = shlex.join([*output.sources])
     click.echo(printable_lines(f"{len(output.files)} files and the runtime in {folder}; compile them there with"))
     click.echo("  cc -std=c99 -O2 -ffp-contract=off -fno-math-errno -fno-trapping-math -I. -Icsupport \\")

@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     "archives",
     multiple=True,
     metavar="SCOPE=FILE",
-    help="A parameter archive (.irpa) for a scope; repeat.  Without SCOPE= for the scope without a name.",
+    help="A file (.irpa, .safetensors, .gguf) of a scope's parameters; repeat.  Without SCOPE= for the nameless one.",
 )
 @click.option(
     "--engine",
@@ -111,12 +111,12 @@ def run(
     _call(_choose(program, name), inputs, outputs, limit)
 
 
-def _parameters(archives: tuple[str, ...]) -> dict[str, str]:
-    """Archives by scope."""
-    found: dict[str, str] = {}
+def _parameters(archives: tuple[str, ...]) -> dict[str, list[str]]:
+    """Files by scope; several in one scope are searched in order."""
+    found: dict[str, list[str]] = {}
     for text in archives:
         scope, equals, file = text.partition("=")
-        found[scope if equals else ""] = file if equals else text
+        found.setdefault(scope if equals else "", []).append(file if equals else text)
     return found
 
 

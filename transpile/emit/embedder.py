@@ -6,7 +6,8 @@ from typing import Any
 
 from transpile.container.convention import Convention, Span
 from transpile.emit.calls import Calls
-from transpile.emit.literals import C_TYPES, string
+from transpile.emit.literals import C_TYPES, comment, string
+from transpile.emit.names import Locals
 from transpile.ir.registers import PRIMITIVE_TYPES
 
 
@@ -32,10 +33,35 @@ def prototypes(calls: Calls) -> list[str]:
     ]
 
 
+def members(calls: Calls) -> list[dict[str, Any]]:
+    """Template context of the imports that the embedder supplies: one typed function pointer each."""
+    names, found = Locals(), []
+    names.take("self")
+    for number, item in enumerate(calls.module.imports):
+        if calls.native(number):
+            continue
+        parameters = ", ".join(["vm_instance* vm", "void* self", *_parameters(calls, number)])
+        plain = item.full_name.replace(".", "_")
+        name = plain if names.take(plain) else names.fresh("import")
+        found.append({
+            "number": number,
+            "name": name,
+            "title": comment(f"{item.full_name}{', optional' if item.optional else ''}"),
+            "pointer": f"vm_status (*{name})({parameters})",
+        })
+    return found
+
+
 def signature(calls: Calls, number: int) -> str:
     """The wrapper's C signature."""
+    parameters = ", ".join(["vm_instance* vm", *_parameters(calls, number)])
+    return f"{calls.names.own('hidden')} vm_status {calls.names.own(f'import{number}')}({parameters})"
+
+
+def _parameters(calls: Calls, number: int) -> list[str]:
+    """Arguments, spans as a count and an array for each element, and results of an import."""
     convention = calls.registers.imports[number]
-    parameters = ["vm_instance* vm"]
+    parameters = []
     for index, item in enumerate(convention.arguments):
         if isinstance(item, Span):
             parameters.append(f"uint32_t count{index}")
@@ -44,40 +70,50 @@ def signature(calls: Calls, number: int) -> str:
             ]
         else:
             parameters.append(f"{C_TYPES[PRIMITIVE_TYPES[item]]} arg{index}")
-    parameters += [f"{C_TYPES[PRIMITIVE_TYPES[k]]}* result{i}" for i, k in enumerate(convention.results)]
-    return f"{calls.names.own('hidden')} vm_status {calls.names.own(f'import{number}')}({', '.join(parameters)})"
+    return parameters + [f"{C_TYPES[PRIMITIVE_TYPES[k]]}* result{i}" for i, k in enumerate(convention.results)]
 
 
 def _wrapper(calls: Calls, number: int) -> str:
+    """Calls a typed function directly, and any other with its values in an array."""
     convention = calls.registers.imports[number]
     name = string(calls.module.imports[number].full_name)
+    declared = [parameter.rsplit(" ", 1) for parameter in _parameters(calls, number)]
+    types = ", ".join(["vm_instance*", "void*", *(kind for kind, _ in declared)])
+    passed = ", ".join(["vm", "binding->self", *(argument for _, argument in declared)])
     lines = [
         f"{signature(calls, number)} {{",
         f"  const vm_import_binding* binding = &vm->imports[{number}];",
         f"  vm_value results[{max(1, len(convention.results))}] = {{{{0}}}};",
-        *_arguments(convention),
+        *_declarations(convention),
+        f"  if (binding->typed) return ((vm_status(*)({types}))binding->typed)({passed});",
         f'  if (!binding->invoke) return vm_raise(vm, VM_NOT_FOUND, "import %s is not bound", {name});',
-        *_call(convention),
+        *_allocation(convention),
+        *_arguments(convention),
+        *_invocation(convention),
     ]
     return "\n".join([*lines, "}"])
 
 
-def _arguments(convention: Convention) -> list[str]:
-    fixed = sum(1 for item in convention.arguments if not isinstance(item, Span))
+def _declarations(convention: Convention) -> list[str]:
+    if not convention.is_variadic:
+        return [f"  vm_value arguments[{max(1, len(convention.arguments))}];", "  size_t n = 0;", "  vm_status status;"]
+    return ["  vm_value* arguments;", "  size_t size, n = 0;", "  vm_status status;"]
+
+
+def _allocation(convention: Convention) -> list[str]:
+    """Memory for as many values as the spans have."""
+    if not convention.is_variadic:
+        return []
     spans = [(i, item) for i, item in enumerate(convention.arguments) if isinstance(item, Span)]
-    if not spans:
-        lines = [f"  vm_value arguments[{max(1, fixed)}];"]
-    else:
-        sizes = " + ".join([str(fixed + len(spans)), *(f"(size_t)count{i} * {len(s.elements)}u" for i, s in spans)])
-        lines = [
-            "  vm_value* arguments = (vm_value*)vm->allocator->allocate(vm->allocator->self,",
-            f"                                                          ({sizes}) * sizeof(vm_value), 8);",
-            "  vm_status status;",
-        ]
-    return [*lines, "  size_t n = 0;"]
+    sizes = " + ".join([str(len(convention.arguments)), *(f"(size_t)count{i} * {len(s.elements)}u" for i, s in spans)])
+    return [
+        f"  size = ({sizes}) * sizeof(vm_value);",
+        "  arguments = (vm_value*)vm->allocator->allocate(vm->allocator->self, size, 8);",
+        "  if (!arguments) return VM_RESOURCE_EXHAUSTED;",
+    ]
 
 
-def _call(convention: Convention) -> list[str]:
+def _arguments(convention: Convention) -> list[str]:
     lines: list[str] = []
     for index, item in enumerate(convention.arguments):
         if isinstance(item, Span):
@@ -88,16 +124,19 @@ def _call(convention: Convention) -> list[str]:
             lines.append("  }")
         else:
             lines.append(f"  arguments[n++].{PRIMITIVE_TYPES[item]} = arg{index};")
-    lines.append("  (void)n;")
-    invoke = "binding->invoke(vm, binding->self, arguments, results)"
+    return lines
+
+
+def _invocation(convention: Convention) -> list[str]:
+    release = ["  vm->allocator->release(vm->allocator->self, arguments, size);"] if convention.is_variadic else []
     stored = [
         f"  *result{i} = results[{i}].{PRIMITIVE_TYPES[kind]};" for i, kind in enumerate(convention.results)
     ]
-    if convention.is_variadic:
-        lines += [
-            f"  status = {invoke};",
-            "  vm->allocator->release(vm->allocator->self, arguments, 0);",
-        ]
-    else:
-        lines.append(f"  vm_status status = {invoke};")
-    return [*lines, "  if (status != VM_OK) return status;", *stored, "  return VM_OK;"]
+    return [
+        "  (void)n;",
+        "  status = binding->invoke(vm, binding->self, arguments, results);",
+        *release,
+        "  if (status != VM_OK) return status;",
+        *stored,
+        "  return VM_OK;",
+    ]

@@ -36,7 +36,8 @@ class EmitOptions:
     split_bytes: how much C text a file may hold before functions are spread over several; vector_bytes: width of the
     vectors that raised loop nests are written for (16, 32 or 64; the C compiles everywhere, but is made for that);
     lines: whether the source's places are comments, or `#line` directives that lead a debugger to the source or to a
-    disassembly that is written beside the C.
+    disassembly that is written beside the C;
+    supplied: imports the embedder has although the runtime lacks them, by name.
     """
 
     prefix: str | None = None
@@ -45,6 +46,7 @@ class EmitOptions:
     split_bytes: int = 1 << 20
     vector_bytes: int = 16
     lines: Lines = "comment"
+    supplied: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -59,8 +61,8 @@ class Output:
 
 def emit(module: Module, options: EmitOptions | None = None) -> Output:
     """C for a verified module; UnsupportedError if it needs something that cannot be translated."""
-    check_imports(module)
     options = options or EmitOptions()
+    check_imports(module, options.supplied)
     return _Emission(module, options, prefix_for(options.prefix or module.name)).output()
 
 
@@ -123,8 +125,9 @@ class _Emission:
             f"{prefix}_internal.h": self._internal(),
             f"{prefix}.c": self._tables(),
         }
+        tiles = self.nests.tile_prototypes(f"{self.names.own('hidden')}")
         for number, part in enumerate(self.nests.files(self.options.split_bytes)):
-            files[f"{prefix}_nests{number}.c"] = self._render("c/nests.c.j2", nests=part)
+            files[f"{prefix}_nests{number}.c"] = self._render("c/nests.c.j2", nests=part, tiles=tiles)
         for number, part in enumerate(parts):
             name = f"{prefix}_{number}.c"
             files[name] = resolved(name, self._render("c/functions.c.j2", functions=part))
@@ -139,7 +142,10 @@ class _Emission:
 
     def _header(self) -> str:
         template = "c/executable.h.j2" if self.calls.nested else "c/module.h.j2"
-        return self._render(template, guard=self.names.own("header_h"), code=self.names.own("code"))
+        names = self.names
+        wanted = embedder.members(self.calls)
+        return self._render(template, guard=names.own("header_h"), code=names.own("code"), imports=wanted,
+            import_count=len(self.module.imports))
 
     def _bodies(self) -> list[str]:
         emitter = FunctionEmitter(

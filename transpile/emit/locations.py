@@ -28,9 +28,12 @@ class Locations:
         return place.leaf[:2] if place and place.leaf else None
 
     def rows(self, index: int) -> list[tuple[int, str]]:
-        """Every place in function `index`, with the offset of the first instruction it belongs to."""
+        """Every place in function `index`, with the offset of the first instruction it belongs to.
+
+        A hostile database has negative offsets; what they say holds from the function's start on.
+        """
         found = self._of(index)
-        texts = [(offset, _text(found.at(offset))) for offset in found.offsets] if found else []
+        texts = [(max(offset, 0), _text(found.at(offset))) for offset in found.offsets] if found else []
         return [(o, text) for i, (o, text) in enumerate(texts) if text and (i == 0 or texts[i - 1][1] != text)]
 
     def _of(self, index: int) -> FunctionLocations | None:

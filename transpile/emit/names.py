@@ -21,7 +21,8 @@ _KEYWORDS = frozenset(
     vm main errno
     """.split()
 )
-_OWN = frozenset(["module", "create", "destroy"])  # what a header has besides the exports
+# What a header has besides the exports.
+_OWN = frozenset(["module", "create", "destroy", "imports", "import_count", "bind"])
 _LIMIT = 160
 
 

@@ -15,13 +15,15 @@ from dataclasses import dataclass, field
 
 from transpile.emit.expressions import Expressions
 from transpile.emit.literals import C_TYPES, integer
+from transpile.emit.panels import PanelWriter
 from transpile.emit.parallel import Parts
-from transpile.emit.tiles import TileWriter, is_vectorisable
+from transpile.emit.tile_body import is_vectorisable
+from transpile.emit.tiles import TileWriter
 from transpile.ir.nodes import Op, Value
 from transpile.isa.table import Trait
 from transpile.nests.affine import Affine, constant_of
-from transpile.nests.nest import Access, Nest
-from transpile.nests.schedule import Dim, Schedule, schedule
+from transpile.nests.nest import Access, Dim, Nest
+from transpile.nests.schedule import Schedule, schedule
 
 Argument = tuple[Value, str]  # a value and, for a span, which member of it
 
@@ -32,11 +34,12 @@ _STRIP = 256  # running values of a strip: they stay in the first-level cache
 @dataclass(frozen=True)
 class NestText:
     """A nest function without its name (`@name@` stands for it), and what it is called with: values, or the named
-    members of spans."""
+    members of spans. `tiles` are the functions it calls, by name; `@own@` stands for the module's prefix."""
 
     text: str
     arguments: tuple[Argument, ...]
     kind: str
+    tiles: dict[str, str]
 
 
 def element_type(op: Op) -> str:
@@ -101,9 +104,12 @@ class NestWriter:
     def write(self) -> NestText:
         body = [*self._guard(), *self._work(), "return 1;"]
         head = f"static int @name@({', '.join(self.parameters.declarations())}) {{"
-        tiles = self.tiles.functions if self.plan.kind == "tile" else []
-        lines = [*tiles, *self.parts.functions, head, *body, "}"]
-        return NestText("\n".join(lines), self.parameters.values(), self.plan.kind)
+        lines, tiles = [*self.parts.functions, head, *body, "}"], {}
+        if self.plan.kind == "tile":
+            tiles = self.kernels
+            unused = ", ".join(f"(void){text.split()[-1].lstrip('*')}" for text in self.parameters.declarations())
+            lines = ["#if VM_VECTORS", *lines, "#else", head, f"{unused};", "return 0;", "}", "#endif"]
+        return NestText("\n".join(lines), self.parameters.values(), self.plan.kind, tiles)
 
     # ---- guard ---------------------------------------------------------------------------------------------------
 
@@ -195,8 +201,11 @@ class NestWriter:
     def _work(self) -> list[str]:
         lines = list(self._pointers())
         if self.plan.kind == "tile":
-            self.tiles = TileWriter(self.nest, self.plan, self.trips, self.pointers, self.parameters.number)
-            work = self.tiles.lines(self._parts)
+            assert self.plan.tile is not None
+            writer = PanelWriter if self.plan.tile.packed else TileWriter
+            tiles = writer(self.nest, self.plan, self.trips, self.pointers, self.parameters.number)
+            self.kernels = tiles.body.functions
+            work = tiles.lines(self._parts())
         elif self.plan.kind == "map":
             loops = [*self.plan.order, *([self.plan.inner] if self.plan.inner else [])]
             nested = self._loops(loops, list(self._map_body()))

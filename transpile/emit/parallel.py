@@ -28,17 +28,21 @@ class Parts:
         head = _HEAD.match(loop[0]) if loop else None
         if head is None:
             return loop
-        name = f"@name@_part{len(self.functions)}"
         turn, limit, step = head[1], head[2], int(head[3] or 1)
         first = f"for (int64_t {turn} = from_turn * {step}; {turn} < to_turn * {step}; {turn} += {step}) {{"
-        text = "\n".join([first, *loop[1:]])
+        return self.share([first, *loop[1:]], f"({limit} + {step - 1}) / {step}")
+
+    def share(self, lines: list[str], turns: str) -> list[str]:
+        """Calls of statements that do the turns from `from_turn` to `to_turn`, for so many turns in all."""
+        name = f"@name@_part{len(self.functions)}"
+        text = "\n".join(lines)
         used = [p for p in self.parameters if _is_free(p.split()[-1], text)]
         slot = ["const int64_t slot"] if re.search(r"\bslot\b", text) else []
         declared = [*used, *slot, "const int64_t from_turn", "const int64_t to_turn"]
-        lines = [f"static VM_NOINLINE void {name}({', '.join(declared)}) {{", first, *loop[1:], "}"]
-        self.functions.append("\n".join(lines))
-        arguments = ", ".join(p.split()[-1] for p in used)
-        return _calls(name, arguments, bool(slot), f"({limit} + {step - 1}) / {step}")
+        self.functions.append(
+            "\n".join([f"static VM_NOINLINE void {name}({', '.join(declared)}) {{", *lines, "}"])
+        )
+        return _calls(name, ", ".join(p.split()[-1] for p in used), bool(slot), turns)
 
 
 def _is_free(name: str, text: str) -> bool:

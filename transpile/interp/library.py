@@ -19,6 +19,7 @@ from transpile.build import Options, compile_library
 from transpile.cache import digest
 from transpile.cdef import HEADERS, header_cdef, runtime_cdef
 from transpile.container import Module
+from transpile.emit.calls import check_imports
 from transpile.emit.kernels import declared_counts, nested_modules
 from transpile.emit.locations import Locations
 from transpile.emit.reachability import cyclic
@@ -253,6 +254,7 @@ class _Description:
         return self._array("hal_executable_code *", rows)
 
     def _executable(self, nested: Module) -> CData:
+        check_imports(nested)
         counts = [declared_counts(nested, export.ordinal) for export in nested.exports]
         kernels = [[self.ffi.NULL, bindings, constants, 0] for bindings, constants in counts]
         described = _Description(nested, self.library, self.fused).write()

@@ -43,6 +43,23 @@ class Access:
         return self.offset.coefficient(counter.value) * counter.step
 
 
+UNKNOWN_TRIPS = 64  # what a trip count that is only known at run time is taken for
+
+
+@dataclass(eq=False)
+class Dim:
+    """One loop of a schedule: the counters merged into it from outer to inner, and its stride in every access."""
+
+    counters: list[Counter]
+    trips: int | None
+    strides: dict[Access, int]
+    parallel: bool
+
+    @property
+    def likely(self) -> int:
+        return UNKNOWN_TRIPS if self.trips is None else max(self.trips, 1)
+
+
 @dataclass(eq=False)
 class Nest:
     """Loops from outermost to innermost around one store."""

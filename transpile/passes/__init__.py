@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from transpile.ir.nodes import Function
-from transpile.passes import cfg, cse, dce, ownership, params, spans, words
+from transpile.passes import cfg, cse, dce, extensions, ownership, params, spans, words
 
 Pass = Callable[[Function], bool]
 
-CLEANUP: tuple[Pass, ...] = (cfg.run, params.run, words.run, params.run, dce.run, cse.run, params.run, cfg.run, dce.run)
+CLEANUP: tuple[Pass, ...] = (
+    cfg.run, params.run, words.run, params.run, dce.run, cse.run, extensions.run, params.run, cfg.run, dce.run,
+)  # fmt: skip
 LOWER: tuple[Pass, ...] = (ownership.run, spans.run)
 
 PIPELINE: dict[str, tuple[Pass, ...]] = {

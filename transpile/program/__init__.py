@@ -12,11 +12,13 @@ from __future__ import annotations
 from .dtypes import dtype_of, element_type_of
 from .errors import VmError, error_class
 from .library import Library, open_library
+from .parameters import Archives
 from .program import Function, Program
 from .signature import Declared, python_type
 from .values import Ref, Storage, Tensor, VmBuffer, VmList
 
 __all__ = [
+    "Archives",
     "Declared",
     "Function",
     "Library",

@@ -1,4 +1,5 @@
-"""Values a module finds by name at run time: IREE's parameter archives (IRPA), mapped by the runtime."""
+"""Values a module finds by name at run time: IREE's parameter archives (IRPA), which the runtime maps, and the files
+that `tensor_files` reads."""
 
 from __future__ import annotations
 
@@ -8,6 +9,7 @@ from typing import TypeAlias
 
 from .errors import INVALID_ARGUMENT, NOT_FOUND, error_class
 from .library import CData, Library
+from .tensor_files import Tensors, archive_length, read_tensors, write_archive
 
 Path: TypeAlias = str | os.PathLike[str]
 Archives: TypeAlias = Mapping[str, Path | Sequence[Path]]
@@ -31,10 +33,30 @@ class Parameters:
     def _open(self, path: Path) -> CData:
         library = self._library
         slot = library.ffi.new("vm_object **")
+        tensors = read_tensors(path)
+        if tensors is not None:
+            return self._wrap(tensors)
         name = library.ffi.new("char[]", os.fsencode(path))
         status = library.lib.io_archive_open(library.allocator, name, slot)
         if status:
             raise error_class(status)(f"parameters: {os.fspath(path)!r} {_REASONS.get(status, 'cannot be opened')}")
+        return library.adopt(slot[0])
+
+    def _wrap(self, tensors: Tensors) -> CData:
+        """An archive in memory that the runtime owns."""
+        library, ffi = self._library, self._library.ffi
+        length = archive_length(tensors)
+        made = ffi.new("vm_buffer **")
+        status = library.lib.vm_buffer_create(library.allocator, length, 64, made)
+        if status:
+            raise error_class(status)(f"no memory for {length} bytes of parameters")
+        buffer = library.adopt(made[0])
+        data = made[0].data
+        write_archive(tensors, memoryview(ffi.buffer(data, length)))
+        slot = ffi.new("vm_object **")
+        status = library.lib.io_archive_wrap(library.allocator, data, length, buffer, slot)
+        if status:
+            raise error_class(status)("parameters cannot be used")
         return library.adopt(slot[0])
 
 

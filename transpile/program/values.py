@@ -142,7 +142,7 @@ class Inputs:
             return self._list(value)
         if isinstance(value, VmBuffer):
             return self._buffer(value)
-        if mlir.startswith("!vm.buffer") or isinstance(value, (bytes, bytearray, memoryview)):
+        if mlir.startswith("!vm.buffer") or _is_bytes(value, mlir):
             return self._buffer(_as_buffer(value))
         if isinstance(value, Storage):
             return self._view(value.array, 0, ())
@@ -234,17 +234,42 @@ def in_use(library: Library, entry: ArrayInUse) -> bool:
 def as_array(value: Any, element_type: int | None = None) -> NDArray[Any]:
     """The array C will read: the value itself if it can be read in place.
 
-    Values that are no arrays take the declared element type, arrays keep their own (the module checks it).
+    Arrays keep their own element type (the module checks it), as does what exports its memory by DLPack or the buffer
+    protocol; other values take the declared one.
     """
-    if not isinstance(value, np.ndarray) and not hasattr(value, "__array__"):
+    array = _exported(value)
+    if array is None:
         try:
-            value = np.asarray(value, None if element_type is None else dtype_of(element_type))
+            array = np.asarray(value, None if element_type is None else dtype_of(element_type))
         except (TypeError, ValueError) as problem:
             raise ArgumentMismatch(f"expected an array, got {value!r}: {problem}") from None
-    array = np.asarray(value)
     if not array.dtype.isnative:
         array = array.astype(array.dtype.newbyteorder("="))
     return np.require(array, requirements=["C", "A", "W"])
+
+
+def _exported(value: Any) -> NDArray[Any] | None:
+    """The array a value is, or shows by one of the protocols; None if it has none of them."""
+    if isinstance(value, np.ndarray) or hasattr(value, "__array__"):
+        return np.asarray(value)
+    if hasattr(value, "__dlpack__"):
+        try:
+            return np.from_dlpack(value)
+        except (BufferError, RuntimeError, TypeError, ValueError) as problem:
+            raise ArgumentMismatch(f"{type(value).__name__} cannot be read through DLPack: {problem}") from None
+    try:
+        memory = memoryview(value)
+    except TypeError:
+        return None
+    return np.asarray(memory)
+
+
+def _is_bytes(value: Any, mlir: str) -> bool:
+    """Whether a value is plain bytes and no array: it has no other elements, and no tensor is declared."""
+    if tensor_element_type(mlir) is not None:
+        return False
+    plain = isinstance(value, memoryview) and value.format == "B" and value.ndim == 1
+    return plain or isinstance(value, (bytes, bytearray))
 
 
 def from_values(library: Library, values: CData, kinds: Sequence[str], keep: object, *, raw: bool = False) -> list[Any]:

@@ -1,0 +1,71 @@
+"""Calls into a library that come to an end, however the program loops."""
+
+from __future__ import annotations
+
+import copy
+import ctypes
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from tests.fuzz import bundle
+from transpile.build import compile_library
+from transpile.program import Library
+
+_abandoned: list[object] = []
+"""What belongs to calls that were left: nothing of it may be destroyed."""
+
+
+class Endless(Exception):
+    """A call has used up its time."""
+
+
+def guarded(library: Library, seconds: float) -> Library:
+    """The library with calls that raise `Endless`."""
+    made = copy.copy(library)
+    made.lib = _Guarded(library, int(1e6 * seconds))
+    return made
+
+
+def abandon(*kept: object) -> None:
+    """Keep what a call that was left may refer to."""
+    _abandoned.extend(kept)
+
+
+class _Guarded:
+    """A library's functions; the two that run the module's code are guarded."""
+
+    def __init__(self, library: Library, microseconds: int) -> None:
+        self._library = library
+        self._microseconds = microseconds
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._library.lib, name)
+
+    def vm_invoke(self, instance: Any, *rest: Any) -> int:
+        return self._call("vm_invoke", instance, *rest)
+
+    def vm_instance_create(self, module: Any, options: Any, slot: Any) -> int:
+        return self._call("vm_instance_create", module, options, slot, self._library.ffi.NULL)
+
+    def _call(self, name: str, *arguments: Any) -> int:
+        ffi = self._library.ffi
+        pointers = (int(ffi.cast("uintptr_t", value)) for value in (getattr(self._library.lib, name), *arguments))
+        status = int(_guard()(*pointers, self._microseconds))
+        if status < 0:
+            abandon(*arguments)
+            raise Endless
+        return status
+
+
+@lru_cache(maxsize=1)
+def _guard() -> Any:
+    function = ctypes.CDLL(str(compile_guard())).guard_call
+    function.argtypes = [*[ctypes.c_void_p] * 5, ctypes.c_long]
+    return function
+
+
+def compile_guard() -> Path:
+    """The guard's library, from the cache if it has been compiled before."""
+    source = Path(__file__).with_suffix(".c").read_text()
+    return compile_library(bundle.Bundle({"guard.c": source}, "guard", ("guard.c",)), bundle.OPTIONS)

@@ -1,0 +1,18 @@
+"""A program around a module: `main.c` and what builds it."""
+
+from __future__ import annotations
+
+from transpile.emit.files import Output
+from transpile.emit.render import render
+
+
+def main_files(output: Output) -> dict[str, str]:
+    """`main.c`, which calls one of the module's functions on arrays in files, and a `CMakeLists.txt`."""
+    blobs = [name for name in output.files if name.endswith(".rodata") and name != output.constants]
+    included = [(name.removesuffix(".rodata") + ".c", name) for name in blobs]
+    return {
+        "main.c": render("main/main.c.j2", prefix=output.prefix, constants=output.constants),
+        "CMakeLists.txt": render(
+            "main/CMakeLists.txt.j2", prefix=output.prefix, sources=output.sources, included=included
+        ),
+    }

@@ -1,0 +1,242 @@
+"""Register tiles: which running values are held in registers while a reduction runs, and what is packed for them.
+
+    for i < 64: for j < 14: for k < 14: for l < 512:      rows:   6 of i
+      C[i, j, k] += W[i, l] * A[l, j, k]            =>    lanes:  2 vectors along j and k, flattened to one loop of 196
+                                                          packed: A, in panels of [l][16 lanes]
+
+The turns of the `vector` loops, flattened, are the lanes of vectors side by side (`columns` of them); `rows` turns of
+the `unrolled` loop share what is loaded for a lane. An operand that is not one piece of memory along the lanes, or that
+many rows read again, is copied into panels that the micro-kernel reads from front to back; a copy changes no bits. So
+that panels stay in the caches, `chunk` turns of the outermost reduction loop and `block` lanes are packed at a time:
+the running values go back to memory between chunks, and each still sees its terms in the original order.
+
+All pairs of loops are tried; the cheapest by a rough count of cycles is taken.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import combinations
+
+from transpile.nests.nest import Access, Dim, Nest
+
+PANEL_BYTES = 24 << 10  # of one panel: it stays in the first-level cache
+BLOCK_BYTES = 192 << 10  # of the panels packed at a time: they stay in the second-level cache
+MOST_PANELS = 32
+_CALL = 25.0  # cycles to enter and leave a tile
+_LATENCY = 4.0  # cycles of a multiplication and an addition in a chain
+_SMALL = ((6, 2), (8, 1), (1, 8), (1, 4), (1, 1))
+_SHAPES = {16: _SMALL, 32: _SMALL, 64: ((16, 1), (8, 2), (1, 8), (1, 1))}
+"""Rows and columns that fit the registers, by bytes of a vector. Two columns of 6 rows leave 4 of 16 registers; with 32
+registers and products from memory one column of 16 rows needs the fewest instructions."""
+_SCALAR_ROWS = 8
+
+
+@dataclass
+class Tile:
+    """See above. `packed`: operands that are copied; `chunk`: None where the whole reduction is one."""
+
+    vector: tuple[Dim, ...]  # from outer to inner; empty: scalars
+    unrolled: Dim | None
+    rows: int
+    columns: int
+    lanes: int  # of one vector
+    packed: tuple[Access, ...]
+    chunk: int | None
+    block: int
+    cost: float = 0.0
+
+    @property
+    def width(self) -> int:
+        """Lanes of all columns."""
+        return self.columns * self.lanes
+
+    @property
+    def count(self) -> int | None:
+        """Turns of the flattened vector loops, if they are known."""
+        return trips_of(self.vector)
+
+
+def trips_of(dims: tuple[Dim, ...] | list[Dim]) -> int | None:
+    """Turns of loops together, if they are known."""
+    total = 1
+    for dim in dims:
+        if dim.trips is None:
+            return None
+        total *= dim.trips
+    return total
+
+
+def is_contiguous(access: Access, dims: tuple[Dim, ...]) -> bool:
+    """Whether the flattened turns of loops walk through an array element by element."""
+    step: int | None = 1
+    for dim in reversed(dims):
+        if dim.strides[access] != step:
+            return False
+        step = None if dim.trips is None else step * dim.trips
+    return True
+
+
+def best_tile(nest: Nest, parallel: list[Dim], reduction: list[Dim], lanes: int) -> Tile | None:
+    """The cheapest tile for vectors of so many lanes, or None if no operand varies along any loop."""
+    search = _Search(nest, parallel, reduction, lanes)
+    return min(search.tiles(), key=lambda tile: tile.cost, default=None)
+
+
+def narrower(rest: int, lanes: int) -> Iterator[int]:
+    """Widths of vectors that cover what is left of a loop: halves, then single elements."""
+    width = lanes
+    while rest:
+        while width > rest or (width < 4 and width != 1):
+            width = 1 if width <= 4 else width // 2
+        yield width
+        rest -= width
+
+
+def row_blocks(trips: int, rows: int) -> tuple[int, int, int]:
+    """A loop as blocks of at most `rows` turns, as equal as can be: how many, the lesser size, how many are longer."""
+    blocks = -(-trips // rows)
+    return blocks, trips // blocks, trips % blocks
+
+
+def _product(dims: tuple[Dim, ...] | list[Dim]) -> float:
+    total = 1.0
+    for dim in dims:
+        total *= dim.likely
+    return total
+
+
+@dataclass
+class _Search:
+    nest: Nest
+    parallel: list[Dim]
+    reduction: list[Dim]
+    lanes: int
+
+    def __post_init__(self) -> None:
+        self.loads = [a for a in self.nest.loads if a not in self.nest.own]
+        self.size = self.nest.store.size
+        self.turns = _product(self.reduction)
+
+    def tiles(self) -> Iterator[Tile]:
+        for vector in self._vectors():
+            for unrolled in (None, *(d for d in self.parallel if d not in vector)):
+                for packed in self._packings(vector, unrolled):
+                    yield from self._shapes(vector, unrolled, packed)
+
+    def _vectors(self) -> Iterator[tuple[Dim, ...]]:
+        """Loops whose turns are lanes: none, one, or two that are next to each other in the result."""
+        yield ()
+        for dim in self.parallel:
+            yield (dim,)
+        for outer, inner in combinations(self.parallel, 2):
+            if inner.trips is not None and self.nest.store.offset and outer.strides[self.nest.store] > 0:
+                yield (outer, inner)
+
+    def _packings(self, vector: tuple[Dim, ...], unrolled: Dim | None) -> Iterator[tuple[Access, ...]]:
+        """Sets of operands to pack: those that must be, and those that may be as well."""
+        along = [a for a in self.loads if any(d.strides[a] for d in vector)]
+        if vector and not along:
+            return  # nothing varies along the lanes but the running value
+        narrow = [a for a in self.loads if a.size != self.size]
+        single = len(vector) == 1
+        must = [a for a in along if not single or vector[0].strides[a] != 1 or a in narrow]
+        per_row = [a for a in along if unrolled is not None and unrolled.strides[a]]
+        if any(a in per_row for a in must):
+            return
+        yield tuple(must)
+        may = [a for a in along if a not in per_row]
+        if len(may) > len(must):
+            yield tuple(may)
+
+    def _shapes(self, vector: tuple[Dim, ...], unrolled: Dim | None, packed: tuple[Access, ...]) -> Iterator[Tile]:
+        if not vector:
+            shapes: tuple[tuple[int, int], ...] = ((_SCALAR_ROWS, 1),) if unrolled is not None else ()
+        else:
+            shapes = _SHAPES[self.lanes * self.size]
+        for rows, columns in shapes:
+            if (rows > 1) != (unrolled is not None):
+                continue
+            if unrolled is not None and unrolled.trips is not None:
+                _, least, longer = row_blocks(max(unrolled.trips, 1), rows)
+                rows = least + (longer > 0)
+            lanes = self.lanes if vector else 1
+            tile = Tile(vector, unrolled, rows, columns, lanes, packed, None, 0)
+            self._fit_caches(tile)
+            tile.cost = self._cost(tile)
+            yield tile
+
+    def _fit_caches(self, tile: Tile) -> None:
+        """Sets chunk and block."""
+        if not tile.packed:
+            return
+        inner = trips_of(self.reduction[1:])
+        turns = int(self.turns)
+        if inner is not None:
+            most = PANEL_BYTES // (tile.width * self.size)
+            if turns > most * 3 // 2 or self.reduction[0].trips is None:
+                chunks = -(-turns // most)
+                tile.chunk = -(-self.reduction[0].likely // chunks)
+                if self.reduction[0].trips is None:
+                    tile.chunk = max(1, most // inner)
+                turns = tile.chunk * inner
+        panels = max(1, min(MOST_PANELS, BLOCK_BYTES // (turns * tile.width * self.size)))
+        if tile.count is not None:
+            needed = -(-max(tile.count, 1) // tile.width)
+            panels = -(-needed // -(-needed // panels))
+        tile.block = panels * tile.width
+
+    def _cost(self, tile: Tile) -> float:
+        """Rough cycles."""
+        outputs = _product(self.parallel)
+        count = _product(tile.vector)
+        others = outputs / count  # rows, and everything outside
+        vectors = -(-count // tile.lanes)
+        if tile.vector and not tile.packed:
+            vectors = count // tile.lanes + sum(1 for _ in narrower(int(count % tile.lanes), tile.lanes))
+        columns = min(tile.columns, vectors)
+        rows = tile.rows
+        each = max(0.5, self._loads(tile, rows, columns) / 2, _LATENCY / (rows * columns))
+        work = others * vectors * self.turns * each
+        chunks = 1.0 if tile.chunk is None else -(-self.reduction[0].likely // tile.chunk)
+        calls = others / rows * -(-count // tile.width) * chunks * _CALL
+        return work + calls + outputs * chunks * self._transfer(tile) + self._packing(tile)
+
+    def _loads(self, tile: Tile, rows: int, columns: float) -> float:
+        """Loads for one vector of running values and one turn of the reduction."""
+        total = 0.0
+        for access in self.loads:
+            along = any(d.strides[access] for d in tile.vector)
+            per_row = tile.unrolled is not None and tile.unrolled.strides[access] != 0
+            cost = 1 / (1 if per_row else rows) / (1 if along else columns)
+            again = tile.unrolled is not None and tile.unrolled.likely > rows
+            if along and again and access not in tile.packed and self._walks_lines(access):
+                cost *= 8
+            total += cost
+        return total
+
+    def _walks_lines(self, access: Access) -> bool:
+        """Whether each turn of the reduction is in another line of memory, and few sets of the cache hold them."""
+        stride = abs(self.reduction[-1].strides[access]) * access.size
+        return stride >= 512 and self.turns >= 64
+
+    def _transfer(self, tile: Tile) -> float:
+        """Cycles to load and store one running value."""
+        if not tile.vector or is_contiguous(self.nest.store, tile.vector):
+            return 1.0 / tile.lanes
+        return 3.0
+
+    def _packing(self, tile: Tile) -> float:
+        total = 0.0
+        for access in tile.packed:
+            inner, last = tile.vector[-1], self.reduction[-1]
+            if inner.strides[access] == 1:
+                each = 0.25 if inner.likely >= 2 * tile.lanes else 0.7
+            else:
+                each = 0.6 if last.strides[access] == 1 and last.likely >= 4 else 1.2
+            outside = [d for d in self.parallel if d not in tile.vector and d is not tile.unrolled]
+            moved = [d for d in outside if any(d.strides[a] for a in tile.packed)]
+            lanes = -(-_product(tile.vector) // tile.width) * tile.width
+            total += each * lanes * self.turns * _product(moved)
+        return total
