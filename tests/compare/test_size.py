@@ -92,6 +92,12 @@ def test_a_raised_nest_belongs_to_the_loops_it_stands_for() -> None:
     assert found.nest("other") == ("other", ())
 
 
+def test_a_nest_without_a_place_is_named_after_its_function() -> None:
+    kernel = TEXT.replace("/* @f */", "/* @dispatch_5_matmul */").replace("  /* a/b.mlir:1:2 */\n", "")
+    found = SourceMap({"x.c": kernel.replace("      /* a/b.mlir:3:4 */\n", "")})
+    assert found.nest("nest_ab12_part0") == ("nest_ab12", ["@dispatch_5_matmul"])
+
+
 ONNX = (
     '    %52 = torch.operator "onnx.Conv"(%arg0, %3, %2) {torch.onnx.group = 1 : si64} : '
     "(!torch.vtensor<[1,3,224,224],f32>, !torch.vtensor<[64,3,3,3],f32>, !torch.vtensor<[64],f32>)"
