@@ -15,7 +15,8 @@ from elftools.elf.elffile import ELFFile
 
 NOWHERE = "(no source location)"
 
-_PLACE = re.compile(r"^\s*/\* (.+:\d+:\d+) \*/$")
+# Without the folder: the path that the compiler was given says more of its user than of the program.
+_PLACE = re.compile(r"^\s*/\* (?:.*/)?([^/]+:\d+:\d+) \*/$")
 _HEAD = re.compile(r"^/\* (@.+) \*/$")
 _FUNCTION_END = re.compile(r"^\}")
 _NEST = re.compile(r"^( *)if \(!(\w+)\(.*\{$")
