@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from typing import Any
 
 import click
@@ -67,7 +68,8 @@ def history(**options: Any) -> None:
     from compare.report_terminal import console
     from compare.targets import settings
 
-    chosen = settings(Plan(options["rounds"], leg_seconds=12.0), legs, fresh=options["fresh"], sizes=True)
+    plan = Plan(options["rounds"], leg_seconds=12.0)
+    chosen = replace(settings(plan, legs, fresh=options["fresh"], sizes=True), patient=False)
     report, lines = measure_history(options["suite_dir"], chosen, progress)
     progress("")
     for warning in report.machine.warnings:
