@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
+from compare.labels import Label, place
 from compare.peaks import Peaks
 from compare.results import CaseResult, LegResult, Report
 from compare.text import rate, ratio, seconds, three, verdict_text
@@ -152,7 +153,6 @@ class Point:
     detail: str
     whole: bool
     named: bool
-    label_y: float
 
 
 @dataclass(frozen=True)
@@ -172,14 +172,14 @@ class Roofline:
 
     roofs: list[Roof] = field(default_factory=list)
     points: list[Point] = field(default_factory=list)
+    names: list[tuple[str, Label]] = field(default_factory=list)
     x_ticks: list[tuple[float, str]] = field(default_factory=list)
     y_ticks: list[tuple[float, str]] = field(default_factory=list)
 
 
 WIDTH, HEIGHT = 720.0, 420.0
 LEFT, TOP, RIGHT, BOTTOM = 64.0, 24.0, 16.0, 48.0
-_NAMED = 10
-_LABEL_WIDTH, _LABEL_HEIGHT = 160.0, 13.0
+_NAMED = 16
 
 
 @dataclass(frozen=True)
@@ -202,20 +202,15 @@ def roofline(report: Report) -> Roofline | None:
     picture.y_ticks = [(_y(y, tick), f"{tick / 1e9:g}") for tick in y.ticks]
     found.sort(key=lambda point: (not point.whole, -point.flops))
     picture.points = [_point(point, x, y, index < _NAMED) for index, point in enumerate(found)]
-    _spread(picture.points)
+    picture.names = _names(picture.points)
     return picture
 
 
-def _spread(points: list[Point]) -> None:
-    """Move labels down that would be written over another one."""
-    taken: list[tuple[float, float]] = []
-    for index, point in enumerate(points):
-        if point.named:
-            at = point.label_y
-            while any(abs(point.x - x) < _LABEL_WIDTH and abs(at - y) < _LABEL_HEIGHT for x, y in taken):
-                at += 1
-            taken.append((point.x, at))
-            points[index] = replace(point, label_y=at)
+def _names(points: Sequence[Point]) -> list[tuple[str, Label]]:
+    named = [point for point in points if point.named]
+    dots = [(point.x, point.y) for point in points if point.whole]
+    places = place([(point.x, point.y, point.label) for point in named], dots, WIDTH)
+    return [(point.label, label) for point, label in zip(named, places, strict=True)]
 
 
 def _measured(cases: Sequence[CaseResult]) -> Iterator[_Measured]:
@@ -230,8 +225,7 @@ def _measured(cases: Sequence[CaseResult]) -> Iterator[_Measured]:
 
 def _point(point: _Measured, x: LogAxis, y: LogAxis, named: bool) -> Point:
     detail = f"{point.label}: {rate(point.flops, 'FLOP')}, {point.intensity:.3g} operations a byte"
-    across, down = _x(x, point.intensity), _y(y, point.flops)
-    return Point(across, down, point.label, detail, point.whole, named and point.whole, down)
+    return Point(_x(x, point.intensity), _y(y, point.flops), point.label, detail, point.whole, named and point.whole)
 
 
 def _roofs(peaks: Peaks, x: LogAxis, y: LogAxis) -> list[Roof]:

@@ -46,6 +46,7 @@ class Settings:
     detail: bool = True
     """Whether machine code is told apart by source location."""
     hot: bool = True
+    peaks: bool = True
     make_legs: LegMaker = make_legs
 
 
@@ -55,7 +56,7 @@ def compare_all(cases: Sequence[Case], settings: Settings, progress: Progress = 
     progress("peaks of this machine")
     peaks: Peaks | None = None
     with suppress(Unavailable):
-        peaks = measure_peaks() if settings.hot else None
+        peaks = measure_peaks() if settings.peaks else None
     results = [_compared(case, settings, progress) for case in cases]
     date = datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     return Report(date, settings.plan.clock, machine, peaks, results)

@@ -94,7 +94,7 @@ def _add_work(hot: Sequence[Hot], rows: Sequence[tuple[_Place, float]], work: Se
         claimed |= names
         spent = sum(time for (_, time), others in zip(rows, files, strict=True) if others & names)
         flops, touched = sum(one.flops for one in done), sum(one.bytes for one in done)
-        each.name, each.largest = done[0].name, max(one.flops for one in done)
+        each.name = done[0].name
         each.flops, each.bytes_per_second, each.intensity = flops / spent, touched / spent, flops / touched
 
 

@@ -71,7 +71,7 @@ def _speed(report: Report) -> Iterator[Number]:
     bases = {case.base for case in report.cases if case.base}
     if found and len(bases) == 1:
         name = next(leg.name for case in report.cases if (leg := fastest(case)))
-        meaning = f"as fast as {bases.pop()} is {name}, the geometric mean of {len(found)} programs"
+        meaning = f"as fast: {name} over {bases.pop()}, the geometric mean of {len(found)} programs"
         yield Number(f"{three(geometric_mean(found))}x", meaning)
 
 
@@ -79,7 +79,7 @@ def _small(report: Report) -> Iterator[Number]:
     builds = [build for case in report.cases for build in case.builds if build.level == "size" and build.text_ratio > 0]
     if builds:
         mean = geometric_mean([build.text_ratio for build in builds])
-        yield Number(f"{three(mean)}x", "the bytecode's bytes is the machine code at size, the geometric mean")
+        yield Number(f"{three(mean)}x", "the bytes: machine code at size over bytecode, the geometric mean")
 
 
 def picture(report: Report) -> Picture | None:

@@ -55,8 +55,6 @@ class Hot:
     bytes_per_second: float | None = None
     intensity: float | None = None
     """Operations a byte."""
-    largest: int = 0
-    """Operations of the largest of the source's operations in it."""
 
 
 @dataclass

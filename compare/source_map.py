@@ -15,7 +15,9 @@ from elftools.elf.elffile import ELFFile
 
 NOWHERE = "(no source location)"
 
-_PLACE = re.compile(r"^\s*/\* (.+:\d+:\d+) \*/$")
+# Without the folder: the path that the compiler was given says more of its user than of the program.
+_PLACE = re.compile(r"^\s*/\* (?:.*/)?([^/]+:\d+:\d+) \*/$")
+_HEAD = re.compile(r"^/\* (@.+) \*/$")
 _FUNCTION_END = re.compile(r"^\}")
 _NEST = re.compile(r"^( *)if \(!(\w+)\(.*\{$")
 
@@ -101,13 +103,20 @@ def places(text: str) -> Sequence[str]:
 
 
 def _nests(text: str, located: Sequence[str]) -> Iterator[tuple[str, str]]:
-    """The functions of raised loop nests, each with the innermost location of the loops it stands for."""
+    """The functions of raised loop nests, each with the innermost location of the loops it stands for.
+
+    Kernels have no locations, but names that say what they are: `@dispatch_5_matmul_512x512x512_f32`.
+    """
     lines = text.splitlines()
+    function = ""
     for number, line in enumerate(lines):
+        if head := _HEAD.match(line):
+            function = head[1]
         if match := _NEST.match(line):
             end = next((at for at in range(number, len(lines)) if lines[at] == f"{match[1]}}}"), number)
             inside = [located[at] for at in range(number, end) if _PLACE.match(lines[at])]
-            yield match[2], inside[-1] if inside else located[number]
+            place = inside[-1] if inside else located[number]
+            yield match[2], function if place == NOWHERE else place
 
 
 def line_ranges(path: Path) -> Iterator[Range]:

@@ -90,9 +90,9 @@ def serve(connection: Connection) -> None:
     while True:
         try:
             name, *arguments = connection.recv()
-        except EOFError:
+            connection.send(_answer(worker, name, arguments))
+        except (EOFError, BrokenPipeError):
             return
-        connection.send(_answer(worker, name, arguments))
 
 
 def _answer(worker: _Worker, name: str, arguments: list[Any]) -> tuple[str, Any]:

@@ -59,7 +59,20 @@ def write_files(report: Report, options: Mapping[str, Any], markdown: Callable[[
         pyperf_json.write(report, options["pyperf_path"])
 
 
-def progress(text: str) -> None:
-    """One line that is written over, where somebody looks."""
-    if sys.stderr.isatty():
-        click.echo(f"\r\033[K{text}", err=True, nl=False)
+class _Progress:
+    """What is being done: one line that is written over on a terminal, else a line for each program."""
+
+    def __init__(self) -> None:
+        self._program = ""
+
+    def __call__(self, text: str) -> None:
+        if sys.stderr.isatty():
+            click.echo(f"\r\033[K{text}", err=True, nl=False)
+            return
+        program = text.partition(":")[0]
+        if program and program != self._program:
+            click.echo(program, err=True)
+        self._program = program
+
+
+progress = _Progress()

@@ -94,6 +94,7 @@ def _settings(options: dict[str, Any]) -> Settings:
         options["tolerance"],
         sizes=not options["no_size"],
         hot=not options["no_hot"],
+        peaks=not options["no_hot"],
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from typing import Any
 
 import click
@@ -23,7 +24,6 @@ _fresh_option = click.option(
 @click.option("--seconds", type=float, default=4.0, show_default=True, help="Longest time for one leg of a program.")
 @click.option("--target-cpu", default="native", show_default=True)
 @click.option("--no-size", is_flag=True, help="Do not weigh: quicker by two compilations of each program.")
-@click.option("--no-hot", is_flag=True, help="Do not look at single operations of networks.")
 @file_options
 def targets(**options: Any) -> None:
     """The speeds and sizes that have been promised, each with its promise.
@@ -41,7 +41,6 @@ def targets(**options: Any) -> None:
         promised_legs,
         fresh=options["fresh"],
         sizes=not options["no_size"],
-        hot=not options["no_hot"],
         target_cpu=options["target_cpu"],
     )
     report, rows = measure_targets(options["suite_dir"], options["only"], options["inputs"], chosen, progress)
@@ -69,7 +68,8 @@ def history(**options: Any) -> None:
     from compare.report_terminal import console
     from compare.targets import settings
 
-    chosen = settings(Plan(options["rounds"], leg_seconds=12.0), legs, fresh=options["fresh"], sizes=True, hot=False)
+    plan = Plan(options["rounds"], leg_seconds=12.0)
+    chosen = replace(settings(plan, legs, fresh=options["fresh"], sizes=True), patient=False)
     report, lines = measure_history(options["suite_dir"], chosen, progress)
     progress("")
     for warning in report.machine.warnings:

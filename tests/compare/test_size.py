@@ -81,15 +81,21 @@ int g(void) {
 
 
 def test_lines_have_the_location_above_them() -> None:
-    assert places(TEXT)[3] == "a/b.mlir:1:2"
-    assert places(TEXT)[7] == "a/b.mlir:3:4"
+    assert places(TEXT)[3] == "b.mlir:1:2"
+    assert places(TEXT)[7] == "b.mlir:3:4"
     assert places(TEXT)[11] == NOWHERE
 
 
 def test_a_raised_nest_belongs_to_the_loops_it_stands_for() -> None:
     found = SourceMap({"x.c": TEXT})
-    assert found.nest("nest_ab12_8x2") == ("nest_ab12", ["a/b.mlir:3:4"])
+    assert found.nest("nest_ab12_8x2") == ("nest_ab12", ["b.mlir:3:4"])
     assert found.nest("other") == ("other", ())
+
+
+def test_a_nest_without_a_place_is_named_after_its_function() -> None:
+    kernel = TEXT.replace("/* @f */", "/* @dispatch_5_matmul */").replace("  /* a/b.mlir:1:2 */\n", "")
+    found = SourceMap({"x.c": kernel.replace("      /* a/b.mlir:3:4 */\n", "")})
+    assert found.nest("nest_ab12_part0") == ("nest_ab12", ["@dispatch_5_matmul"])
 
 
 ONNX = (

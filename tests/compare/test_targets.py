@@ -150,7 +150,7 @@ def test_words_choose_programs() -> None:
 
 def test_the_command(tmp_path: Path) -> None:
     json = tmp_path / "targets.json"
-    flags = ["--only", "fibonacci", "--rounds", "3", "--seconds", "0.2", "--no-size", "--no-hot", "--json", str(json)]
+    flags = ["--only", "fibonacci", "--rounds", "3", "--seconds", "0.2", "--no-size", "--json", str(json)]
     result = CliRunner().invoke(compare, ["targets", *flags])
     assert result.exit_code in (0, 1), result.output
     assert "equal bits, 1 call" in result.output and "C by hand" in result.output
