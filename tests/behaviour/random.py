@@ -1,4 +1,6 @@
-"""Runs random programs in IREE's interpreter, in ours, and as C: `python -m tests.behaviour.random --count 2000 --seed 1`.
+"""Runs random programs in IREE's interpreter, in ours, and as C.
+
+`python -m tests.behaviour.random --count 2000 --seed 1` prints the counts.
 
 `--only 17` runs one program of the seed and prints its bytecode and its C.
 """

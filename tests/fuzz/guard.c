@@ -1,5 +1,6 @@
-/* Calls with an end: a function that has used up its processor time is left where it is.  What it held is lost, so the
- * instance it worked on must not be touched again. */
+/* Calls with an end: a function that has used up its processor time is left
+ * where it is.  What it held is lost, so the instance it worked on must not be
+ * touched again. */
 #define _GNU_SOURCE
 #include <setjmp.h>
 #include <signal.h>
@@ -18,8 +19,8 @@ static void arm(long microseconds) {
 }
 
 /* The result of function(a, b, c, d), -1 if it takes too long. */
-__attribute__((visibility("default"))) int guard_call(
-    int (*function)(void*, void*, void*, void*), void* a, void* b, void* c, void* d, long microseconds) {
+__attribute__((visibility("default"))) int guard_call(int (*function)(void*, void*, void*, void*), void* a,
+                                                      void* b, void* c, void* d, long microseconds) {
   if (sigsetjmp(back, 1)) return -1;
   signal(SIGPROF, leave);
   arm(microseconds);

@@ -8,10 +8,12 @@ says what becomes of it.  Mutants that fail the test are kept in the folder that
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
 import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -20,7 +22,7 @@ from tests.fuzz.stage import Accepted, Examiner
 from tests.fuzz.tally import Tally
 from tests.fuzz.trials import Trials
 
-BATCH = 40
+BATCH = 80
 """Modules in one compilation."""
 
 
@@ -83,6 +85,7 @@ def main() -> int:
     parser.add_argument("--only", type=int)
     parser.add_argument("--keep", type=Path, default=Path("mutants"))
     options = parser.parse_args()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     tally, kept = Tally(), options.keep
     campaign = Campaign(options.seed, tally)
     if options.only is not None:
@@ -93,10 +96,9 @@ def main() -> int:
         print(f"{path}, made of {name}")
         campaign.run(options.only, 1)
     else:
-        started = time.monotonic()
-        progress = _Progress(options.count, started)
-        campaign.examiner.progress = progress.step
-        campaign.run(options.first, options.count)
+        campaign.examiner.progress = _Progress(options.count, tally).step
+        with suppress(KeyboardInterrupt):  # what is counted so far is worth printing
+            campaign.run(options.first, options.count)
     print(tally.text())
     return 1 if tally.failures else 0
 
@@ -104,14 +106,16 @@ def main() -> int:
 class _Progress:
     """A line on the terminal now and then."""
 
-    def __init__(self, count: int, started: float) -> None:
-        self.count, self.started, self.done = count, started, 0
+    def __init__(self, count: int, tally: Tally) -> None:
+        self.count, self.tally = count, tally
+        self.started, self.done = time.monotonic(), 0
 
     def step(self) -> None:
         self.done += 1
         if self.done % 1000 == 0:
             seconds = time.monotonic() - self.started
-            print(f"{self.done} of {self.count} mutants, {seconds:.0f} s", file=sys.stderr, flush=True)
+            text = f"{self.done} of {self.count} mutants, {self.tally.failures} failures, {seconds:.0f} s"
+            print(text, file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

@@ -38,7 +38,8 @@ SILENCE = 120
 """Seconds after which a child that says nothing is ended, as one that hangs."""
 ENDLESS = ["endless"]
 ENGINES = ("interpreter", "c")
-INTERPRETER = replace(bundle.OPTIONS, optimize="speed", sanitize=True)
+INTERPRETER = replace(bundle.OPTIONS, optimize="speed", sanitize=True, defines={"INTERP_THREADED": 1})
+"""As `tests.interp.balance` compiles it, which then need not be done twice."""
 ROOT = Path(__file__).parents[2]
 
 

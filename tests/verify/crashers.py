@@ -1,4 +1,4 @@
-"""Modules that IREE 3.13.0 loads and that crash or hang it, or read what is not theirs: `python -m tests.verify.crashers`.
+"""Modules that crash or hang IREE 3.13.0, or read there what is not theirs: `python -m tests.verify.crashers`.
 
 Each is refused here by a rule, or its call ends with a status, the same in the interpreter and in C at every level.
 The command asks IREE as well, in a process of its own for each module.
@@ -203,7 +203,8 @@ def main() -> int:
         found = ours(crasher)
         right = set(found.values()) == {crasher.expected}
         wrong += not right
-        told = f"{'refused by' if 'verifier' in found else 'ends in'} {crasher.expected}" if right else f"WRONG: {found}"
+        how = "refused by" if "verifier" in found else "ends in"
+        told = f"{how} {crasher.expected}" if right else f"WRONG: {found}"
         print(f"{crasher.name:<55} {told:<30} IREE: {of_iree(crasher)}", flush=True)
     return min(wrong, 1)
 

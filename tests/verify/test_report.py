@@ -10,9 +10,9 @@ import pytest
 from tests.support.modules import build_module, function, imported, ref
 from transpile.container import load
 from transpile.errors import Status, VerifyError
+from transpile.limits import FINDINGS
 from transpile.verify import RULES, Report, check, explain, frame_registers, listing, load_and_verify, verify
 from transpile.verify.facts import feature_names
-from transpile.verify.report import FINDINGS_KEPT
 
 RETURN = ("return", ())
 
@@ -94,9 +94,9 @@ def test_the_listing_survives_functions_without_code() -> None:
 def test_at_most_so_many_findings_are_kept() -> None:
     module = load(build_module([function("entry", *[("add.i32", 9, 9, 9)] * 1000, RETURN)]))
     report = verify(module)
-    assert len(report.findings) == FINDINGS_KEPT
-    assert report.omitted == 3000 - FINDINGS_KEPT
-    assert f"{3000 - FINDINGS_KEPT} more" in str(report) and "3000 errors" in str(report)
+    assert len(report.findings) == FINDINGS
+    assert report.omitted == 3000 - FINDINGS
+    assert f"{3000 - FINDINGS} more" in str(report) and "3000 errors" in str(report)
     with pytest.raises(VerifyError, match="more errors"):
         check(module)
 

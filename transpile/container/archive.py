@@ -17,7 +17,7 @@ from __future__ import annotations
 import struct
 from dataclasses import dataclass
 
-from transpile.container import limits
+from transpile import limits
 from transpile.container.schema import IDENTIFIER
 from transpile.errors import ContainerError, Diagnostic, Status
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import struct
 from typing import NamedTuple, NoReturn
 
-from transpile.container import limits
+from transpile import limits
 from transpile.container.archive import Archive
 from transpile.errors import ContainerError, Diagnostic, Status
 

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from transpile.container import limits
+from transpile import limits
 from transpile.container.schema import CALL_SITE, FILE_LINE_COL, FUSED, NAME
 from transpile.container.table import Table
 

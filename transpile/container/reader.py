@@ -17,7 +17,7 @@ import struct
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple, cast
 
-from transpile.container import limits
+from transpile import limits
 from transpile.container.archive import Archive
 from transpile.container.cursor import OFFSET_BYTES, Cursor, VTable
 from transpile.container.schema import (

@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from transpile.container import limits
+from transpile import limits
 
 _HEAD = re.compile(r"(sync|async) func @")
 _NAME_END = re.compile(r"\((?=%|\))")

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from transpile import limits
 from transpile.errors import Status
 from transpile.isa import TABLE, DecodeError, Feature, Instruction, Op, Trait, decode
 from transpile.verify.call_rules import CALL_CHECKS
 from transpile.verify.facts import missing_features
 from transpile.verify.operand_rules import CHECKS, Check
 from transpile.verify.scope import Scope
-
-_TARGET_LIMIT = 0x00FF_FFFF
 
 
 class _Plan(NamedTuple):
@@ -115,12 +114,12 @@ class _Walk:
 def _check_targets(scope: Scope, markers: set[int], length: int, stopped: int | None) -> None:
     """Hold branch targets against the markers seen; beyond a byte that stopped the walk nothing is known."""
     for instruction, target in scope.targets:
-        if target in markers and target < _TARGET_LIMIT:
+        if target in markers and target < limits.BRANCH_TARGET:
             continue
-        outside = target >= _TARGET_LIMIT or target + 1 >= length
+        outside = target >= limits.BRANCH_TARGET or target + 1 >= length
         if stopped is not None and target >= stopped and not outside:
             continue
         status = Status.OUT_OF_RANGE if outside else Status.INVALID_ARGUMENT
         found = f"branch to offset {target:#x}, where no block starts"
-        expected = f"the offset of a block marker below {min(length, _TARGET_LIMIT):#x}"
+        expected = f"the offset of a block marker below {min(length, limits.BRANCH_TARGET):#x}"
         scope.fail_at(instruction.offset, "V28", found, expected, status, instruction.op.mnemonic)

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
+from transpile import limits
 from transpile.container import Convention, ConventionError, Span, entry_registers, parse_convention
 from transpile.verify.facts import available_features, convention_text, missing_features
 from transpile.verify.scope import Scope
-
-_NAMEABLE_WORDS, _NAMEABLE_REFS = 0x7FFF, 0x3FFF
-_FRAME_WORDS, _FRAME_REFS = 16384, 8192
 
 
 def check_function(scope: Scope) -> bool:
@@ -40,15 +38,15 @@ def _code_range(scope: Scope) -> bool:
 
 def _registers(scope: Scope) -> None:
     for what, count, nameable, frame in (
-        ("word", scope.words, _NAMEABLE_WORDS, _FRAME_WORDS),
-        ("ref", scope.refs, _NAMEABLE_REFS, _FRAME_REFS),
+        ("word", scope.words, limits.NAMEABLE_WORDS, limits.FRAME_WORDS),
+        ("ref", scope.refs, limits.NAMEABLE_REFS, limits.FRAME_REFS),
     ):
         if not 0 <= count <= nameable:
             scope.fail("V16", f"{count} {what} registers", f"0 to {nameable}")
         elif count > frame:
             scope.fail("V19", f"{count} {what} registers", f"at most {frame}")
     if scope.words < 0 or scope.refs < 0:  # one finding is enough: do not report every operand as well
-        scope.limit(_NAMEABLE_WORDS, _NAMEABLE_REFS)
+        scope.limit(limits.NAMEABLE_WORDS, limits.NAMEABLE_REFS)
 
 
 def _convention(scope: Scope) -> None:

@@ -6,12 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from transpile import limits
 from transpile.errors import Diagnostic, Status
 from transpile.isa.disasm import printable
 from transpile.verify.rules import RULES
-
-FINDINGS_KEPT = 1000
-"""Findings beyond this number are counted and not kept."""
 
 
 @dataclass(frozen=True)
@@ -103,7 +101,7 @@ class Report:
 class Collector:
     """Gathers findings; at most `limit` are kept, the others counted."""
 
-    def __init__(self, limit: int = FINDINGS_KEPT) -> None:
+    def __init__(self, limit: int = limits.FINDINGS) -> None:
         self._limit = limit
         self._findings: list[Finding] = []
         self._omitted = 0

@@ -1,9 +1,10 @@
-"""Declared limits of the container reader: what it refuses to spend on one file.
+"""Declared limits: what reader and verifier refuse to spend on one file, or a format cannot name.
 
 All of them are far above anything a compiler writes; they only stop files made to exhaust the reader.
-Exceeding one that concerns the file is a `ContainerError` with status RESOURCE_EXHAUSTED.  Nesting inside
-the FlatBuffer needs no limit of its own: the schema (`schema.py`) is acyclic, so its depth bounds the
-reader's recursion.
+Exceeding one that concerns the file is a `ContainerError` with status RESOURCE_EXHAUSTED, one that concerns a
+function a finding of the rule named.  Nesting inside the FlatBuffer needs no limit of its own: the schema
+(`container/schema.py`) is acyclic, so its depth bounds the reader's recursion.  Limits of running programs are
+macros of `csupport/vm_policy.h`; `docs/limits.md` lists both.
 """
 
 from __future__ import annotations
@@ -37,3 +38,21 @@ DECLARATION_CHARACTERS: Final = 1 << 16
 
 NAME_CANDIDATES: Final = 8
 """Places tried as the end of an unquoted function name in a declaration."""
+
+NAMEABLE_WORDS: Final = 0x7FFF
+"""Most words that register operands could name; descriptors are signed (V16)."""
+
+NAMEABLE_REFS: Final = 0x3FFF
+"""Most refs that register operands could name (V16)."""
+
+FRAME_WORDS: Final = 16384
+"""Most words a function may declare, as in IREE (V19)."""
+
+FRAME_REFS: Final = 8192
+"""Most refs a function may declare, as in IREE (V19)."""
+
+BRANCH_TARGET: Final = 0x00FF_FFFF
+"""Branches lead to offsets below this one, as in IREE (V28)."""
+
+FINDINGS: Final = 1000
+"""Findings beyond this number are counted and not kept."""

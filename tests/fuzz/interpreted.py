@@ -1,0 +1,46 @@
+"""Accepted modules in an interpreter that reports its coverage: what the fuzzing target `interpreter` runs."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import replace
+from functools import lru_cache
+
+from tests.fuzz import bundle
+from tests.fuzz.guard import Endless, compile_guard, guarded
+from tests.fuzz.trial import behaviour, stand_ins
+from transpile.build import Options
+from transpile.container import Module
+from transpile.interp import open_module
+from transpile.interp.library import compile_interpreter
+from transpile.loader import check_bound, declarations
+from transpile.program import Program
+from transpile.toolchain import find_compiler
+
+BUDGET = 0.05
+FLAGS = "-fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=undefined -g"
+
+
+def run(module: Module) -> None:
+    """Call the module's exports."""
+    imports = stand_ins(module)
+
+    def program() -> Program:
+        check_bound(module, imports)
+        library = open_module(module, instrumented())
+        return Program(guarded(library, BUDGET), declarations(module), imports)
+
+    with suppress(Endless):
+        behaviour(program)
+
+
+@lru_cache(maxsize=1)
+def instrumented() -> Options:
+    """Flags with which the interpreter is instrumented; the sanitizers' library is the fuzzer's."""
+    return replace(bundle.OPTIONS, compiler=find_compiler({"CC": f"clang {FLAGS}"}))
+
+
+def compile_instrumented() -> None:
+    """Compile what `run` needs, in a process without the sanitizers' libraries."""
+    compile_guard()
+    compile_interpreter(instrumented())
