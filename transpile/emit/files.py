@@ -125,7 +125,7 @@ class _Emission:
             f"{prefix}_internal.h": self._internal(),
             f"{prefix}.c": self._tables(),
         }
-        tiles = self.nests.tile_prototypes(f"{self.names.own('hidden')}")
+        tiles = "\n".join(self.nests.tile_prototypes(self.names.own("hidden")))
         for number, part in enumerate(self.nests.files(self.options.split_bytes)):
             files[f"{prefix}_nests{number}.c"] = self._render("c/nests.c.j2", nests=part, tiles=tiles)
         for number, part in enumerate(parts):
