@@ -189,6 +189,12 @@ vm_status hal_dispatch_run(vm_instance* vm, hal_dispatch* dispatch) {
   result.index = workgroups(dispatch);
   if (result.index < 0) return vm_raise(vm, VM_OUT_OF_RANGE, "workgroup count out of range");
   if (!result.index) return VM_OK;
+  if (kernel_of(dispatch)->constant_count > 0 &&
+      dispatch->constant_count < (uint32_t)kernel_of(dispatch)->constant_count) {
+    /* the loads of kernels rely on them; IREE's loader lets the first load fail */
+    return vm_raise(vm, VM_OUT_OF_RANGE, "dispatch passes %u constants to a function that reads %d",
+                    (unsigned)dispatch->constant_count, (int)kernel_of(dispatch)->constant_count);
+  }
   for (i = dispatch->binding_count; i < kernel_of(dispatch)->bindings_needed; ++i)
     dispatch->bindings[i] = missing;
   run_all(vm, dispatch, &constants, &result);

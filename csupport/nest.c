@@ -143,58 +143,58 @@ static int64_t transpose_turns(word32* to, uint32_t width, const word32* from, c
 
 /* One turn of a panel; 16 lanes next to each other are the common case. (A loop that copies becomes a call of memmove,
  * where memcpy of a constant size becomes two or four instructions.) */
-#define PACK_TURN(type, source)                                                                   \
-  if (runs.all && width == 16 && sizeof(type) == sizeof(source)) {                                \
-    memcpy(to, from + at + places[0], 16 * sizeof(source));                                       \
-  } else if (runs.all && width == 16) {                                                           \
-    for (lane = 0; lane < 16; ++lane) to[lane] = (type)from[at + places[0] + lane];               \
-  } else {                                                                                        \
-    for (lane = 0; lane + 4 <= valid; lane += 4) {                                                \
-      const source* four = from + at + places[lane];                                              \
-      if (runs.fours >> (lane / 4) & 1) {                                                         \
-        to[lane] = (type)four[0], to[lane + 1] = (type)four[1];                                   \
-        to[lane + 2] = (type)four[2], to[lane + 3] = (type)four[3];                               \
-      } else {                                                                                    \
-        to[lane] = (type)four[0], to[lane + 1] = (type)from[at + places[lane + 1]];               \
-        to[lane + 2] = (type)from[at + places[lane + 2]];                                         \
-        to[lane + 3] = (type)from[at + places[lane + 3]];                                         \
-      }                                                                                           \
-    }                                                                                             \
-    for (; lane < valid; ++lane) to[lane] = (type)from[at + places[lane]];                        \
-    for (; lane < width; ++lane) to[lane] = 0;                                                    \
+#define PACK_TURN(type, source)                                                     \
+  if (runs.all && width == 16 && sizeof(type) == sizeof(source)) {                  \
+    memcpy(to, from + at + places[0], 16 * sizeof(source));                         \
+  } else if (runs.all && width == 16) {                                             \
+    for (lane = 0; lane < 16; ++lane) to[lane] = (type)from[at + places[0] + lane]; \
+  } else {                                                                          \
+    for (lane = 0; lane + 4 <= valid; lane += 4) {                                  \
+      const source* four = from + at + places[lane];                                \
+      if (runs.fours >> (lane / 4) & 1) {                                           \
+        to[lane] = (type)four[0], to[lane + 1] = (type)four[1];                     \
+        to[lane + 2] = (type)four[2], to[lane + 3] = (type)four[3];                 \
+      } else {                                                                      \
+        to[lane] = (type)four[0], to[lane + 1] = (type)from[at + places[lane + 1]]; \
+        to[lane + 2] = (type)from[at + places[lane + 2]];                           \
+        to[lane + 3] = (type)from[at + places[lane + 3]];                           \
+      }                                                                             \
+    }                                                                               \
+    for (; lane < valid; ++lane) to[lane] = (type)from[at + places[lane]];          \
+    for (; lane < width; ++lane) to[lane] = 0;                                      \
   }
 
-#define PACK(name, type, source, TRANSPOSE)                                                       \
-  static type* name##_panel(type* VM_RESTRICT to, const source* VM_RESTRICT from,                 \
-                            const int64_t* VM_RESTRICT places, uint32_t valid, uint32_t width,    \
-                            uint32_t dims, const int64_t* trips, const int64_t* strides) {        \
-    int64_t turn[MOST_DIMS] = {0};                                                                \
-    const int64_t inner = trips[dims - 1], step = strides[dims - 1];                              \
-    const lane_runs runs = find_runs(places, valid, width);                                       \
-    int64_t outer = 0;                                                                            \
-    do {                                                                                          \
-      int64_t k = TRANSPOSE(to, width, from + outer, places, valid, runs, inner, step);           \
-      int64_t at = outer + k * step;                                                              \
-      to += k * width;                                                                            \
-      for (; k < inner; ++k, at += step, to += width) {                                           \
-        uint32_t lane;                                                                            \
-        PACK_TURN(type, source)                                                                   \
-      }                                                                                           \
-    } while (advance(turn, &outer, dims, trips, strides));                                        \
-    return to;                                                                                    \
-  }                                                                                               \
-  void name(void* to, const void* from, int64_t first, int64_t count, uint32_t width,             \
-            uint32_t lane_dims, const int64_t* lane_trips, const int64_t* lane_strides,           \
-            uint32_t turn_dims, const int64_t* turn_trips, const int64_t* turn_strides) {         \
-    type* panel = (type*)to;                                                                      \
-    int64_t done;                                                                                 \
-    for (done = 0; done < count; done += width) {                                                 \
-      int64_t places[VM_PANEL];                                                                   \
-      const uint32_t valid = count - done < width ? (uint32_t)(count - done) : width;             \
-      vm_nest_places(places, first + done, valid, lane_dims, lane_trips, lane_strides);           \
-      panel = name##_panel(panel, (const source*)from, places, valid, width, turn_dims,           \
-                           turn_trips, turn_strides);                                             \
-    }                                                                                             \
+#define PACK(name, type, source, TRANSPOSE)                                                               \
+  static type* name##_panel(type* VM_RESTRICT to, const source* VM_RESTRICT from,                         \
+                            const int64_t* VM_RESTRICT places, uint32_t valid, uint32_t width,            \
+                            uint32_t dims, const int64_t* trips, const int64_t* strides) {                \
+    int64_t turn[MOST_DIMS] = {0};                                                                        \
+    const int64_t inner = trips[dims - 1], step = strides[dims - 1];                                      \
+    const lane_runs runs = find_runs(places, valid, width);                                               \
+    int64_t outer = 0;                                                                                    \
+    do {                                                                                                  \
+      int64_t k = TRANSPOSE(to, width, from + outer, places, valid, runs, inner, step);                   \
+      int64_t at = outer + k * step;                                                                      \
+      to += k * width;                                                                                    \
+      for (; k < inner; ++k, at += step, to += width) {                                                   \
+        uint32_t lane;                                                                                    \
+        PACK_TURN(type, source)                                                                           \
+      }                                                                                                   \
+    } while (advance(turn, &outer, dims, trips, strides));                                                \
+    return to;                                                                                            \
+  }                                                                                                       \
+  void name(void* to, const void* from, int64_t first, int64_t count, uint32_t width, uint32_t lane_dims, \
+            const int64_t* lane_trips, const int64_t* lane_strides, uint32_t turn_dims,                   \
+            const int64_t* turn_trips, const int64_t* turn_strides) {                                     \
+    type* panel = (type*)to;                                                                              \
+    int64_t done;                                                                                         \
+    for (done = 0; done < count; done += width) {                                                         \
+      int64_t places[VM_PANEL];                                                                           \
+      const uint32_t valid = count - done < width ? (uint32_t)(count - done) : width;                     \
+      vm_nest_places(places, first + done, valid, lane_dims, lane_trips, lane_strides);                   \
+      panel = name##_panel(panel, (const source*)from, places, valid, width, turn_dims, turn_trips,       \
+                           turn_strides);                                                                 \
+    }                                                                                                     \
   }
 
 PACK(vm_nest_pack_32_32, word32, word32, TRANSPOSE_32)

@@ -41,9 +41,9 @@ void vm_nest_scratch_release(vm_instance* vm, void* memory, uint64_t bytes);
  * the `turn_dims` reduction loops follow each other, `width` lanes each turn. Strides are in elements of `from`.
  * pack_A_B: elements of A bits made of B, which is A's bits as they are, or a narrow integer to be widened. */
 #define VM_PANEL 128
-#define VM_PACK_PARAMETERS                                                                                     \
-  (void* to, const void* from, int64_t first, int64_t count, uint32_t width, uint32_t lane_dims,               \
-   const int64_t* lane_trips, const int64_t* lane_strides, uint32_t turn_dims, const int64_t* turn_trips,      \
+#define VM_PACK_PARAMETERS                                                                                \
+  (void* to, const void* from, int64_t first, int64_t count, uint32_t width, uint32_t lane_dims,          \
+   const int64_t* lane_trips, const int64_t* lane_strides, uint32_t turn_dims, const int64_t* turn_trips, \
    const int64_t* turn_strides)
 void vm_nest_pack_32_32 VM_PACK_PARAMETERS;
 void vm_nest_pack_64_64 VM_PACK_PARAMETERS;

@@ -641,6 +641,11 @@ VM_INLINE vm_span vm_new_span(vm_ref buffer, int64_t length) {
 /* What a kernel is given: its bindings and the words of its constants. */
 VM_INLINE vm_span vm_kernel_binding(const vm_span* bindings, uint32_t index) { return bindings[index]; }
 VM_INLINE vm_span vm_kernel_constants(const vm_span* constants) { return *constants; }
+VM_INLINE int32_t vm_kernel_word(const vm_span* constants, uint32_t index) {
+  int32_t word;
+  memcpy(&word, constants->data + index * sizeof word, sizeof word);
+  return word;
+}
 
 VM_COLD vm_status vm_buffer_load_fault(vm_instance* vm, vm_status fault, uint64_t readable, int64_t offset,
                                        uint32_t size);

@@ -142,7 +142,7 @@ def test_kernels_with_other_imports_are_refused_by_name(monkeypatch: pytest.Monk
 
     seen = []
 
-    def refuse(module: Any) -> None:
+    def refuse(module: Any, *_: Any) -> None:
         seen.append(module.name)
         if len(seen) == 2:
             raise UnsupportedError

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 
 from transpile.container import Module
 from transpile.container.convention import Span
-from transpile.emit.expressions import Expressions, array
+from transpile.emit.constant_arrays import ConstantArrays
+from transpile.emit.expressions import Expressions
 from transpile.emit.literals import C_TYPES
 from transpile.emit.names import Names
 from transpile.errors import Diagnostic, Status, UnsupportedError
@@ -25,6 +26,9 @@ class Calls:
     registers: Registers
     nested: bool = False
     kernels: set[int] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self.arrays = ConstantArrays(self.names)
 
     def native(self, number: int) -> Native | None:
         """The runtime's own implementation of an import, if it has one."""
@@ -61,16 +65,15 @@ class Calls:
             count = segments[index] if segments is not None else 0
             rows = [[next(values) for _ in item.elements] for _ in range(count)]
             texts.append(f"{count}u")
-            texts += _columns(item, rows, expressions)
+            texts += self._columns(item, rows, expressions)
         return texts
 
-
-def _columns(span: Span, rows: list[list[Value]], expressions: Expressions) -> list[str]:
-    """A span of tuples as one array an element: C has no anonymous tuples."""
-    return [
-        array(C_TYPES[PRIMITIVE_TYPES[kind]], [expressions.text(row[position]) for row in rows])
-        for position, kind in enumerate(span.elements)
-    ]
+    def _columns(self, span: Span, rows: list[list[Value]], expressions: Expressions) -> list[str]:
+        """A span of tuples as one array an element: C has no anonymous tuples."""
+        return [
+            self.arrays.text(C_TYPES[PRIMITIVE_TYPES[kind]], [expressions.text(row[position]) for row in rows])
+            for position, kind in enumerate(span.elements)
+        ]
 
 
 def check_imports(module: Module, supplied: frozenset[str] = frozenset()) -> None:

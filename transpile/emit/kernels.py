@@ -52,7 +52,8 @@ def lower(functions: list[Function], calls: Calls) -> None:
     called = {op.attrs["callee"] for fn in functions for op in fn.ops() if "callee" in op.attrs}
     types = calls.module.types
     for fn in functions:
-        if fn.index not in called and kernel.run(fn, lambda number: types[number] == "!vm.buffer"):
+        words = max(declared_counts(calls.module, fn.index)[1], 0)
+        if fn.index not in called and kernel.run(fn, lambda number: types[number] == "!vm.buffer", words):
             calls.kernels.add(fn.index)
 
 

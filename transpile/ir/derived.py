@@ -49,6 +49,13 @@ KERNEL_BINDING = _derived(
 KERNEL_CONSTANTS = _derived(
     "kernel.constants", _io(result=k.REF), "vm_kernel_constants", PURE, "the span of the dispatch's constants"
 )
+KERNEL_WORD = _derived(
+    "kernel.word",
+    _io(Field(k.RODATA, "index"), result=k.I32),
+    "vm_kernel_word",
+    PURE,
+    "a word of the dispatch's constants, which is there",
+)
 REF_RETAIN = _derived("ref.retain", _io(_REF, result=k.REFM), "vm_retain", ALLOCATES, "one more owned reference")
 REF_RELEASE = _derived("ref.release", _io(_REF), "vm_release", WRITES, "gives the reference back")
 
@@ -56,7 +63,7 @@ DERIVED: dict[str, Op] = {
     op.mnemonic: op
     for op in (
         *(WORD_PACK, WORD_LOW, WORD_HIGH),
-        *(BUFFER_SPAN, RODATA_SPAN, NEW_SPAN, KERNEL_BINDING, KERNEL_CONSTANTS),
+        *(BUFFER_SPAN, RODATA_SPAN, NEW_SPAN, KERNEL_BINDING, KERNEL_CONSTANTS, KERNEL_WORD),
         *(REF_RETAIN, REF_RELEASE),
     )
 }

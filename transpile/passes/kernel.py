@@ -7,7 +7,7 @@ compilers emit, the objects can go:
     ^0(%l: ref, %c: ref, %b: ref, %x: i32, …):      ^0(%x: i32, …):
       %k = const.i32 0                                %s = kernel.binding {index = 0}
       %r = list.get.ref %b, %k                   =>   %w = kernel.constants
-      %n = buffer.load.i32 %c, %i                     %n = buffer.load.i32 %w, %i
+      %n = buffer.load.i32 %c, %i                     %n = kernel.word {index = 3}
       %v = buffer.load.f32 %r, %j                     %v = buffer.load.f32 %s, %j
 
 Workgroups have the size 1, 1, 1, and the parameters for it go as well.  Runs behind the clean-up passes, which see
@@ -19,7 +19,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from transpile.container.convention import parse
-from transpile.ir.derived import KERNEL_BINDING, KERNEL_CONSTANTS
+from transpile.ir.derived import KERNEL_BINDING, KERNEL_CONSTANTS, KERNEL_WORD
 from transpile.ir.nodes import Function, Op, Value, make_op
 from transpile.isa.table import BY_NAME
 from transpile.passes.spans import buffer_operands
@@ -33,12 +33,35 @@ _LOWERED = parse("0iiiiii_v")
 _STATEFUL = ("call", "global.", "import.")
 
 
-def run(fn: Function, is_buffer: Callable[[int], bool]) -> bool:
-    """True if the function was rewritten; `is_buffer` says whether an entry of the type table is `!vm.buffer`."""
+def run(fn: Function, is_buffer: Callable[[int], bool], words: int = 0) -> bool:
+    """True if the function was rewritten; `is_buffer` says whether an entry of the type table is `!vm.buffer`, `words`
+    how many constants every dispatch is known to give."""
     if fn.convention != parse(CONVENTION) or not _qualifies(fn, is_buffer):
         return False
     _rewrite(fn)
+    _read_words(fn, words)
     return True
+
+
+def _read_words(fn: Function, words: int) -> None:
+    """Loads of constants that are known to be there check nothing."""
+    for block in fn.blocks:
+        for number, op in enumerate(block.ops):
+            index = _word(op)
+            if index is not None and 0 <= index < words:
+                found = make_op(KERNEL_WORD, [], "i32", op.offset, index=index)
+                fn.replace({op.result: found.result})
+                block.ops[number] = found
+    if all(op.operands[:1] != [w.result] for w in fn.ops() if w.row is KERNEL_CONSTANTS for op in fn.ops()):
+        fn.entry.ops = [op for op in fn.entry.ops if op.row is not KERNEL_CONSTANTS]
+
+
+def _word(op: Op) -> int | None:
+    """Which constant a load reads."""
+    if op.mnemonic != "buffer.load.i32" or op.operands[0].op is None or op.operands[0].op.row is not KERNEL_CONSTANTS:
+        return None
+    offset = op.operands[1].op
+    return int(offset.attrs["value"]) if offset is not None and offset.mnemonic == "const.i64" else None
 
 
 def bindings_needed(fn: Function) -> int:
