@@ -6,6 +6,7 @@ import base64
 import csv
 import hashlib
 import io
+import sys
 import zipfile
 from email.parser import Parser
 from pathlib import Path
@@ -72,3 +73,9 @@ def test_what_no_index_takes_is_refused(tmp_path: Path, name: str, version: str)
     with pytest.raises(BuildError, match="no wheel of this name"):
         build_wheel(MATMUL, tmp_path / "dist", cache, name=name, version=version)
     assert not list(tmp_path.glob("dist/*"))
+
+
+def test_without_hatchling_it_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "hatchling", None)
+    with pytest.raises(BuildError, match=r"pip install transpile-vmfb\[wheel\]"):
+        build_wheel(MATMUL, tmp_path / "dist", options(tmp_path / "cache"))

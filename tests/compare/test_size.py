@@ -43,7 +43,7 @@ def test_a_build_is_weighed() -> None:
     assert found.own.text > 0 and found.text_ratio == found.own.text / module_size(loader.read(MATMUL)).bytecode
     assert found.linked > found.linked_without_runtime
     assert sum(found.functions.values()) <= found.own.text
-    assert "matmul/matmul.mlir:6:8" in found.locations
+    assert "matmul.mlir:6:8" in found.locations
     assert sum(found.locations.values()) == pytest.approx(found.own.text, rel=0.05)
 
 
