@@ -28,19 +28,23 @@ from transpile.toolchain import Compiler, Optimize, find_compiler, flags, vector
 class Level:
     """How C is generated and how it is compiled.
 
-    `literal` is the C without loop transformations, compiled as fast code is.
+    `literal` is the C without loop transformations, compiled as fast code is; `relaxed` need not have the reference's
+    bits.
     """
 
     emitted: Optimize
     compiled: Optimize
+    relaxed: bool = False
 
     @property
     def name(self) -> str:
         """As it is shown."""
-        return self.emitted if self.emitted == self.compiled else "literal"
+        name = self.emitted if self.emitted == self.compiled else "literal"
+        return f"{name}, relaxed" if self.relaxed else name
 
 
 LEVELS: tuple[Level, ...] = (Level("speed", "speed"), Level("size", "size"), Level("none", "none"))
+RELAXED = Level("speed", "speed", relaxed=True)
 LITERAL = Level("size", "speed")
 _SHIFT = "shift.c"
 
@@ -60,7 +64,7 @@ def compiled(
     shift: int = 0,
 ) -> Compiled:
     """The module as a library, its code so many bytes further on; the time is noted if it was not in the cache."""
-    options = Options(optimize=level.compiled, target_cpu=target_cpu, compiler=compiler)
+    options = Options(optimize=level.compiled, target_cpu=target_cpu, relaxed=level.relaxed, compiler=compiler)
     started = time.perf_counter()
     try:
         output = emitted(module, level, target_cpu, compiler)

@@ -52,7 +52,8 @@ def load(
     if engine == "interpreter":
         from transpile.interp import open_interpreter
 
-        return open_interpreter(module, imports=imports, parameters=parameters, threads=threads, options=options)
+        exact = replace(options, relaxed=False)  # there is nothing to gain
+        return open_interpreter(module, imports=imports, parameters=parameters, threads=threads, options=exact)
     check_bound(module, imports or ())
     output, path = compile_module(module, options, frozenset(imports or ()))
     library = open_library(path, runtime_cdef(), output.prefix)

@@ -33,6 +33,10 @@ HINT = "install gcc or clang, set CC to a C compiler, or install the one in Pyth
 # No reassociation, no fused multiply-add, no value-changing shortcut.  That nobody reads errno or the exception flags
 # lets sqrt and comparisons be single instructions and changes no result.
 EXACT = ("-std=c99", "-ffp-contract=off", "-fno-math-errno", "-fno-trapping-math")
+# What `relaxed` adds for a module's own code, and never for the runtime: products fuse with sums, and sums may be added
+# up in another order, which also costs the sign of some zeros.  Nothing assumes that numbers are finite, and denormals
+# are what they were (no -ffast-math, which would link code that flushes them in the whole process).
+RELAXED = ("-ffp-contract=fast", "-fassociative-math", "-fno-signed-zeros", "-DVM_RELAXED=1")
 SHARED_OBJECT = ("-fPIC", "-fvisibility=hidden")
 BY_LEVEL: Mapping[Optimize, tuple[str, ...]] = {
     "speed": ("-O2", "-falign-loops=32"),
@@ -62,10 +66,11 @@ class Compiler:
 
 @dataclass(frozen=True)
 class Flags:
-    """Everything a build passes to the compiler that is not a file name."""
+    """Everything a build passes to the compiler that is not a file name; `module` is for generated files alone."""
 
     compile: tuple[str, ...]
     link: tuple[str, ...]
+    module: tuple[str, ...] = ()
 
 
 def find_compiler(environment: Mapping[str, str] | None = None) -> Compiler:
@@ -82,13 +87,15 @@ def flags(
     *,
     sanitize: bool = False,
     openmp: bool = True,
+    relaxed: bool = False,
 ) -> Flags:
-    """Compile and link flags for a shared library."""
+    """Compile and link flags for a shared library; `relaxed` gives up the interpreter's bits for speed."""
     threads = (OPENMP,) if openmp and supports(compiler, OPENMP) else ()
     checks = SANITIZE if sanitize else ()
     vectorise = GCC_SPEED if optimize == "speed" and compiler.kind == "gcc" else ()
     common = (*BY_LEVEL[optimize], *vectorise, *_cpu_flags(compiler, target_cpu), *threads, *checks)
-    return Flags((*EXACT, *SHARED_OBJECT, *common), (*common, *_link_flags(optimize)))
+    module = RELAXED if relaxed else ()
+    return Flags((*EXACT, *SHARED_OBJECT, *common), (*common, *_link_flags(optimize)), module)
 
 
 @functools.lru_cache(maxsize=64)

@@ -16,6 +16,7 @@ from transpile.cli.common import (
     optimize_option,
     printable_lines,
     progress,
+    relaxed_option,
     reports_errors,
     target_cpu_option,
     unsafe_option,
@@ -104,6 +105,7 @@ def emit(
 @click.option("--wheel-version", metavar="VERSION", help="Of the wheel (default: 0.0.0).")
 @optimize_option
 @target_cpu_option(default="baseline")
+@relaxed_option
 @click.option("--openmp/--no-openmp", default=True, help="Use all cores; the library then needs OpenMP's runtime.")
 @jobs_option
 @unsafe_option
