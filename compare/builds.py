@@ -21,7 +21,7 @@ from transpile.cdef import runtime_cdef
 from transpile.container import Module
 from transpile.emit import EmitOptions, Output, emit
 from transpile.errors import TranspileError
-from transpile.toolchain import Compiler, Optimize, find_compiler, flags, vector_bytes
+from transpile.toolchain import DISPATCH, Compiler, Optimize, find_compiler, flags, vector_bytes
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ _SHIFT = "shift.c"
 def emitted(module: Module, level: Level, target_cpu: str, compiler: Compiler | None = None) -> Output:
     """The module as C, with vectors as wide as those of the processor it is for, as `transpile.load` makes it."""
     width = vector_bytes(compiler or find_compiler(), target_cpu)
-    return emit(module, EmitOptions(optimize=level.emitted, vector_bytes=width))
+    return emit(module, EmitOptions(optimize=level.emitted, vector_bytes=width, dispatch=target_cpu == DISPATCH))
 
 
 def compiled(

@@ -16,7 +16,7 @@ from transpile.emit import EmitOptions, Output, emit
 from transpile.errors import Diagnostic, Status, UnsupportedError
 from transpile.imports import NATIVE
 from transpile.program import Declared, Program, open_library
-from transpile.toolchain import find_compiler, vector_bytes
+from transpile.toolchain import DISPATCH, find_compiler, vector_bytes
 from transpile.verify import check
 
 Engine = Literal["c", "interpreter"]
@@ -67,7 +67,9 @@ def compile_module(
     compiler = options.compiler or find_compiler()
     width = vector_bytes(compiler, options.target_cpu)
     options.progress("generating C")
-    output = emit(module, EmitOptions(optimize=options.optimize, vector_bytes=width, supplied=supplied))
+    dispatch = options.target_cpu == DISPATCH
+    chosen = EmitOptions(optimize=options.optimize, vector_bytes=width, dispatch=dispatch, supplied=supplied)
+    output = emit(module, chosen)
     return output, compile_library(output, replace(options, compiler=compiler))
 
 

@@ -47,6 +47,8 @@ BY_LEVEL: Mapping[Optimize, tuple[str, ...]] = {
 GCC_SPEED = ("-ftree-vectorize", "-fvect-cost-model=dynamic")
 SANITIZE = ("-fsanitize=address,undefined", "-fno-sanitize-recover=undefined", "-fno-omit-frame-pointer", "-g")
 OPENMP = "-fopenmp"
+DISPATCH = "dispatch"
+"""A target like baseline, whose C has versions of loop nests for wider vectors and chooses among them at run time."""
 
 _CPU_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.+-]*")
 _PROBE_SECONDS = 60
@@ -171,11 +173,11 @@ def _kind(command: Sequence[str], version: str) -> Kind:
 
 
 def _cpu_flags(compiler: Compiler, target_cpu: str) -> tuple[str, ...]:
-    if target_cpu == "baseline":
+    if target_cpu in ("baseline", DISPATCH):
         return ()
     if not _CPU_NAME.fullmatch(target_cpu):
         message = f"{target_cpu!r} is no CPU name"
-        raise BuildError(Diagnostic(Status.INVALID_ARGUMENT, message, hint='try "native", "baseline" or "x86-64-v3"'))
+        raise BuildError(Diagnostic(Status.INVALID_ARGUMENT, message, hint='try "native", "baseline", "dispatch" or "x86-64-v3"'))
     x86 = platform.machine().lower() in ("x86_64", "amd64", "i686", "i386")
     if compiler.kind == "zig":
         return (f"-mcpu={target_cpu.replace('-', '_')}",)
