@@ -122,6 +122,9 @@ typedef double VM_MAY_ALIAS vm_elem_f64;
 #define VM_DISPATCH 0
 #endif
 #endif
+#if VM_DISPATCH && !VM_VECTORS
+#error "VM_DISPATCH=1 needs VM_VECTORS=1"
+#endif
 #if VM_DISPATCH
 #define VM_TARGET_32 __attribute__((target("avx2,fma")))
 #define VM_TARGET_64 __attribute__((target("avx2,fma,avx512f,avx512bw,avx512cd,avx512dq,avx512vl")))

@@ -95,7 +95,7 @@ def flags(
     threads = (OPENMP,) if openmp and supports(compiler, OPENMP) else ()
     checks = SANITIZE if sanitize else ()
     vectorise = GCC_SPEED if optimize == "speed" and compiler.kind == "gcc" else ()
-    common = (*BY_LEVEL[optimize], *vectorise, *_cpu_flags(compiler, target_cpu), *threads, *checks)
+    common = (*BY_LEVEL[optimize], *vectorise, *cpu_flags(compiler, target_cpu), *threads, *checks)
     module = RELAXED if relaxed else ()
     return Flags((*EXACT, *SHARED_OBJECT, *common), (*common, *_link_flags(optimize)), module)
 
@@ -110,10 +110,24 @@ def supports(compiler: Compiler, *options: str) -> bool:
         return _run([*compiler.command, *options, "probe.c", "-o", "probe"], folder).returncode == 0
 
 
+def cpu_flags(compiler: Compiler, target_cpu: str) -> tuple[str, ...]:
+    """What tells the compiler which CPU to make code for."""
+    if target_cpu in ("baseline", DISPATCH):
+        return ()
+    if not _CPU_NAME.fullmatch(target_cpu):
+        message = f"{target_cpu!r} is no CPU name"
+        hint = 'try "native", "baseline", "dispatch" or "x86-64-v3"'
+        raise BuildError(Diagnostic(Status.INVALID_ARGUMENT, message, hint=hint))
+    x86 = platform.machine().lower() in ("x86_64", "amd64", "i686", "i386")
+    if compiler.kind == "zig":
+        return (f"-mcpu={target_cpu.replace('-', '_')}",)
+    return (f"-march={target_cpu}",) if x86 else (f"-mcpu={target_cpu}",)
+
+
 @functools.lru_cache(maxsize=16)
 def vector_bytes(compiler: Compiler, target_cpu: str) -> int:
     """Width of the target's vector registers in bytes, as far as raised loops can use it."""
-    macros = _run([*compiler.command, *_cpu_flags(compiler, target_cpu), "-E", "-dM", "-x", "c", os.devnull], None)
+    macros = _run([*compiler.command, *cpu_flags(compiler, target_cpu), "-E", "-dM", "-x", "c", os.devnull], None)
     defined = macros.stdout or ""
     return 64 if "__AVX512F__" in defined else 32 if "__AVX__ " in defined else 16
 
@@ -125,7 +139,7 @@ def cpu_identity(compiler: Compiler, target_cpu: str) -> str:
     machine = f"{sys.platform} {platform.machine()}"
     if target_cpu != "native":
         return f"{machine} {target_cpu}"
-    macros = _run([*compiler.command, *_cpu_flags(compiler, "native"), "-E", "-dM", "-x", "c", os.devnull], None)
+    macros = _run([*compiler.command, *cpu_flags(compiler, "native"), "-E", "-dM", "-x", "c", os.devnull], None)
     return f"{machine} {macros.stdout or platform.processor()}"
 
 
@@ -170,18 +184,6 @@ def _kind(command: Sequence[str], version: str) -> Kind:
     if "clang" in version.lower():
         return "clang"
     return "gcc" if "Free Software Foundation" in version else "other"
-
-
-def _cpu_flags(compiler: Compiler, target_cpu: str) -> tuple[str, ...]:
-    if target_cpu in ("baseline", DISPATCH):
-        return ()
-    if not _CPU_NAME.fullmatch(target_cpu):
-        message = f"{target_cpu!r} is no CPU name"
-        raise BuildError(Diagnostic(Status.INVALID_ARGUMENT, message, hint='try "native", "baseline", "dispatch" or "x86-64-v3"'))
-    x86 = platform.machine().lower() in ("x86_64", "amd64", "i686", "i386")
-    if compiler.kind == "zig":
-        return (f"-mcpu={target_cpu.replace('-', '_')}",)
-    return (f"-march={target_cpu}",) if x86 else (f"-mcpu={target_cpu}",)
 
 
 def _link_flags(optimize: Optimize) -> tuple[str, ...]:

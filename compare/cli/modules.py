@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 @click.option("--base", help="Leg that ratios are taken to; default: the first.")
 @click.option("--rounds", type=click.IntRange(min=1), default=15, show_default=True)
 @click.option("--seconds", type=float, default=4.0, show_default=True, help="Longest time for one leg of a module.")
-@click.option("--tolerance", type=float, default=1e-3, show_default=True, help="For relaxed legs and those of other makers.")
+@click.option("--tolerance", type=float, default=1e-3, show_default=True, help="Where bits may differ.")
 @click.option("--seeds", type=click.IntRange(min=1), default=3, show_default=True, help="Random inputs to compare.")
 @click.option("--brief", is_flag=True, help="Print one table of all programs and no more.")
 @click.option("--no-size", is_flag=True, help="Do not weigh.")

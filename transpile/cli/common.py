@@ -40,8 +40,8 @@ target_cpu_option = functools.partial(
     "--target-cpu",
     show_default=True,
     metavar="CPU",
-    help="'native' is this machine, 'baseline' any of its kind, 'dispatch' any with loops for wider vectors where a CPU "
-    "has them; or a name the compiler knows.",
+    help="'native' is this machine, 'baseline' any of its kind, 'dispatch' any, with loops for wider vectors where a "
+    "CPU has them; or a name the compiler knows.",
 )
 relaxed_option = click.option(
     "--relaxed",

@@ -114,8 +114,10 @@ class NestFunctions:
                 earlier = written
         text = first.own(base.text)
         if ways:
-            choice = ["#if VM_DISPATCH", *reversed(ways), "#endif"]
-            text = re.sub(r"^static int @name@\(.*\) \{$", lambda head: "\n".join([head[0], *choice]), text, count=1, flags=re.M)
+            head = re.search(r"^static int @name@\(.*\) \{$", text, re.M)
+            assert head is not None
+            choice = "\n".join(["", "#if VM_DISPATCH", *reversed(ways), "#endif"])
+            text = text[: head.end()] + choice + text[head.end() :]
         _keep_tiles(first, base)
         return first.name(text), base.arguments
 

@@ -34,7 +34,8 @@ _STRIP = 256  # running values of a strip: they stay in the first-level cache
 @dataclass(frozen=True)
 class NestText:
     """A nest function without its name (`@name@` stands for it), and what it is called with: values, or the named
-    members of spans. `parameters` are its names for these; `tiles` are the functions it calls, by name; `@own@` stands for the module's prefix."""
+    members of spans. `parameters` are its names for these; `tiles` are the functions it calls, by name; `@own@` stands
+    for the module's prefix."""
 
     text: str
     arguments: tuple[Argument, ...]
