@@ -1,4 +1,4 @@
-"""Versions of nests for several widths of vectors, and nests without vectors: all give the bits of the literal loops."""
+"""Versions of nests for several widths of vectors, and nests without vectors: the bits of the literal loops."""
 
 from __future__ import annotations
 
