@@ -21,26 +21,30 @@ from transpile.cdef import runtime_cdef
 from transpile.container import Module
 from transpile.emit import EmitOptions, Output, emit
 from transpile.errors import TranspileError
-from transpile.toolchain import Compiler, Optimize, find_compiler, flags, vector_bytes
+from transpile.toolchain import DISPATCH, Compiler, Optimize, find_compiler, flags, vector_bytes
 
 
 @dataclass(frozen=True)
 class Level:
     """How C is generated and how it is compiled.
 
-    `literal` is the C without loop transformations, compiled as fast code is.
+    `literal` is the C without loop transformations, compiled as fast code is; `relaxed` need not have the reference's
+    bits.
     """
 
     emitted: Optimize
     compiled: Optimize
+    relaxed: bool = False
 
     @property
     def name(self) -> str:
         """As it is shown."""
-        return self.emitted if self.emitted == self.compiled else "literal"
+        name = self.emitted if self.emitted == self.compiled else "literal"
+        return f"{name}, relaxed" if self.relaxed else name
 
 
 LEVELS: tuple[Level, ...] = (Level("speed", "speed"), Level("size", "size"), Level("none", "none"))
+RELAXED = Level("speed", "speed", relaxed=True)
 LITERAL = Level("size", "speed")
 _SHIFT = "shift.c"
 
@@ -48,7 +52,7 @@ _SHIFT = "shift.c"
 def emitted(module: Module, level: Level, target_cpu: str, compiler: Compiler | None = None) -> Output:
     """The module as C, with vectors as wide as those of the processor it is for, as `transpile.load` makes it."""
     width = vector_bytes(compiler or find_compiler(), target_cpu)
-    return emit(module, EmitOptions(optimize=level.emitted, vector_bytes=width))
+    return emit(module, EmitOptions(optimize=level.emitted, vector_bytes=width, dispatch=target_cpu == DISPATCH))
 
 
 def compiled(
@@ -60,7 +64,7 @@ def compiled(
     shift: int = 0,
 ) -> Compiled:
     """The module as a library, its code so many bytes further on; the time is noted if it was not in the cache."""
-    options = Options(optimize=level.compiled, target_cpu=target_cpu, compiler=compiler)
+    options = Options(optimize=level.compiled, target_cpu=target_cpu, relaxed=level.relaxed, compiler=compiler)
     started = time.perf_counter()
     try:
         output = emitted(module, level, target_cpu, compiler)

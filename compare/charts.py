@@ -93,7 +93,14 @@ def _bar(leg: LegResult, axis: LogAxis) -> Bar:
     )
 
 
-_KINDS = {"C speed": "c", "C size": "c-size", "C none": "c-none", "interpreter": "own", "ONNX Runtime": "onnx"}
+_KINDS = {
+    "C speed": "c",
+    "C size": "c-size",
+    "C none": "c-none",
+    "C speed, relaxed": "c-relaxed",
+    "interpreter": "own",
+    "ONNX Runtime": "onnx",
+}
 
 
 def kind_of(name: str, exact: bool) -> str:

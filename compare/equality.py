@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -64,6 +64,13 @@ def judge(
         return Verdict("equal", calls=calls)
     close = not exact and not found.hard and found.relative <= tolerance
     return Verdict("close" if close else "wrong", found.detail, calls, found.ulp, found.relative)
+
+
+def as_close(verdict: Verdict) -> Verdict:
+    """What is said of a leg that makes no promise of bits, also where none happened to differ."""
+    if verdict.state != "equal":
+        return verdict
+    return replace(verdict, state="close", detail="no bit differed in these calls", ulp=0, relative=0.0)
 
 
 def _compare_outcomes(reference: Outcome, other: Outcome, where: str, found: _Difference) -> None:

@@ -26,6 +26,8 @@ class Facts:
     runtime_bytes: int | None = None
     """What the leg's runtime loads, the module apart."""
     threads: int = 1
+    relaxed: bool = False
+    """Whether it was compiled to be close to the reference, and not to have its bits."""
     notes: list[str] = field(default_factory=list)
 
     @property

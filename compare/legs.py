@@ -71,14 +71,18 @@ def _c_legs(module: Module, wanted: Wanted) -> list[Leg]:
     legs: list[Leg] = []
     for level in wanted.levels:
         # Only fast code runs on several threads.
-        for threads in wanted.threads if level.name == "speed" else wanted.threads[:1]:
+        for threads in wanted.threads if level.emitted == "speed" else wanted.threads[:1]:
             name = f"C {level.name}" if threads == 1 else f"C {level.name}, {threads} threads"
             legs.append(_c_leg(name, module, level, wanted.target_cpu, threads))
     return legs
 
 
 def _c_leg(name: str, module: Module, level: Level, target_cpu: str, threads: int) -> Leg:
-    return WorkerLeg(name, lambda facts: compiled(module, level, facts, target_cpu), threads=threads)
+    leg = WorkerLeg(
+        name, lambda facts: compiled(module, level, facts, target_cpu), exact=not level.relaxed, threads=threads
+    )
+    leg.facts.relaxed = level.relaxed
+    return leg
 
 
 def _foreign(case: Case) -> list[Leg]:

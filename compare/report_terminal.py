@@ -11,6 +11,7 @@ from rich.table import Table
 from compare import overview
 from compare.literal import EMITTED, Row
 from compare.measure import Clock
+from compare.modes import Mode
 from compare.report_markdown import change_text
 from compare.results import CaseResult, LegResult, Report
 from compare.size import BuildSize, ModuleSize
@@ -60,6 +61,20 @@ def threads_table(rows: Sequence[Scaling], level: str) -> Table:
         one, several = (seconds(timing.estimate("wall").median) for timing in (row.one, row.several))
         notes = "; ".join(dict.fromkeys(row.one.noise("cpu")))
         table.add_row(row.name, str(row.threads), one, several, ratio(row.ratio), verdict_text(row.verdict), notes)
+    return table
+
+
+def modes_table(rows: Sequence[Mode]) -> Table:
+    """The table of the measurement of processors and of relaxed arithmetic."""
+    table = Table(title="fast C for different processors, interleaved, one thread", title_justify="left")
+    for heading in ("program", "made for", "output", "time a call", "as fast as the first", ""):
+        table.add_column(heading, justify="right" if heading.startswith(("time", "as")) else "left")
+    for row in rows:
+        cells = ["", "", ""]
+        if row.timing.samples:
+            fast = ratio(row.timing.ratio_to(row.base, "cpu"))
+            cells = [seconds(row.timing.estimate("cpu").median), fast, "; ".join(row.timing.noise("cpu"))]
+        table.add_row(row.program, row.name, verdict_text(row.verdict), *cells)
     return table
 
 

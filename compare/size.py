@@ -141,7 +141,7 @@ class _Workshop:
     def __init__(self, folder: Path, output: Output, level: Level, target_cpu: str) -> None:
         self.folder, self.output, self.level, self.target_cpu = folder, output, level, target_cpu
         self.compiler: Compiler = find_compiler()
-        self.flags: Flags = flags(self.compiler, level.compiled, target_cpu)
+        self.flags: Flags = flags(self.compiler, level.compiled, target_cpu, relaxed=level.relaxed)
         write_files(output.files, folder)
 
     def compile(self, sources: Sequence[str], extra: Sequence[str] = ()) -> list[Path]:
@@ -158,7 +158,7 @@ class _Workshop:
 
     def _object(self, source: str, folder: Path, extra: Sequence[str]) -> Path:
         target = self.folder / f"{source}{''.join(extra)}.o"
-        _compile(self.compiler, (*self.flags.compile, *extra), folder / source, target)
+        _compile(self.compiler, (*self.flags.compile, *self.flags.module, *extra), folder / source, target)
         return target
 
 

@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "internal.h"
+#include "nest.h"
 
 /* ---- calls from outside ---- */
 
@@ -104,6 +105,7 @@ vm_status vm_instance_create(const vm_module* module, const vm_options* options,
   vm->allocator = allocator;
   vm->user = options ? options->user : NULL;
   vm->threads = options ? options->threads : 0;
+  vm->vector_bytes = module->vector_bytes ? vm_nest_vector_bytes(options ? options->vector_bytes : 0) : 0;
   vm->parameters = options ? options->parameters : NULL;
   if (!allocate_state(vm)) {
     release_state(vm);

@@ -5,6 +5,9 @@
 #if defined(_OPENMP)
 #include <omp.h>
 #endif
+#if VM_DISPATCH
+#include <cpuid.h>
+#endif
 
 #define WORK_FOR_THREADS 2.0e5 /* turns; below, starting threads costs more than they save */
 
@@ -16,6 +19,33 @@ int vm_nest_threads(const vm_instance* vm, double work) {
   (void)vm, (void)work;
   return 1;
 #endif
+}
+
+#if VM_DISPATCH
+/* Which registers the system saves when it changes threads. */
+static uint32_t saved_registers(void) {
+  uint32_t low, high;
+  __asm__ volatile("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
+  return low;
+}
+
+/* By the processor itself: __builtin_cpu_supports is in a library that not every compiler has. */
+static uint32_t cpu_vector_bytes(void) {
+  const uint32_t common = bit_OSXSAVE | bit_AVX | bit_FMA, ymm = 0x06, zmm = 0xE6;
+  const uint32_t wide = bit_AVX512F | bit_AVX512BW | bit_AVX512CD | bit_AVX512DQ | bit_AVX512VL;
+  uint32_t a, b, c, d, saved;
+  if (!__get_cpuid(1, &a, &b, &c, &d) || (c & common) != common) return 16;
+  saved = saved_registers();
+  if ((saved & ymm) != ymm || !__get_cpuid_count(7, 0, &a, &b, &c, &d) || !(b & bit_AVX2)) return 16;
+  return (saved & zmm) == zmm && (b & wide) == wide ? 64 : 32;
+}
+#else
+static uint32_t cpu_vector_bytes(void) { return 16; }
+#endif
+
+uint32_t vm_nest_vector_bytes(uint32_t limit) {
+  const uint32_t known = cpu_vector_bytes();
+  return limit && limit < known ? limit : known;
 }
 
 /* a + b * c in exact arithmetic; 0 when that is no 64-bit number. */

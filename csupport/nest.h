@@ -113,6 +113,26 @@ typedef double VM_MAY_ALIAS vm_elem_f64;
 #endif
 #endif
 
+/* Versions of a nest for wider vectors than the file's own (`emit --target-cpu=dispatch`), of which each instance runs
+ * the widest that its CPU has and its options allow. Their bits are the same. VM_DISPATCH 0 leaves them out. */
+#ifndef VM_DISPATCH
+#if VM_VECTORS && defined(__x86_64__)
+#define VM_DISPATCH 1
+#else
+#define VM_DISPATCH 0
+#endif
+#endif
+#if VM_DISPATCH && !VM_VECTORS
+#error "VM_DISPATCH=1 needs VM_VECTORS=1"
+#endif
+#if VM_DISPATCH
+#define VM_TARGET_32 __attribute__((target("avx2,fma")))
+#define VM_TARGET_64 __attribute__((target("avx2,fma,avx512f,avx512bw,avx512cd,avx512dq,avx512vl")))
+#endif
+
+/* Bytes of the widest vectors there are versions for that this CPU has, `limit` at most unless it is 0. */
+uint32_t vm_nest_vector_bytes(uint32_t limit);
+
 #if VM_VECTORS
 #define VM_VECTOR(type, bits, lanes) \
   typedef type vm_##bits##x##lanes   \

@@ -252,6 +252,7 @@ struct vm_module {
   vm_status (*initialize)(vm_instance* vm);             /* the module's __init, or NULL */
   vm_status (*deinitialize)(vm_instance* vm);           /* its __deinit, or NULL */
   const struct hal_executable_code* const* executables; /* of the segments that are nested modules; or NULL */
+  uint32_t vector_bytes; /* of the widest vectors its loop nests have a version for; 0: they have one version */
 };
 
 struct vm_instance {
@@ -263,6 +264,7 @@ struct vm_instance {
   vm_import_binding* imports;
   uint32_t stack_used;                    /* bytes of VM stack in use by active calls */
   uint32_t threads;                       /* a dispatch may use; 0: as many as OpenMP says */
+  uint32_t vector_bytes;                  /* of the vectors that loop nests with several versions use */
   const struct io_parameters* parameters; /* for the module io_parameters; or NULL */
   void* user;                             /* the embedder's */
   vm_error error;
@@ -278,6 +280,8 @@ typedef struct vm_options {
   const struct io_parameters*
       parameters;         /* where io_parameters.* finds values, or NULL; see io_parameters.h */
   vm_constants constants; /* for a module that keeps constants in a file */
+  uint32_t
+      vector_bytes; /* that loop nests with versions for several widths may use at most; 0: what the CPU has */
 } vm_options;
 
 /* Makes an instance and runs the module's initialiser.  When that fails, `*result` is still set (so that its

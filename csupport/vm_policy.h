@@ -9,6 +9,9 @@
  *                     Default: as IREE's builds: what the C target declares through FP_FAST_FMAF and FP_FAST_FMA,
  *                     but never on x86-64, where IREE is built for a baseline that has no fma.
  *                     Unfused needs -ffp-contract=off: no macro keeps a compiler from contracting a * b + c.
+ *   VM_RELAXED        1: the module's files are compiled with flags that let the compiler fuse and reassociate, so results
+ *                     are close to the interpreter's and not its bits; then fma.f32/f64 is left to it as well.
+ *                     0: exact, the default.
  *   HAL_THREADS       1: the workgroups of a dispatch run on OpenMP's threads (vm_options.threads says how many).
  *                     0: on the calling thread.  Default: 1 when compiled with OpenMP.
  *   HAL_FLUSH_DENORMALS  1: dispatches of the module hal flush denormals to zero, as IREE's CPU drivers do.
@@ -39,8 +42,12 @@
 #define VM_DIAGNOSTICS 2
 #endif
 
+#ifndef VM_RELAXED
+#define VM_RELAXED 0
+#endif
+
 #ifndef VM_FUSED_FMA
-#if defined(FP_FAST_FMAF) && defined(FP_FAST_FMA) && !defined(__x86_64__) && !defined(_M_X64)
+#if !VM_RELAXED && defined(FP_FAST_FMAF) && defined(FP_FAST_FMA) && !defined(__x86_64__) && !defined(_M_X64)
 #define VM_FUSED_FMA 1
 #else
 #define VM_FUSED_FMA 0

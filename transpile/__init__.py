@@ -70,6 +70,7 @@ def load(
     *,
     optimize: Optimize = "speed",
     target_cpu: str = "native",
+    relaxed: bool = False,
     imports: Mapping[str, Callable[..., Any]] | None = None,
     parameters: Archives | None = None,
     threads: int | None = None,
@@ -82,16 +83,20 @@ def load(
     """Compile a module and return an instance of it whose exports are attributes.
 
     `source` is a path, the bytes of a file, or a module that has been read.  `optimize` is "speed", "size" or "none";
-    `target_cpu` is "native", "baseline" or a name the compiler knows.  `imports` maps "module.function" to Python
-    functions for imports the runtime does not have, `parameters` scopes to files of parameters (`.irpa`; `.safetensors`
-    and `.gguf` with the extra `parameters`); `threads` is how many a program may use (default: all, or
-    OMP_NUM_THREADS).  `engine="interpreter"` runs the bytecode instead of C made from it, with the same results and
+    `target_cpu` is "native", "baseline", "dispatch" (baseline, and loop nests for wider vectors beside it, which run
+    where the CPU has them) or a name the compiler knows.  `relaxed` allows fused multiply-add and reassociation:
+    results are then close to IREE's instead of equal.  `imports` maps "module.function" to Python functions for imports
+    the runtime does not have, `parameters` scopes to files of parameters (`.irpa`; `.safetensors` and `.gguf` with the
+    extra `parameters`); `threads` is how many a program may use (default: all, or OMP_NUM_THREADS).
+    `engine="interpreter"` runs the bytecode instead of C made from it, with the same results and
     errors.  `verify=False` trusts the module with the process: malformed bytecode then has undefined behaviour.
     """
     from transpile import loader
     from transpile.build import Options
 
-    options = Options(optimize=optimize, target_cpu=target_cpu, jobs=jobs, compiler=compiler, cache=cache)
+    options = Options(
+        optimize=optimize, target_cpu=target_cpu, relaxed=relaxed, jobs=jobs, compiler=compiler, cache=cache
+    )
     return loader.load(
         source, options, imports, parameters=parameters, threads=threads, engine=engine, verified=verify
     )
@@ -128,6 +133,7 @@ def build(
     name: str | None = None,
     optimize: Optimize = "speed",
     target_cpu: str = "baseline",
+    relaxed: bool = False,
     wheel: str | None = None,
     verify: bool = True,
     jobs: int | None = None,
@@ -140,7 +146,7 @@ def build(
     from transpile.package import build_package
     from transpile.wheel import build_wheel
 
-    options = Options(optimize=optimize, target_cpu=target_cpu, jobs=jobs)
+    options = Options(optimize=optimize, target_cpu=target_cpu, relaxed=relaxed, jobs=jobs)
     if wheel is not None:
         return build_wheel(source, folder, options, name=name, version=wheel, verified=verify)
     return build_package(source, folder, options, name=name, verified=verify)

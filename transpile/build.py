@@ -12,7 +12,7 @@ import shutil
 import subprocess
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from typing import Protocol
 
@@ -45,14 +45,16 @@ class Generated(Protocol):
 
 @dataclass(frozen=True)
 class Options:
-    """How to compile; the defaults suit a library that is used on the machine that builds it.  `progress` is told what
-    is being done, from any thread."""
+    """How to compile; the defaults suit a library that is used on the machine that builds it.  `relaxed` allows fused
+    multiply-add and reassociation: results are close to the interpreter's, and no longer its bits.  `progress` is told
+    what is being done, from any thread."""
 
     optimize: Optimize = "speed"
     target_cpu: str = "native"
     jobs: int | None = None
     sanitize: bool = False
     openmp: bool = True
+    relaxed: bool = False
     defines: Mapping[str, str | int] = field(default_factory=dict)
     compiler: Compiler | None = None
     cache: Cache | None = None
@@ -114,7 +116,7 @@ def compile_library(
     build = _prepare(options, sources)
     names = sorted(output.files)
     contents = [part for name in names for part in (name, output.files[name])]
-    key = digest(["library", *build.identity, output.prefix, *output.sources, *contents])
+    key = digest(["library", *build.identity, *build.flags.module, output.prefix, *output.sources, *contents])
     name = f"{_checked(output.prefix)}{library_suffix()}"
     return build.cache.fetch(key, name, lambda folder: _make_library(build, output, sources, folder / name))
 
@@ -139,9 +141,16 @@ def _runtime_sources() -> tuple[Path, ...]:
 
 def _prepare(options: Options, runtime: Sequence[Path]) -> _Build:
     compiler = options.compiler or find_compiler()
-    chosen = flags(compiler, options.optimize, options.target_cpu, sanitize=options.sanitize, openmp=options.openmp)
+    chosen = flags(
+        compiler,
+        options.optimize,
+        options.target_cpu,
+        sanitize=options.sanitize,
+        openmp=options.openmp,
+        relaxed=options.relaxed,
+    )
     defines = tuple(f"-D{name}={value}" for name, value in sorted(options.defines.items()))
-    chosen = Flags((*chosen.compile, *defines), chosen.link)
+    chosen = replace(chosen, compile=(*chosen.compile, *defines))
     files = sorted({*runtime_files(), *runtime, BINDING.with_suffix(".h")})
     identity = (
         *compiler.command,
@@ -161,7 +170,8 @@ def _make_library(build: _Build, output: Generated, runtime: Sequence[Path], tar
     write_files(output.files, folder)
     objects = {name: f"{_checked(name)}.o" for name in output.sources}
     largest_first = sorted(output.sources, key=lambda name: (-len(output.files[name]), name))
-    build.each("the module", lambda name: build.compile(folder, name, folder / objects[name]), largest_first)
+    own = build.flags.module
+    build.each("the module", lambda name: build.compile(folder, name, folder / objects[name], own), largest_first)
     shared = _runtime_objects(build, runtime)
     # The library is linked beside the objects and moved, so that a linker's side files stay behind.
     names = [*(objects[name] for name in output.sources), *map(str, shared)]

@@ -16,7 +16,7 @@ from transpile.emit import EmitOptions, Output, emit
 from transpile.errors import Diagnostic, Status, UnsupportedError
 from transpile.imports import NATIVE
 from transpile.program import Declared, Program, open_library
-from transpile.toolchain import find_compiler, vector_bytes
+from transpile.toolchain import DISPATCH, find_compiler, vector_bytes
 from transpile.verify import check
 
 Engine = Literal["c", "interpreter"]
@@ -52,7 +52,8 @@ def load(
     if engine == "interpreter":
         from transpile.interp import open_interpreter
 
-        return open_interpreter(module, imports=imports, parameters=parameters, threads=threads, options=options)
+        exact = replace(options, relaxed=False)  # there is nothing to gain
+        return open_interpreter(module, imports=imports, parameters=parameters, threads=threads, options=exact)
     check_bound(module, imports or ())
     output, path = compile_module(module, options, frozenset(imports or ()))
     library = open_library(path, runtime_cdef(), output.prefix)
@@ -66,7 +67,9 @@ def compile_module(
     compiler = options.compiler or find_compiler()
     width = vector_bytes(compiler, options.target_cpu)
     options.progress("generating C")
-    output = emit(module, EmitOptions(optimize=options.optimize, vector_bytes=width, supplied=supplied))
+    dispatch = options.target_cpu == DISPATCH
+    chosen = EmitOptions(optimize=options.optimize, vector_bytes=width, dispatch=dispatch, supplied=supplied)
+    output = emit(module, chosen)
     return output, compile_library(output, replace(options, compiler=compiler))
 
 

@@ -52,7 +52,8 @@ def build_package(
     """Write the package into `folder`, in place of an earlier one; on failure the earlier one stays as it was."""
     module = read(source, verified=verified)
     name = _package_name(name or module.name, chosen=name is not None)
-    output, library = compile_module(module, options or Options(target_cpu="baseline"))
+    options = options or Options(target_cpu="baseline")
+    output, library = compile_module(module, options)
     target = Path(folder) / name
     if target.exists() and not (target / "_runtime.cdef").is_file():
         message = f"{target} exists and is no package written by transpile"
@@ -60,7 +61,7 @@ def build_package(
     target.parent.mkdir(parents=True, exist_ok=True)
     made = Path(tempfile.mkdtemp(prefix=f".{name}-", dir=target.parent))
     try:
-        _write(made, module, name, output.prefix, library)
+        _write(made, module, output.prefix, library, relaxed=options.relaxed)
         made.chmod(0o755)
         replace_folder(made, target)
     finally:
@@ -84,7 +85,7 @@ def replace_folder(made: Path, target: Path) -> None:
         shutil.rmtree(old.parent, ignore_errors=True)
 
 
-def package_sources(module: Module, prefix: str, library: str) -> dict[str, str]:
+def package_sources(module: Module, prefix: str, library: str, *, relaxed: bool = False) -> dict[str, str]:
     """The texts of the package's `__init__.py` and of its stub."""
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES / "python"),
@@ -101,6 +102,7 @@ def package_sources(module: Module, prefix: str, library: str) -> dict[str, str]
         "module_name": module.name,
         "prefix": prefix,
         "library": library,
+        "relaxed": relaxed,
         "functions": _functions(module, declared),
         "declarations": {name: tuple(value) for name, value in sorted(declared.items())},
     }
@@ -133,9 +135,9 @@ def signature_text(name: str) -> str:
     return f"Calls the module's export {name!r}."
 
 
-def _write(folder: Path, module: Module, name: str, prefix: str, library: Path) -> None:
+def _write(folder: Path, module: Module, prefix: str, library: Path, *, relaxed: bool) -> None:
     file = f"_library{library_suffix()}"
-    for source, text in package_sources(module, prefix, file).items():
+    for source, text in package_sources(module, prefix, file, relaxed=relaxed).items():
         (folder / source).write_text(text, encoding="utf-8")
     (folder / "_runtime.cdef").write_text(runtime_cdef(), encoding="utf-8")
     (folder / "py.typed").touch()

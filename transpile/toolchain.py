@@ -33,6 +33,10 @@ HINT = "install gcc or clang, set CC to a C compiler, or install the one in Pyth
 # No reassociation, no fused multiply-add, no value-changing shortcut.  That nobody reads errno or the exception flags
 # lets sqrt and comparisons be single instructions and changes no result.
 EXACT = ("-std=c99", "-ffp-contract=off", "-fno-math-errno", "-fno-trapping-math")
+# What `relaxed` adds for a module's own code, and never for the runtime: products fuse with sums, and sums may be added
+# up in another order, which also costs the sign of some zeros.  Nothing assumes that numbers are finite, and denormals
+# are what they were (no -ffast-math, which would link code that flushes them in the whole process).
+RELAXED = ("-ffp-contract=fast", "-fassociative-math", "-fno-signed-zeros", "-DVM_RELAXED=1")
 SHARED_OBJECT = ("-fPIC", "-fvisibility=hidden")
 BY_LEVEL: Mapping[Optimize, tuple[str, ...]] = {
     "speed": ("-O2", "-falign-loops=32"),
@@ -43,6 +47,8 @@ BY_LEVEL: Mapping[Optimize, tuple[str, ...]] = {
 GCC_SPEED = ("-ftree-vectorize", "-fvect-cost-model=dynamic")
 SANITIZE = ("-fsanitize=address,undefined", "-fno-sanitize-recover=undefined", "-fno-omit-frame-pointer", "-g")
 OPENMP = "-fopenmp"
+DISPATCH = "dispatch"
+"""A target like baseline, whose C has versions of loop nests for wider vectors and chooses among them at run time."""
 
 _CPU_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.+-]*")
 _PROBE_SECONDS = 60
@@ -62,10 +68,11 @@ class Compiler:
 
 @dataclass(frozen=True)
 class Flags:
-    """Everything a build passes to the compiler that is not a file name."""
+    """Everything a build passes to the compiler that is not a file name; `module` is for generated files alone."""
 
     compile: tuple[str, ...]
     link: tuple[str, ...]
+    module: tuple[str, ...] = ()
 
 
 def find_compiler(environment: Mapping[str, str] | None = None) -> Compiler:
@@ -82,13 +89,15 @@ def flags(
     *,
     sanitize: bool = False,
     openmp: bool = True,
+    relaxed: bool = False,
 ) -> Flags:
-    """Compile and link flags for a shared library."""
+    """Compile and link flags for a shared library; `relaxed` gives up the interpreter's bits for speed."""
     threads = (OPENMP,) if openmp and supports(compiler, OPENMP) else ()
     checks = SANITIZE if sanitize else ()
     vectorise = GCC_SPEED if optimize == "speed" and compiler.kind == "gcc" else ()
-    common = (*BY_LEVEL[optimize], *vectorise, *_cpu_flags(compiler, target_cpu), *threads, *checks)
-    return Flags((*EXACT, *SHARED_OBJECT, *common), (*common, *_link_flags(optimize)))
+    common = (*BY_LEVEL[optimize], *vectorise, *cpu_flags(compiler, target_cpu), *threads, *checks)
+    module = RELAXED if relaxed else ()
+    return Flags((*EXACT, *SHARED_OBJECT, *common), (*common, *_link_flags(optimize)), module)
 
 
 @functools.lru_cache(maxsize=64)
@@ -101,10 +110,24 @@ def supports(compiler: Compiler, *options: str) -> bool:
         return _run([*compiler.command, *options, "probe.c", "-o", "probe"], folder).returncode == 0
 
 
+def cpu_flags(compiler: Compiler, target_cpu: str) -> tuple[str, ...]:
+    """What tells the compiler which CPU to make code for."""
+    if target_cpu in ("baseline", DISPATCH):
+        return ()
+    if not _CPU_NAME.fullmatch(target_cpu):
+        message = f"{target_cpu!r} is no CPU name"
+        hint = 'try "native", "baseline", "dispatch" or "x86-64-v3"'
+        raise BuildError(Diagnostic(Status.INVALID_ARGUMENT, message, hint=hint))
+    x86 = platform.machine().lower() in ("x86_64", "amd64", "i686", "i386")
+    if compiler.kind == "zig":
+        return (f"-mcpu={target_cpu.replace('-', '_')}",)
+    return (f"-march={target_cpu}",) if x86 else (f"-mcpu={target_cpu}",)
+
+
 @functools.lru_cache(maxsize=16)
 def vector_bytes(compiler: Compiler, target_cpu: str) -> int:
     """Width of the target's vector registers in bytes, as far as raised loops can use it."""
-    macros = _run([*compiler.command, *_cpu_flags(compiler, target_cpu), "-E", "-dM", "-x", "c", os.devnull], None)
+    macros = _run([*compiler.command, *cpu_flags(compiler, target_cpu), "-E", "-dM", "-x", "c", os.devnull], None)
     defined = macros.stdout or ""
     return 64 if "__AVX512F__" in defined else 32 if "__AVX__ " in defined else 16
 
@@ -116,7 +139,7 @@ def cpu_identity(compiler: Compiler, target_cpu: str) -> str:
     machine = f"{sys.platform} {platform.machine()}"
     if target_cpu != "native":
         return f"{machine} {target_cpu}"
-    macros = _run([*compiler.command, *_cpu_flags(compiler, "native"), "-E", "-dM", "-x", "c", os.devnull], None)
+    macros = _run([*compiler.command, *cpu_flags(compiler, "native"), "-E", "-dM", "-x", "c", os.devnull], None)
     return f"{machine} {macros.stdout or platform.processor()}"
 
 
@@ -161,18 +184,6 @@ def _kind(command: Sequence[str], version: str) -> Kind:
     if "clang" in version.lower():
         return "clang"
     return "gcc" if "Free Software Foundation" in version else "other"
-
-
-def _cpu_flags(compiler: Compiler, target_cpu: str) -> tuple[str, ...]:
-    if target_cpu == "baseline":
-        return ()
-    if not _CPU_NAME.fullmatch(target_cpu):
-        message = f"{target_cpu!r} is no CPU name"
-        raise BuildError(Diagnostic(Status.INVALID_ARGUMENT, message, hint='try "native", "baseline" or "x86-64-v3"'))
-    x86 = platform.machine().lower() in ("x86_64", "amd64", "i686", "i386")
-    if compiler.kind == "zig":
-        return (f"-mcpu={target_cpu.replace('-', '_')}",)
-    return (f"-march={target_cpu}",) if x86 else (f"-mcpu={target_cpu}",)
 
 
 def _link_flags(optimize: Optimize) -> tuple[str, ...]:

@@ -41,7 +41,7 @@ def build_wheel(
     module = read(source, verified=verified)
     with tempfile.TemporaryDirectory(prefix="transpile-") as root:
         package = build_package(module, root, options, name=name)
-        return _archived(package, Path(folder), _project(package.name, version, module.name))
+        return _archived(package, Path(folder), _project(package.name, version, _description(module.name, options)))
 
 
 def platform_tag() -> str:
@@ -49,14 +49,19 @@ def platform_tag() -> str:
     return sysconfig.get_platform().replace("-", "_").replace(".", "_")
 
 
-def _project(package: str, version: str, module: str) -> dict[str, Any]:
+def _description(module: str, options: Options | None) -> str:
+    relaxed = ", with relaxed arithmetic" if options is not None and options.relaxed else ""
+    return f"IREE VM module {module!a}, compiled to native code{relaxed}"
+
+
+def _project(package: str, version: str, description: str) -> dict[str, Any]:
     """What would be in a `pyproject.toml`."""
     wheel = {"packages": [package], "ignore-vcs": True, "core-metadata-version": "2.3"}
     return {
         "project": {
             "name": package,
             "version": version,
-            "description": f"IREE VM module {module!a}, compiled to native code",
+            "description": description,
             "requires-python": ">=3.11",
             "dependencies": list(DEPENDENCIES),
             "classifiers": ["Programming Language :: Python :: 3", "Typing :: Typed"],

@@ -49,6 +49,20 @@ def threads(modules: tuple[Path, ...], threads: int, optimize: str, rounds: int,
 
 @click.command()
 @click.argument("modules", nargs=-1, required=True, type=existing_file)
+@click.option("--rounds", default=15, show_default=True, type=click.IntRange(min=1), help="Interleaved rounds.")
+def modes(modules: tuple[Path, ...], rounds: int) -> None:
+    """The same C for any processor, with versions chosen at run time, for this machine, and relaxed."""
+    from compare.measure import Plan
+    from compare.modes import measured
+    from compare.report_terminal import console, modes_table
+
+    rows = [row for path in modules for row in measured(path, Plan(rounds))]
+    console().print(modes_table(rows))
+    sys.exit(0 if all(row.verdict.right for row in rows) else WRONG)
+
+
+@click.command()
+@click.argument("modules", nargs=-1, required=True, type=existing_file)
 @click.option("--target-cpu", default="baseline", show_default=True, help="What the machine code is for.")
 @click.option("--detail", is_flag=True, help="Also the largest functions and source locations.")
 def size(modules: tuple[Path, ...], target_cpu: str, detail: bool) -> None:

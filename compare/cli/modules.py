@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 @click.option("--function", "-f", help="Exported function; default: the first that can be called.")
 @click.option("--input", "inputs", multiple=True, help="Argument as `iree-run-module` takes it; default: random.")
 @click.option("--optimize", "levels", multiple=True, type=click.Choice(["speed", "size", "none"]), help="Default: all.")
+@click.option("--relaxed", is_flag=True, help="Also C that may fuse and reassociate; judged by the tolerance.")
 @click.option("--target-cpu", default="native", show_default=True)
 @click.option("--threads", multiple=True, type=click.IntRange(min=1), default=(1,), help="Also with so many threads.")
 @click.option("--external", multiple=True, metavar="NAME=COMMAND", help="A command as a leg; see the guide.")
@@ -43,7 +44,7 @@ if TYPE_CHECKING:
 @click.option("--base", help="Leg that ratios are taken to; default: the first.")
 @click.option("--rounds", type=click.IntRange(min=1), default=15, show_default=True)
 @click.option("--seconds", type=float, default=4.0, show_default=True, help="Longest time for one leg of a module.")
-@click.option("--tolerance", type=float, default=1e-3, show_default=True, help="For legs of other makers.")
+@click.option("--tolerance", type=float, default=1e-3, show_default=True, help="Where bits may differ.")
 @click.option("--seeds", type=click.IntRange(min=1), default=3, show_default=True, help="Random inputs to compare.")
 @click.option("--brief", is_flag=True, help="Print one table of all programs and no more.")
 @click.option("--no-size", is_flag=True, help="Do not weigh.")
@@ -72,14 +73,15 @@ def _cases(options: dict[str, Any]) -> list[Case]:
 
 
 def _settings(options: dict[str, Any]) -> Settings:
-    from compare.builds import LEVELS
+    from compare.builds import LEVELS, RELAXED
     from compare.comparison import Settings
     from compare.legs import Wanted
     from compare.measure import Plan
 
     threads = tuple(sorted({1, *options["threads"]}))
+    levels = [level for level in LEVELS if not options["levels"] or level.name in options["levels"]]
     wanted = Wanted(
-        levels=[level for level in LEVELS if not options["levels"] or level.name in options["levels"]],
+        levels=[*levels, *([RELAXED] if options["relaxed"] else [])],
         target_cpu=options["target_cpu"],
         threads=threads,
         externals=_externals(options["external"]),

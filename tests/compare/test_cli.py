@@ -45,6 +45,17 @@ def test_brief_is_one_table() -> None:
     assert "95 % interval" not in result.output
 
 
+def test_a_relaxed_leg_is_named_wherever_results_are(tmp_path: Path) -> None:
+    kinds = ("json", "markdown", "html", "pyperf")
+    result = invoke("--relaxed", *(word for kind in kinds for word in (f"--{kind}", str(tmp_path / kind))))
+    assert result.exit_code == 0, result.output
+    assert "C speed, relaxed" in result.output and "close (0 ULP)" in result.output
+    assert all("C speed, relaxed" in (tmp_path / kind).read_text() for kind in kinds)
+    legs = json.loads((tmp_path / "json").read_text())["cases"][0]["legs"]
+    assert [leg["name"] for leg in legs if leg["facts"]["relaxed"]] == ["C speed, relaxed"]
+    assert "relaxed" not in invoke().output
+
+
 def test_a_baseline_sets_the_exit_code(tmp_path: Path) -> None:
     now, before = str(tmp_path / "now.json"), tmp_path / "before.json"
     assert invoke("--json", now).exit_code == 0
@@ -85,7 +96,7 @@ def test_problems_are_one_line() -> None:
     assert "Traceback" not in result.output
 
 
-@pytest.mark.parametrize("command", ["", "literal", "size", "threads", "modules"])
+@pytest.mark.parametrize("command", ["", "literal", "modes", "size", "threads", "modules"])
 def test_help(command: str) -> None:
     assert CliRunner().invoke(compare, [*command.split(), "--help"]).exit_code == 0
 

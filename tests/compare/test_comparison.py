@@ -9,18 +9,19 @@ from pathlib import Path
 
 import pytest
 
-from compare import baseline, report_json
-from compare.builds import LEVELS
+from compare import baseline, overview, report_json
+from compare.builds import LEVELS, RELAXED
 from compare.cases import Case, examples, from_module
 from compare.comparison import Settings, compare_case
 from compare.engines import Unavailable
 from compare.leg import Leg
-from compare.legs import Wanted, make_legs
+from compare.legs import IREE, Wanted, make_legs
 from compare.machine import this_machine
 from compare.measure import Plan, measure
 from compare.process import WorkerProcess
 from compare.resources import EXAMPLES
 from compare.results import CaseResult, Report
+from compare.text import verdict_text
 from compare.values import Call, Sample
 from tests.compare.fakes import FakeLeg
 from transpile.container import Module
@@ -136,3 +137,23 @@ def test_workers_time_calls() -> None:
     leg = result.leg("C speed")
     assert leg is not None and leg.estimate is not None
     assert 0 < leg.estimate.median < time.perf_counter() - started
+
+
+def test_a_relaxed_leg_is_close_and_never_equal() -> None:
+    """Also where its bits happen to be the same, as those of integers are."""
+    without = frozenset(["IREE llvm-cpu", IREE])
+    wanted = Wanted(levels=[RELAXED, LEVELS[0]], without=without)
+    result = compare_case(from_module(COLLATZ, inputs=["10"]), Settings(PLAN, wanted, sizes=False, hot=False))
+    found = result.leg("C speed, relaxed")
+    assert found is not None and not found.exact and found.facts.relaxed and found.shown
+    assert (found.verdict.state, found.verdict.ulp) == ("close", 0)
+    assert verdict_text(found.verdict) == "close (0 ULP)"
+    exact = result.leg("C speed")
+    assert exact is not None and exact.verdict.state == "equal"
+    assert overview.fastest(result) is exact
+
+
+def test_a_relaxed_leg_can_be_wrong() -> None:
+    leg = FakeLeg("C speed, relaxed", 0.001, answer=8)
+    leg.exact, leg.facts.relaxed = False, True
+    assert [found.name for found in compared(FakeLeg("base", 0.01), leg).wrong] == ["C speed, relaxed"]

@@ -20,8 +20,10 @@ from tests.emit.support import COMPILERS, WARNINGS, compile_c, hostile, loaded, 
 from tests.ir.cases import assemble
 from transpile.container import Module
 from transpile.emit import EmitOptions, runtime_sources
+from transpile.resources import CSUPPORT
 from transpile.toolchain import Optimize
 
+MODULES = Path(__file__).parents[1] / "modules" / "v17"
 RUNNER = Path(__file__).parents[1] / "corpus" / "runner.c"
 SANITIZE = ["-g1", "-fsanitize=address,undefined", "-fno-sanitize-recover=undefined"]
 
@@ -36,6 +38,29 @@ def test_no_warnings(compiler: str, level: Optimize, tmp_path: Path) -> None:
         mode = ["-O1", "-c", "-o", "/dev/null"] if compiler == "gcc" else ["-fsyntax-only"]
         for source in output.sources:
             compile_c([compiler, *WARNINGS, *mode], tmp_path, source)
+
+
+NESTED = ("matmul", "conv2d", "softmax", "matmul_int8", "matmul_vmvx")
+VARIANTS = ([], ["-DVM_VECTORS=0"], ["-DVM_DISPATCH=0"], ["-DVM_RELAXED=1", "-ffp-contract=fast"])
+
+
+@pytest.mark.parametrize("compiler", COMPILERS)
+@pytest.mark.parametrize("variant", VARIANTS, ids=" ".join)
+def test_nests_are_plain_c99(compiler: str, variant: list[str], tmp_path: Path) -> None:
+    """The versions of nests, and what is left of them without vectors, and the runtime below them."""
+    command = [compiler, *WARNINGS, "-pedantic", *variant, "-fsyntax-only"]
+    sources = [*map(str, (CSUPPORT / "nest.c", CSUPPORT / "instance.c"))]
+    for name in NESTED:
+        module = loaded((MODULES / f"{name}.vmfb").read_bytes())
+        sources += written(module, tmp_path, EmitOptions(prefix=name, dispatch=True)).sources
+    assert sum("_nests_" in source for source in sources) >= len(NESTED)
+    compile_c(command, tmp_path, *sources)
+
+
+def test_versions_are_refused_without_vectors(tmp_path: Path) -> None:
+    (tmp_path / "both.c").write_text('#include "nest.h"\n')
+    with pytest.raises(AssertionError, match="VM_DISPATCH=1 needs VM_VECTORS=1"):
+        compile_c([COMPILERS[0], "-DVM_VECTORS=0", "-DVM_DISPATCH=1", "-fsyntax-only"], tmp_path, "both.c")
 
 
 @pytest.mark.skipif(not shutil.which("g++"), reason="needs g++")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import re
+from collections.abc import Mapping
 from dataclasses import replace
 
 from tests.behaviour.witnesses import Emitted, Interpreter, Outcome, Witness
@@ -13,7 +14,7 @@ from transpile.build import Options, compile_library
 from transpile.cdef import runtime_cdef
 from transpile.emit import EmitOptions, Output, emit
 from transpile.program import open_library
-from transpile.toolchain import Optimize
+from transpile.toolchain import DISPATCH, Optimize
 from transpile.verify import check
 
 __all__ = ["Interpreter", "Literal", "Raised", "answer", "answers"]
@@ -24,15 +25,21 @@ Answer = tuple[Outcome, Outcome]
 _CALL = re.compile(r"!(\w+_nest_[0-9a-f]{12})\(")
 _PROBE = "nest_probe.c"
 _MACRO = "int nest_probe(int taken);\n#define NEST_PROBE(f, ...) nest_probe(f(__VA_ARGS__))\n"
-_PARTS = "int nest_probe_threads(const void* vm, double work);\n"
+_PARTS = "int nest_probe_threads(int width, const void* vm, double work);\n"
+_WIDTH = re.compile(r"_nests_(\d+)_")
 _PROBE_TEXT = """
 __attribute__((visibility("default"))) long nest_entered;
 __attribute__((visibility("default"))) long nest_taken;
 int nest_probe(int taken);
 int nest_probe(int taken) { ++nest_entered; nest_taken += taken != 0; return taken; }
 __attribute__((visibility("default"))) int nest_threads = 1;
-int nest_probe_threads(const void* vm, double work);
-int nest_probe_threads(const void* vm, double work) { (void)vm, (void)work; return nest_threads; }
+__attribute__((visibility("default"))) int nest_widths;
+int nest_probe_threads(int width, const void* vm, double work);
+int nest_probe_threads(int width, const void* vm, double work) {
+  (void)vm, (void)work;
+  nest_widths |= width;
+  return nest_threads;
+}
 """
 
 
@@ -44,7 +51,8 @@ class Literal(Emitted):
 
 
 class Raised(Emitted):
-    """C with raised nests for vectors of so many bytes; `level` is what the C compiler does with it."""
+    """C with raised nests for vectors of so many bytes; `level` is what the C compiler does with it.  For "dispatch"
+    there are wider versions too."""
 
     def __init__(
         self,
@@ -54,11 +62,15 @@ class Raised(Emitted):
         level: Optimize = "speed",
         target_cpu: str = "native",
         sanitize: bool = False,
+        defines: Mapping[str, int] | None = None,
     ) -> None:
         module = container.load(image)
         check(module)
-        output = instrumented(emit(module, EmitOptions(optimize="speed", vector_bytes=vector_bytes)))
-        options = Options(optimize=level, target_cpu=target_cpu, openmp=False, sanitize=sanitize)
+        emitted = EmitOptions(optimize="speed", vector_bytes=vector_bytes, dispatch=target_cpu == DISPATCH)
+        output = instrumented(emit(module, emitted))
+        options = Options(
+            optimize=level, target_cpu=target_cpu, openmp=False, sanitize=sanitize, defines=defines or {}
+        )
         path = compile_library(output, options)
         self.library = open_library(path, runtime_cdef(), output.prefix)
         self.conventions = conventions
@@ -69,11 +81,27 @@ class Raised(Emitted):
         self._entered = ctypes.c_long.in_dll(counters, "nest_entered")
         self._taken = ctypes.c_long.in_dll(counters, "nest_taken")
         self._threads = ctypes.c_int.in_dll(counters, "nest_threads")
+        self._widths = ctypes.c_int.in_dll(counters, "nest_widths")
         self.reset()
 
     def split(self, threads: int) -> None:
         """Nests are cut into parts for so many threads from now on; they run one after another, without OpenMP."""
         self._threads.value = threads
+
+    def widest(self) -> int:
+        """Bytes of the vectors that a fresh instance uses, of those that there are versions for."""
+        self.reset()
+        return int(self.program._instance.vector_bytes)
+
+    def force(self, vector_bytes: int) -> None:
+        """From now on versions for wider vectors are not run."""
+        self.program._instance.vector_bytes = vector_bytes
+
+    def widths(self) -> set[int]:
+        """Of the versions whose guards held, since the last time; 16 are all nests without others."""
+        found = self._widths.value
+        self._widths.value = 0
+        return {width for width in (16, 32, 64) if found & width}
 
     def counts(self) -> tuple[int, int]:
         """How often a raised nest was entered, and how often its guard held, since the last time."""
@@ -91,7 +119,8 @@ def instrumented(output: Output) -> Output:
             files[name] = _MACRO + _CALL.sub(r"!NEST_PROBE(\1, ", text)
             raised = False
         elif isinstance(text, str) and "_nests" in name:
-            files[name] = _PARTS + text.replace("vm_nest_threads(", "nest_probe_threads(")
+            width = int(found[1]) if (found := _WIDTH.search(name)) else 16
+            files[name] = _PARTS + text.replace("vm_nest_threads(", f"nest_probe_threads({width}, ")
     assert not raised, "nests are called in a way that is not counted"
     return replace(output, files={**files, _PROBE: _PROBE_TEXT}, sources=(*output.sources, _PROBE))
 

@@ -23,6 +23,8 @@ Exit codes:
   4  the program ran and failed
 """
 
+RELAXED_NOTE = "results are close to the interpreter's, and need not have its bits"
+
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 module_argument = click.argument("module", type=click.Path(exists=True, dir_okay=False), metavar="MODULE")
@@ -38,7 +40,13 @@ target_cpu_option = functools.partial(
     "--target-cpu",
     show_default=True,
     metavar="CPU",
-    help="'native' is this machine, 'baseline' any of its kind; or a name the compiler knows.",
+    help="'native' is this machine, 'baseline' any of its kind, 'dispatch' any, with loops for wider vectors where a "
+    "CPU has them; or a name the compiler knows.",
+)
+relaxed_option = click.option(
+    "--relaxed",
+    is_flag=True,
+    help="Let the C compiler fuse and reassociate: results are close to the interpreter's, and not its bits.",
 )
 jobs_option = click.option("--jobs", "-j", type=click.IntRange(min=1), help="Compiler processes at a time.")
 unsafe_option = click.option(

@@ -45,6 +45,7 @@ def doctor(clear_cache: bool) -> None:
     click.echo(f"compiler    {compiler} [{compiler.kind}]")
     for level in LEVELS:
         click.echo(f"  {level:<9} {' '.join(flags(compiler, level).compile)}")
+    click.echo(f"  relaxed   adds {' '.join(flags(compiler, relaxed=True).module)}")
     click.echo(f"OpenMP      {'yes' if supports(compiler, OPENMP) else 'no: loops run on one thread'}")
     _compile_and_call(compiler.command, flags(compiler, "speed").compile, flags(compiler, "speed").link)
     click.echo("check       a function was compiled, loaded and called")

@@ -47,9 +47,11 @@ def explain(module: str, function: str | None, dump_ir: bool, target_cpu: str, v
 
     from transpile.explain import explain as explained
     from transpile.loader import read
-    from transpile.toolchain import find_compiler
+    from transpile.toolchain import DISPATCH, find_compiler
     from transpile.toolchain import vector_bytes as width_of
 
+    if target_cpu == DISPATCH:
+        raise Failure("'dispatch' has a version for each width: choose one with --vector-bytes", USAGE)
     width = int(vector_bytes) if vector_bytes else width_of(find_compiler(), target_cpu)
     console = Console(highlight=False, markup=False, soft_wrap=True)
     seen = 0

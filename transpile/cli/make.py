@@ -16,6 +16,7 @@ from transpile.cli.common import (
     optimize_option,
     printable_lines,
     progress,
+    relaxed_option,
     reports_errors,
     target_cpu_option,
     unsafe_option,
@@ -32,6 +33,7 @@ _folder_option = click.option(
 @_folder_option
 @click.option("--prefix", help="Of all public symbols and files (default: the module's name).")
 @optimize_option
+@target_cpu_option(default="baseline")
 @click.option(
     "--rodata",
     type=click.Choice(["incbin", "file", "array"]),
@@ -57,6 +59,7 @@ def emit(
     folder: str,
     prefix: str | None,
     with_main: bool,
+    target_cpu: str,
     unsafe_skip_verification: bool,
     **choices: Any,
 ) -> None:
@@ -69,6 +72,7 @@ def emit(
     Examples:
         transpile emit model.vmfb -o c
         transpile emit model.vmfb -o c --prefix=net --optimize=size --rodata=array
+        transpile emit model.vmfb -o c --target-cpu=dispatch
         transpile emit model.vmfb -o c --prefix=net --main
         cmake -S c -B build && cmake --build build && build/net_main --input=@x.npy --output=y.npy
     """
@@ -77,13 +81,17 @@ def emit(
     from transpile.emit import EmitOptions
     from transpile.emit import emit as generate
     from transpile.emit.main import main_files
+    from transpile.toolchain import DISPATCH, cpu_flags, find_compiler, vector_bytes
 
     warn_if_unverified(unsafe_skip_verification)
     loaded = loader.read(module, verified=not unsafe_skip_verification)
-    output = generate(loaded, EmitOptions(prefix=prefix, **choices))
+    compiler = None if target_cpu in ("baseline", DISPATCH) else find_compiler()
+    width = vector_bytes(compiler, target_cpu) if compiler else 16
+    dispatch = target_cpu == DISPATCH
+    output = generate(loaded, EmitOptions(prefix=prefix, vector_bytes=width, dispatch=dispatch, **choices))
     files = {**output.files, **{f"csupport/{path.name}": path.read_bytes() for path in runtime_files()}}
     if with_main:
-        files |= main_files(output)
+        files |= main_files(output, target_cpu if compiler else "")
     write_together(files, Path(folder))
     if with_main:
         click.echo(printable_lines(f"a program around {len(output.files)} files in {folder}; build it with"))
@@ -92,7 +100,8 @@ def emit(
         return
     sources = shlex.join([*output.sources])
     click.echo(printable_lines(f"{len(output.files)} files and the runtime in {folder}; compile them there with"))
-    click.echo("  cc -std=c99 -O2 -ffp-contract=off -fno-math-errno -fno-trapping-math -I. -Icsupport \\")
+    cpu = "".join(f"{flag} " for flag in (cpu_flags(compiler, target_cpu) if compiler else ()))
+    click.echo(f"  cc -std=c99 -O2 {cpu}-ffp-contract=off -fno-math-errno -fno-trapping-math -I. -Icsupport \\")
     click.echo(printable_lines(f"    {sources} csupport/*.c YOUR_MAIN.c -lm"))
 
 
@@ -104,6 +113,7 @@ def emit(
 @click.option("--wheel-version", metavar="VERSION", help="Of the wheel (default: 0.0.0).")
 @optimize_option
 @target_cpu_option(default="baseline")
+@relaxed_option
 @click.option("--openmp/--no-openmp", default=True, help="Use all cores; the library then needs OpenMP's runtime.")
 @jobs_option
 @unsafe_option

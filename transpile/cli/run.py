@@ -9,12 +9,14 @@ import click
 from transpile.cli.common import (
     FAILED,
     REFUSED,
+    RELAXED_NOTE,
     Failure,
     jobs_option,
     module_argument,
     optimize_option,
     printable_lines,
     progress,
+    relaxed_option,
     reports_errors,
     target_cpu_option,
     unsafe_option,
@@ -57,6 +59,7 @@ if TYPE_CHECKING:
 @click.option("--threads", type=click.IntRange(min=1), help="How many the program may use (default: all).")
 @optimize_option
 @target_cpu_option(default="native")
+@relaxed_option
 @jobs_option
 @unsafe_option
 @reports_errors
@@ -96,6 +99,9 @@ def run(
     warn_if_unverified(unsafe_skip_verification)
     from transpile.program import VmError
 
+    if choices["relaxed"]:
+        note = "nothing: the interpreter is exact" if engine == "interpreter" else RELAXED_NOTE
+        click.echo(f"relaxed: {note}", err=True)
     try:
         with progress() as report:
             program = loader.load(

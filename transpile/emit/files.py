@@ -16,7 +16,7 @@ from transpile.emit.function import KERNEL_NAMES, FunctionEmitter, parameters
 from transpile.emit.literals import comment, string
 from transpile.emit.locations import Locations
 from transpile.emit.names import Names, prefix_for
-from transpile.emit.nest_functions import NestFunctions
+from transpile.emit.nest_functions import WIDTHS, NestFunctions, Version
 from transpile.emit.reachability import recursive
 from transpile.emit.render import render
 from transpile.emit.rodata import RodataEmitter
@@ -35,6 +35,7 @@ class EmitOptions:
     prefix: of every public symbol and file (default: from the module's name); rodata: where large constants go;
     split_bytes: how much C text a file may hold before functions are spread over several; vector_bytes: width of the
     vectors that raised loop nests are written for (16, 32 or 64; the C compiles everywhere, but is made for that);
+    dispatch: whether there are versions for wider vectors beside these, of which a CPU runs the widest it has;
     lines: whether the source's places are comments, or `#line` directives that lead a debugger to the source or to a
     disassembly that is written beside the C;
     supplied: imports the embedder has although the runtime lacks them, by name.
@@ -45,8 +46,17 @@ class EmitOptions:
     rodata: Literal["incbin", "file", "array"] = "incbin"
     split_bytes: int = 1 << 20
     vector_bytes: int = 16
+    dispatch: bool = False
     lines: Lines = "comment"
     supplied: frozenset[str] = frozenset()
+
+    @property
+    def vector_widths(self) -> tuple[int, ...]:
+        """What loop nests are raised for, the narrowest first; nothing where they are not."""
+        if self.optimize != "speed":
+            return ()
+        wider = tuple(width for width in WIDTHS if width > self.vector_bytes) if self.dispatch else ()
+        return (self.vector_bytes, *wider)
 
 
 @dataclass(frozen=True)
@@ -83,7 +93,7 @@ class _Emission:
         self.types = Types(module, self.names)
         self.locations = Locations(module)
         self.directives = Directives(module, options.lines, f"{prefix}.vmasm")
-        self.nests = NestFunctions(self.names, options.vector_bytes if options.optimize == "speed" else 0)
+        self.nests = NestFunctions(self.names, options.vector_widths)
 
     @cached_property
     def executables(self) -> dict[int, _Emission]:
@@ -125,9 +135,8 @@ class _Emission:
             f"{prefix}_internal.h": self._internal(),
             f"{prefix}.c": self._tables(),
         }
-        tiles = "\n".join(self.nests.tile_prototypes(self.names.own("hidden")))
-        for number, part in enumerate(self.nests.files(self.options.split_bytes)):
-            files[f"{prefix}_nests{number}.c"] = self._render("c/nests.c.j2", nests=part, tiles=tiles)
+        for version in self.nests.versions:
+            files |= self._nest_files(version)
         for number, part in enumerate(parts):
             name = f"{prefix}_{number}.c"
             files[name] = resolved(name, self._render("c/functions.c.j2", functions=part))
@@ -139,6 +148,22 @@ class _Emission:
             files.update(executable.output().files)
         constants = self.rodata.blob if self.rodata.mapped else ""
         return Output(prefix, files, tuple(name for name in files if name.endswith(".c")), constants)
+
+    def _nest_files(self, version: Version) -> dict[str, str]:
+        hidden = self.names.own("hidden")
+        wider = [other for other in self.nests.versions if other.target and version in (other, self.nests.versions[0])]
+        prototypes = [line for other in wider for line in other.prototypes(hidden)]
+        mark = f"_{version.width}_" if version.target else ""
+        return {
+            f"{self.names.prefix}_nests{mark}{number}.c": self._render(
+                "c/nests.c.j2",
+                nests=part,
+                tiles="\n".join(version.tile_prototypes(hidden)),
+                wider=prototypes,
+                width=version.width if version.target else 0,
+            )
+            for number, part in enumerate(version.files(self.options.split_bytes))
+        }
 
     def _header(self) -> str:
         template = "c/executable.h.j2" if self.calls.nested else "c/module.h.j2"
@@ -191,7 +216,7 @@ class _Emission:
                 *(f"{hidden} extern const hal_executable_code {name};" for name in self._codes.values()),
                 *lines,
                 *self.calls.arrays.declarations(hidden),
-                *self.nests.prototypes(hidden),
+                *(line for version in self.nests.versions[:1] for line in version.prototypes(hidden)),
                 *embedder.prototypes(self.calls),
             ],
         )
@@ -211,6 +236,7 @@ class _Emission:
             imports=embedder.describe(self.calls),
             locations=[row for row in self._locations if row["rows"]],
             functions=self._function_infos(),
+            widest=max(self.options.vector_widths) if self.options.dispatch and self.options.vector_widths else 0,
             global_bytes=self.module.global_bytes,
             global_refs=self.module.global_refs,
             initialize=exports.hook(self.module, self.calls, "__init"),

@@ -6,13 +6,18 @@ from transpile.emit.files import Output
 from transpile.emit.render import render
 
 
-def main_files(output: Output) -> dict[str, str]:
-    """`main.c`, which calls one of the module's functions on arrays in files, and a `CMakeLists.txt`."""
+def main_files(output: Output, target_cpu: str = "") -> dict[str, str]:
+    """`main.c`, which calls one of the module's functions on arrays in files, and a `CMakeLists.txt`, whose default CPU
+    is the given one."""
     blobs = [name for name in output.files if name.endswith(".rodata") and name != output.constants]
     included = [(name.removesuffix(".rodata") + ".c", name) for name in blobs]
     return {
         "main.c": render("main/main.c.j2", prefix=output.prefix, constants=output.constants),
         "CMakeLists.txt": render(
-            "main/CMakeLists.txt.j2", prefix=output.prefix, sources=output.sources, included=included
+            "main/CMakeLists.txt.j2",
+            prefix=output.prefix,
+            sources=output.sources,
+            included=included,
+            target_cpu=target_cpu,
         ),
     }

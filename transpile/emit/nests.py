@@ -34,10 +34,12 @@ _STRIP = 256  # running values of a strip: they stay in the first-level cache
 @dataclass(frozen=True)
 class NestText:
     """A nest function without its name (`@name@` stands for it), and what it is called with: values, or the named
-    members of spans. `tiles` are the functions it calls, by name; `@own@` stands for the module's prefix."""
+    members of spans. `parameters` are its names for these; `tiles` are the functions it calls, by name; `@own@` stands
+    for the module's prefix."""
 
     text: str
     arguments: tuple[Argument, ...]
+    parameters: tuple[str, ...]
     kind: str
     tiles: dict[str, str]
 
@@ -109,7 +111,8 @@ class NestWriter:
             tiles = self.kernels
             unused = ", ".join(f"(void){text.split()[-1].lstrip('*')}" for text in self.parameters.declarations())
             lines = ["#if VM_VECTORS", *lines, "#else", head, f"{unused};", "return 0;", "}", "#endif"]
-        return NestText("\n".join(lines), self.parameters.values(), self.plan.kind, tiles)
+        names = tuple(text.split()[-1] for text in self.parameters.declarations()[1:])
+        return NestText("\n".join(lines), self.parameters.values(), names, self.plan.kind, tiles)
 
     # ---- guard ---------------------------------------------------------------------------------------------------
 
