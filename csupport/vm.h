@@ -252,7 +252,8 @@ struct vm_module {
   vm_status (*initialize)(vm_instance* vm);             /* the module's __init, or NULL */
   vm_status (*deinitialize)(vm_instance* vm);           /* its __deinit, or NULL */
   const struct hal_executable_code* const* executables; /* of the segments that are nested modules; or NULL */
-  uint32_t vector_bytes; /* of the widest vectors its loop nests have a version for; 0: they have one version */
+  uint32_t
+      vector_bytes; /* of the widest vectors its loop nests have a version for; 0: they have one version */
 };
 
 struct vm_instance {
