@@ -28,7 +28,7 @@ _HEADINGS = {
 }
 _SHOWN: dict[str, Callable[[float], str]] = {PEAK: lambda value: f"{100 * value:.0f} %", LIBRARY: seconds}
 """Figures that are no ratio."""
-_HISTORY = "ResNet-50, 1x3x224x224, then and now"
+_HISTORY = "ResNet-50, 1x3x224x224, then and now; processor time of one thread, wall time of two"
 _THEN_AND_NOW = ["", "then", "now, 1 thread", "now, 2 threads"]
 
 
