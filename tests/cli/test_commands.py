@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import platform
 import subprocess
 import sys
 from collections.abc import Callable
@@ -16,6 +17,7 @@ from click.testing import CliRunner, Result
 from tests.support.modules import build_module, function
 from transpile.cli import main
 
+PRODUCT = Path(__file__).parents[2] / "examples" / "matmul" / "matmul.vmfb"
 Invoke = Callable[..., Result]
 
 
@@ -190,6 +192,33 @@ def test_doctor(invoke: Invoke) -> None:
     result = invoke("doctor")
     assert result.exit_code == 0 and "-ffp-contract=off" in result.output
     assert "a function was compiled, loaded and called" in result.output
+
+
+def test_emit_for_a_processor(invoke: Invoke) -> None:
+    def sources(*arguments: str) -> tuple[set[str], str]:
+        result = invoke("emit", str(PRODUCT), "-o", "c", "--prefix=m", *arguments)
+        assert result.exit_code == 0, result.output
+        return {word for word in result.output.split() if word.startswith("m_nests")}, result.output
+
+    plain = {"m_nests0.c"}
+    assert sources()[0] == plain and "-march" not in sources()[1]
+    assert sources("--target-cpu=dispatch")[0] == {*plain, "m_nests_32_0.c", "m_nests_64_0.c"}
+    assert sources("--optimize=size", "--target-cpu=dispatch")[0] == set()
+    assert invoke("emit", str(PRODUCT), "-o", "c", "--target-cpu=x; y").exit_code == 3
+
+
+@pytest.mark.skipif(platform.machine() != "x86_64", reason="processors have other names elsewhere")
+def test_emit_for_one_processor(invoke: Invoke, tmp_path: Path) -> None:
+    result = invoke("emit", str(PRODUCT), "-o", "c", "--prefix=m", "--target-cpu=x86-64-v3")
+    assert " -march=x86-64-v3 " in result.output
+    assert "vm_f32x8" in (tmp_path / "c" / "m_nests0.c").read_text()
+    assert invoke("emit", str(PRODUCT), "-o", "c", "--main", "--target-cpu=x86-64-v3").exit_code == 0
+    assert 'set(TARGET_CPU "x86-64-v3" ' in (tmp_path / "c" / "CMakeLists.txt").read_text()
+
+
+def test_explain_wants_one_width(invoke: Invoke) -> None:
+    result = invoke("explain", str(PRODUCT), "--target-cpu=dispatch")
+    assert result.exit_code == 2 and "choose one with --vector-bytes" in result.output
 
 
 @pytest.mark.parametrize("command", ["inspect", "disasm", "verify", "emit", "build", "run", "doctor"])
