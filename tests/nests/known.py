@@ -46,6 +46,16 @@ _ROW = op("fma.i64", I, number(16), J)
 _FLIP = op("bitcast.i32.f32", op("xor.i32", _load(0, I, "i32"), number(-(1 << 31), "i32")))
 _WIDE = 1 << 40
 
+
+def _channels(count: int) -> tuple[Statement, ...]:
+    """A depthwise convolution whose filter is packed, and whose image is not, although both vary along the lanes."""
+    place = op("fma.i64", I, number(16), J)
+    image = op("add.i64", op("mul.i64", K, number(16)), place)
+    weight = op("fma.i64", J, number(7), K)
+    term = op("mul.f32", _load(1, image), _load(2, weight))
+    return (loop("i", 7, loop("j", count, loop("k", 7, _add(place, term)))),)
+
+
 CASES: tuple[tuple[str, int, tuple[str, ...], tuple[Statement, ...], tuple[Call, ...]], ...] = (
     (
         "the element loaded outside the loop that stores it: no running value",
@@ -144,6 +154,10 @@ CASES: tuple[tuple[str, int, tuple[str, ...], tuple[Statement, ...], tuple[Call,
         ("n", "b"),
         (loop("i", N, Store(0, "f32", op("sub.i64", B, I), _load(1, I))),),
         (Call((F32, OTHER), (8, 7)), Call((F32, OTHER), (9, 7), 0, False)),
+    ),
+    *(
+        (f"{count} lanes, one operand packed", 3, (), _channels(count), (Call((F32, OTHER, CONSTANT), ()),))
+        for count in (16, 13)
     ),
     (
         "every target that cannot be written",

@@ -141,7 +141,8 @@ class PanelWriter(TileWriter):
             if access in tile.packed:
                 pointers.append(f"pack{tile.packed.index(access)} + ({v}) * turns")
             else:
-                extra = [(turn, dim.strides[access]) for turn, dim in (*row, *self._start())]
+                lane = [("v0", tile.vector[-1]), (f"({v})", tile.vector[-1])]  # moves what is read as vectors
+                extra = [(turn, dim.strides[access]) for turn, dim in (*row, *self._start(), *lane)]
                 pointers.append(f"{self.pointers[access]} + {self.corner(access, extra)}")
         extra = [(turn, dim.strides[store]) for turn, dim in row]
         if self.contiguous:

@@ -145,10 +145,16 @@ class _Search:
         per_row = [a for a in along if unrolled is not None and unrolled.strides[a]]
         if any(a in per_row for a in must):
             return
-        yield tuple(must)
+        if not must or not per_row or self._is_whole(vector):
+            yield tuple(must)
         may = [a for a in along if a not in per_row]
-        if len(may) > len(must):
+        if len(may) > len(must) and (not per_row or self._is_whole(vector)):
             yield tuple(may)
+
+    def _is_whole(self, vector: tuple[Dim, ...]) -> bool:
+        """Whether the lanes fill vectors: beside a packed operand, which is padded, another can only be read so."""
+        count = trips_of(vector)
+        return count is not None and count % self.lanes == 0
 
     def _shapes(self, vector: tuple[Dim, ...], unrolled: Dim | None, packed: tuple[Access, ...]) -> Iterator[Tile]:
         if not vector:
