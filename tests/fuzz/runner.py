@@ -38,6 +38,7 @@ ENGINES = ("interpreter", "c")
 INTERPRETER = replace(bundle.OPTIONS, optimize="speed", sanitize=True, defines={"INTERP_THREADED": 1})
 """As `tests.interp.balance` compiles it, which then need not be done twice."""
 ROOT = Path(__file__).parents[2]
+EXAMPLE = ROOT / "tests/modules/v17/softmax_vmvx.vmfb"
 
 
 class Verdict(NamedTuple):
@@ -176,6 +177,7 @@ def _compared(mine: list[str], emitted: list[str]) -> Verdict:
 
 def main() -> None:
     open_library(compile_interpreter(INTERPRETER), interpreter_cdef(), "interp")
+    Job(None, [EXAMPLE.read_bytes()]).lines(0, "interpreter", PATIENCE)  # what cffi parses for it no child parses again
     for line in sys.stdin:
         with open(line.strip(), "rb") as file:
             job = pickle.load(file)
