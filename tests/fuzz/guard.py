@@ -1,4 +1,7 @@
-"""Calls into a library that come to an end, however the program loops."""
+"""Calls into a library that come to an end, however the program loops: a process that is late ends with `LATE`.
+
+So they belong into a forked process.
+"""
 
 from __future__ import annotations
 
@@ -12,24 +15,15 @@ from tests.fuzz import bundle
 from transpile.build import compile_library
 from transpile.program import Library
 
-_abandoned: list[object] = []
-"""What belongs to calls that were left: nothing of it may be destroyed."""
-
-
-class Endless(Exception):
-    """A call has used up its time."""
+LATE = 77
+"""Exit status of a process in which a call has used up its time."""
 
 
 def guarded(library: Library, seconds: float) -> Library:
-    """The library with calls that raise `Endless`."""
+    """The library with calls that may take so much processor time each."""
     made = copy.copy(library)
     made.lib = _Guarded(library, int(1e6 * seconds))
     return made
-
-
-def abandon(*kept: object) -> None:
-    """Keep what a call that was left may refer to."""
-    _abandoned.extend(kept)
 
 
 class _Guarded:
@@ -51,17 +45,13 @@ class _Guarded:
     def _call(self, name: str, *arguments: Any) -> int:
         ffi = self._library.ffi
         pointers = (int(ffi.cast("uintptr_t", value)) for value in (getattr(self._library.lib, name), *arguments))
-        status = int(_guard()(*pointers, self._microseconds))
-        if status < 0:
-            abandon(*arguments)
-            raise Endless
-        return status
+        return int(_guard()(*pointers, self._microseconds, LATE))
 
 
 @lru_cache(maxsize=1)
 def _guard() -> Any:
     function = ctypes.CDLL(str(compile_guard())).guard_call
-    function.argtypes = [*[ctypes.c_void_p] * 5, ctypes.c_long]
+    function.argtypes = [*[ctypes.c_void_p] * 5, ctypes.c_long, ctypes.c_int]
     return function
 
 

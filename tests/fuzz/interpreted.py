@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import suppress
 from dataclasses import replace
 from functools import lru_cache
 
 from tests.fuzz import bundle
-from tests.fuzz.guard import Endless, compile_guard, guarded
+from tests.fuzz.guard import LATE, compile_guard, guarded
 from tests.fuzz.trial import behaviour, stand_ins
 from transpile.build import Options
 from transpile.container import Module
@@ -22,16 +23,29 @@ FLAGS = "-fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=undef
 
 
 def run(module: Module) -> None:
-    """Call the module's exports."""
+    """Call the module's exports, if all calls come to an end."""
+    if not _late(module):
+        behaviour(lambda: _program(module))
+
+
+def _late(module: Module) -> bool:
+    """Whether a call takes too long: tried in another process, since none can be left.
+
+    What else befalls that process befalls this one next, which is the one that reports it.
+    """
+    number = os.fork()
+    if number == 0:
+        with suppress(BaseException):
+            behaviour(lambda: _program(module, BUDGET))
+        os._exit(0)
+    return os.waitstatus_to_exitcode(os.waitpid(number, 0)[1]) == LATE
+
+
+def _program(module: Module, seconds: float | None = None) -> Program:
     imports = stand_ins(module)
-
-    def program() -> Program:
-        check_bound(module, imports)
-        library = open_module(module, instrumented())
-        return Program(guarded(library, BUDGET), declarations(module), imports)
-
-    with suppress(Endless):
-        behaviour(program)
+    check_bound(module, imports)
+    library = open_module(module, instrumented())
+    return Program(guarded(library, seconds) if seconds else library, declarations(module), imports)
 
 
 @lru_cache(maxsize=1)

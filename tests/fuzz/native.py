@@ -18,17 +18,20 @@ from pathlib import Path
 HERE = Path(__file__).parent
 CSUPPORT = HERE.parents[1] / "csupport"
 TARGETS = ("archive", "runtime")
-FLAGS = "-std=c99 -g -O1 -ffp-contract=off -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined".split()
-LIMITS = ["-timeout=2", "-rss_limit_mb=2048", "-malloc_limit_mb=64", "-max_len=1024"]
+FLAGS = "-std=c99 -g -ffp-contract=off -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined".split()
+LIMITS = ["-timeout=60", "-rss_limit_mb=2048", "-malloc_limit_mb=64", "-max_len=1024"]
 
 
-def fuzz(target: str, seconds: int, corpus: Path | None = None) -> subprocess.CompletedProcess[str]:
+def fuzz(
+    target: str, seconds: int, corpus: Path | None = None, *, optimize: str = "-O1"
+) -> subprocess.CompletedProcess[str]:
     """Run a target so long, from what the folder holds."""
     with tempfile.TemporaryDirectory(prefix="fuzz-") as name:
         folder = Path(name)
         program = folder / target
         sources = [HERE / f"{target}.c", *sorted(CSUPPORT.glob("*.c"))]
-        subprocess.run(["clang", *FLAGS, f"-I{CSUPPORT}", *map(str, sources), "-o", str(program), "-lm"], check=True)
+        flags = [*FLAGS, optimize, f"-I{CSUPPORT}"]
+        subprocess.run(["clang", *flags, *map(str, sources), "-o", str(program), "-lm"], check=True)
         kept = corpus or folder / "corpus"
         kept.mkdir(exist_ok=True)
         for number, seed in enumerate(seeds(target)):

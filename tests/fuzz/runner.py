@@ -1,7 +1,7 @@
 """Runs modules in both engines, in a process with the sanitizers' libraries: `Runner` starts it and talks to it.
 
-The process forks one child for a job, which ends with it, so that nothing piles up.  If the child dies, the module it
-was at is at fault, and the rest of the job goes on in a new child.
+The process forks one child for a job, which ends with it, so that nothing piles up.  If the child dies of a module or
+is late with it, the rest of the job goes on in a new child.
 """
 
 from __future__ import annotations
@@ -10,19 +10,19 @@ import copy
 import json
 import os
 import pickle
-import signal
 import subprocess
 import sys
 import tempfile
-import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import NamedTuple, NoReturn
+from typing import NamedTuple
 
 from tests.fuzz import bundle
-from tests.fuzz.guard import Endless, compile_guard, guarded
+from tests.fuzz.guard import compile_guard, guarded
 from tests.fuzz.trial import behaviour, stand_ins
+from tests.fuzz.worker import Died, Late, Worker
 from transpile import container
 from transpile.container import Module
 from transpile.interp import open_module
@@ -34,13 +34,11 @@ from transpile.verify import check
 
 BUDGET, PATIENCE = 0.05, 2.0
 """Seconds of processor time for a call; the second when the other engine has come to an end."""
-SILENCE = 120
-"""Seconds after which a child that says nothing is ended, as one that hangs."""
-ENDLESS = ["endless"]
 ENGINES = ("interpreter", "c")
 INTERPRETER = replace(bundle.OPTIONS, optimize="speed", sanitize=True, defines={"INTERP_THREADED": 1})
 """As `tests.interp.balance` compiles it, which then need not be done twice."""
 ROOT = Path(__file__).parents[2]
+EXAMPLE = ROOT / "tests/modules/v17/softmax_vmvx.vmfb"
 
 
 class Verdict(NamedTuple):
@@ -64,14 +62,11 @@ class Job:
         return module
 
     def lines(self, place: int, engine: str, seconds: float) -> list[str]:
-        """What a module does in an engine; `ENDLESS` if it takes too long."""
+        """What a module does in an engine; the process ends if a call takes too long."""
         if engine == "c" and self.library is None:
             return ["refused before it was compiled"]
         module = self.module(place)
-        try:
-            return behaviour(lambda: self._program(module, place, engine, seconds))
-        except Endless:
-            return ENDLESS
+        return behaviour(lambda: self._program(module, place, engine, seconds))
 
     def _program(self, module: Module, place: int, engine: str, seconds: float) -> Program:
         imports = stand_ins(module)
@@ -146,33 +141,30 @@ def _sanitized() -> dict[str, str]:
 
 
 def _verdicts(job: Job) -> Iterator[Verdict]:
-    place = 0
-    while place < len(job.images):
-        child = _Child(job, range(place, len(job.images)))
-        for verdict in child.verdicts():
-            yield verdict
-            place += 1
-        if place < len(job.images):
-            yield Verdict("crash", [f"{child.engine}: signal {child.signal}", *child.errors()])
-            place += 1
+    worker = Worker(job.lines)
+    for place in range(len(job.images)):
+        yield _verdict(worker, place)
+    worker.close()
 
 
-def _verdict(job: Job, place: int, tell: Callable[[str], None]) -> Verdict:
+def _verdict(worker: Worker, place: int) -> Verdict:
     """Run a module in both engines and compare."""
-    found = {}
-    for engine in ENGINES:
-        tell(engine)
-        found[engine] = job.lines(place, engine, BUDGET)
-    late = [engine for engine in ENGINES if found[engine] == ENDLESS]
-    if len(late) == len(ENGINES):
-        return Verdict("endless", [])
-    for engine in late:
-        tell(engine)
-        found[engine] = job.lines(place, engine, PATIENCE)
-        if found[engine] == ENDLESS:
-            other = next(name for name in ENGINES if name != engine)
-            return Verdict("endless in one engine", [f"{engine} does not end", f"{other}: {found[other]}"])
-    return _compared(*found.values())
+    found: dict[str, list[str]] = {}
+    engine = ""
+    try:
+        for seconds in (BUDGET, PATIENCE):
+            for engine in ENGINES:
+                if engine not in found:
+                    with suppress(Late):
+                        found[engine] = worker.ask(place, engine, seconds)
+            if not found:
+                return Verdict("endless", [])
+    except Died as end:
+        return Verdict("crash", [f"{engine}: {end.args[0]}", *end.args[1:]])
+    if len(found) < len(ENGINES):
+        ended = next(iter(found))
+        return Verdict("endless in one engine", [f"only {ended} ends", *found[ended]])
+    return _compared(*(found[engine] for engine in ENGINES))
 
 
 def _compared(mine: list[str], emitted: list[str]) -> Verdict:
@@ -183,58 +175,9 @@ def _compared(mine: list[str], emitted: list[str]) -> Verdict:
     return Verdict("different", [f"interpreter: {different[0]}", f"C: {different[1]}"])
 
 
-class _Child:
-    """A forked process that goes through modules."""
-
-    def __init__(self, job: Job, places: range) -> None:
-        self.log = tempfile.TemporaryFile()  # noqa: SIM115
-        self.engine, self.signal = "", 0
-        reading, writing = os.pipe()
-        self.process = os.fork()
-        if self.process == 0:
-            os.close(reading)
-            os.dup2(self.log.fileno(), 2)
-            _work(job, places, writing)
-        os.close(writing)
-        self.pipe = os.fdopen(reading)
-
-    def verdicts(self) -> Iterator[Verdict]:
-        """One for each module that was finished."""
-        for line in self.pipe:
-            value = json.loads(line)
-            if isinstance(value, str):
-                self.engine = value
-            else:
-                yield Verdict(*value)
-        self.pipe.close()
-        self.signal = os.waitstatus_to_exitcode(os.waitpid(self.process, 0)[1])
-
-    def errors(self) -> list[str]:
-        """What the child has written to its standard error: a sanitizer's report, or an exception at the end."""
-        self.log.seek(0)
-        lines = self.log.read().decode(errors="replace").splitlines()
-        return lines[:40] if "ERROR" in "".join(lines[:4]) else lines[-14:]
-
-
-def _work(job: Job, places: range, writing: int) -> NoReturn:
-    """The child: verdicts as lines, each engine's name before it begins.  It never returns to its parent's code."""
-    try:
-        with os.fdopen(writing, "w") as out:
-
-            def tell(value: object) -> None:
-                signal.alarm(SILENCE)
-                print(json.dumps(value), file=out, flush=True)
-
-            for place in places:
-                tell(_verdict(job, place, tell))
-        os._exit(0)
-    except BaseException:
-        traceback.print_exc()
-        os._exit(1)
-
-
 def main() -> None:
     open_library(compile_interpreter(INTERPRETER), interpreter_cdef(), "interp")
+    Job(None, [EXAMPLE.read_bytes()]).lines(0, "interpreter", PATIENCE)  # what cffi parses for it no child parses again
     for line in sys.stdin:
         with open(line.strip(), "rb") as file:
             job = pickle.load(file)

@@ -39,7 +39,7 @@ def test_mutants_show_no_defect() -> None:
         pytest.skip("gcc's address sanitizer is not installed")
     told: list[str] = []
     tally = Tally()
-    Campaign("1", tally, report=told.append).run(0, COUNT)
+    Campaign("tests", tally, report=told.append).run(0, COUNT)
     assert not told, "\n".join(told)
     assert not tally.failures
     assert sum(tally.outcomes.values()) == COUNT
