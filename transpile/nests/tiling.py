@@ -145,11 +145,10 @@ class _Search:
         per_row = [a for a in along if unrolled is not None and unrolled.strides[a]]
         if any(a in per_row for a in must):
             return
-        if not must or not per_row or self._is_whole(vector):
-            yield tuple(must)
         may = [a for a in along if a not in per_row]
-        if len(may) > len(must) and (not per_row or self._is_whole(vector)):
-            yield tuple(may)
+        for packed in (must, may) if len(may) > len(must) else (must,):
+            if not packed or len(packed) == len(along) or self._is_whole(vector):
+                yield tuple(packed)
 
     def _is_whole(self, vector: tuple[Dim, ...]) -> bool:
         """Whether the lanes fill vectors: beside a packed operand, which is padded, another can only be read so."""
