@@ -17,7 +17,7 @@ from transpile.emit.expressions import Expressions
 from transpile.emit.literals import C_TYPES, integer
 from transpile.emit.panels import PanelWriter
 from transpile.emit.parallel import Parts
-from transpile.emit.tile_body import is_vectorisable
+from transpile.emit.tile_body import element_type, is_vectorisable
 from transpile.emit.tiles import TileWriter
 from transpile.ir.nodes import Op, Value
 from transpile.isa.table import Trait
@@ -27,7 +27,6 @@ from transpile.nests.schedule import Schedule, schedule
 
 Argument = tuple[Value, str]  # a value and, for a span, which member of it
 
-_ELEMENTS = {"i8.u": "vm_elem_u8", "i8.s": "vm_elem_i8", "i16.u": "vm_elem_u16", "i16.s": "vm_elem_i16"}
 _STRIP = 256  # running values of a strip: they stay in the first-level cache
 
 
@@ -42,12 +41,6 @@ class NestText:
     parameters: tuple[str, ...]
     kind: str
     tiles: dict[str, str]
-
-
-def element_type(op: Op) -> str:
-    """C type of the elements that a load or store touches."""
-    form = op.mnemonic.split(".", 2)[2]
-    return _ELEMENTS.get(form, f"vm_elem_{form}")
 
 
 class _Names:

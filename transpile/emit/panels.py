@@ -82,23 +82,21 @@ class PanelWriter(TileWriter):
             yield f"const int64_t cn = {total} - c0 < {tile.chunk} ? {total} - c0 : {tile.chunk};"
         for index, access in enumerate(tile.packed):
             yield from self._pack(index, access)
-        yield f"const int64_t turns = {self._turns('cn')};"
+        yield f"const int64_t turns = {' * '.join(self._turns('cn'))};"
         heads = [self.head(d) for d in self.free]
         yield from (*heads, *self.rows(self._panels), *("}" for _ in heads))
         if tile.chunk is not None:
             yield "}"
 
-    def _turns(self, chunk: str) -> str:
-        """Turns of the reduction in a panel."""
+    def _turns(self, chunk: str) -> list[str]:
+        """Turns of each reduction loop in a panel, `chunk` of the outermost where that is cut."""
         first = chunk if self.tile.chunk is not None else self.trips[self.reduction[0]]
-        return " * ".join([first, *(self.trips[d] for d in self.reduction[1:])])
+        return [first, *(self.trips[d] for d in self.reduction[1:])]
 
     def _start(self) -> list[tuple[str, Dim]]:
         return [("c0", self.reduction[0])] if self.tile.chunk is not None else []
 
     def _pack(self, index: int, access: Access) -> Iterator[str]:
-        first = "cn" if self.tile.chunk is not None else self.trips[self.reduction[0]]
-        trips = [first, *(self.trips[d] for d in self.reduction[1:])]
         bits = access.size * 8
         source = WIDENED.get(element_kind(access.op), str(bits)) if access.size != self.nest.store.size else str(bits)
         extra = [(turn, dim.strides[access]) for turn, dim in self._start()]
@@ -108,7 +106,7 @@ class PanelWriter(TileWriter):
         yield (
             f"vm_nest_pack_{self.nest.store.size * 8}_{source}(pack{index}, {self.pointers[access]} + {corner}, "
             f"v0, vn, {self.tile.width}, {self._lane_walk(access)}, "
-            f"{self._walk(trips, [d.strides[access] for d in self.reduction])});"
+            f"{self._walk(self._turns('cn'), [d.strides[access] for d in self.reduction])});"
         )
 
     def _panels(self, rows: int, u: str) -> list[str]:
@@ -152,7 +150,7 @@ class PanelWriter(TileWriter):
 
     def _scratch(self) -> Iterator[str]:
         size = self.nest.store.size
-        turns = self._turns(str(self.tile.chunk))
+        turns = " * ".join(self._turns(str(self.tile.chunk)))
         yield f"if ({turns.replace(' * ', ' * (double)')} > 1e9) return 0;"
         for index in range(len(self.tile.packed)):
             yield f"const uint64_t size{index} = (uint64_t)({turns}) * {self.tile.block * size};"

@@ -57,9 +57,10 @@ def element_kind(op: Op) -> str:
     return op.mnemonic.split(".", 2)[2]
 
 
-def element_type(access: Access) -> str:
-    form = element_kind(access.op)
-    return f"vm_elem_{WIDENED.get(form, form)}"
+def element_type(op: Op) -> str:
+    """C type of the elements that a load or store touches."""
+    kind = element_kind(op)
+    return f"vm_elem_{WIDENED.get(kind, kind)}"
 
 
 class TileBody:
@@ -76,6 +77,7 @@ class TileBody:
         self.arguments: dict[str, str] = {}
         self.kernel = self._kernel()
         self.functions: dict[str, str] = {}
+        self._names: dict[Shape, str] = {}
 
     def _invariants(self) -> dict[Value, str]:
         """Values from outside the nest that the body uses: constants as they are, others as parameters."""
@@ -120,7 +122,7 @@ class TileBody:
 
         for index, access in enumerate(self.loads):
             name = f"in{index}"
-            element = f"vm_elem_{self.kind}" if access in self.tile.packed else element_type(access)
+            element = f"vm_elem_{self.kind}" if access in self.tile.packed else element_type(access.op)
             along = any(d.strides[access] for d in self.tile.vector)
             per_row = stride(f"{name}_row", row.strides[access]) if row and row.strides[access] else None
             steps = tuple(stride(f"{name}_{n}", group[-1].strides[access]) for n, group in enumerate(self.groups))
@@ -162,15 +164,16 @@ class TileBody:
 
     def call(self, shape: Shape, out: str, pointers: list[str], valid: str = "", place: str = "") -> str:
         """A call of the kernel of a shape."""
-        digest = hashlib.sha256(self.kernel.text("tile", shape).encode()).hexdigest()[:12]
-        name = f"@own@tile_{digest}"
-        self.functions[name] = f"#if VM_VECTORS\n{self.kernel.text(name, shape)}\n#endif"
+        if shape not in self._names:
+            digest = hashlib.sha256(self.kernel.text("tile", shape).encode()).hexdigest()[:12]
+            name = self._names[shape] = f"@own@tile_{digest}"
+            self.functions[name] = f"#if VM_VECTORS\n{self.kernel.text(name, shape)}\n#endif"
         given = {**self.arguments, "out": out, "valid": valid, "place": place}
         given |= {f"in{i}": pointer for i, pointer in enumerate(pointers)}
         given |= {f"n{i}": self._group_trips(group) for i, group in enumerate(self.groups)}
-        given |= {f"x_{name}": name for _, name in self._passed()}
+        given |= {f"x_{text}": text for _, text in self._passed()}
         names = [text.split()[-1] for text in self.kernel.parameters(shape)]
-        return f"{name}({', '.join(given[n] for n in names)});"
+        return f"{self._names[shape]}({', '.join(given[n] for n in names)});"
 
     def _group_trips(self, group: list[Dim]) -> str:
         first = "cn" if self.tile.chunk is not None and group[0] is self.reduction[0] else self.trips[group[0]]

@@ -45,15 +45,14 @@ def run(fn: Function, is_buffer: Callable[[int], bool], words: int = 0) -> bool:
 
 def _read_words(fn: Function, words: int) -> None:
     """Loads of constants that are known to be there check nothing."""
+    replaced: dict[Value, Value] = {}
     for block in fn.blocks:
         for number, op in enumerate(block.ops):
             index = _word(op)
             if index is not None and 0 <= index < words:
-                found = make_op(KERNEL_WORD, [], "i32", op.offset, index=index)
-                fn.replace({op.result: found.result})
-                block.ops[number] = found
-    if all(op.operands[:1] != [w.result] for w in fn.ops() if w.row is KERNEL_CONSTANTS for op in fn.ops()):
-        fn.entry.ops = [op for op in fn.entry.ops if op.row is not KERNEL_CONSTANTS]
+                block.ops[number] = make_op(KERNEL_WORD, [], "i32", op.offset, index=index)
+                replaced[op.result] = block.ops[number].result
+    fn.replace(replaced)
 
 
 def _word(op: Op) -> int | None:
