@@ -7,12 +7,13 @@ undefined-behaviour sanitizers.  The second needs clang.
 
 from __future__ import annotations
 
-import argparse
 import os
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
+
+from tests.fuzz.campaign import campaign
 
 TARGETS = ("reader", "interpreter")
 ROOT = Path(__file__).parents[2]
@@ -80,14 +81,7 @@ def _child(target: str, flags: list[str]) -> None:
 def main() -> int:
     if sys.argv[1:2] == ["--child"]:
         _child(sys.argv[2], sys.argv[3:])
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("target", choices=TARGETS)
-    parser.add_argument("--seconds", type=int, default=60)
-    parser.add_argument("--corpus", type=Path, help="Folder of inputs, kept and added to.")
-    options = parser.parse_args()
-    done = fuzz(options.target, options.seconds, options.corpus)
-    print("\n".join(done.stderr.splitlines()[-40:]))
-    return done.returncode
+    return campaign(__doc__ or "", TARGETS, fuzz)
 
 
 if __name__ == "__main__":

@@ -6,7 +6,6 @@ run under the address, leak and undefined-behaviour sanitizers and need clang.
 
 from __future__ import annotations
 
-import argparse
 import os
 import struct
 import subprocess
@@ -14,6 +13,8 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+
+from tests.fuzz.campaign import campaign
 
 HERE = Path(__file__).parent
 CSUPPORT = HERE.parents[1] / "csupport"
@@ -71,14 +72,7 @@ def _entry(size: int, kind: int, name: int) -> bytes:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("target", choices=TARGETS)
-    parser.add_argument("--seconds", type=int, default=60)
-    parser.add_argument("--corpus", type=Path, help="Folder of inputs, kept and added to.")
-    options = parser.parse_args()
-    done = fuzz(options.target, options.seconds, options.corpus)
-    print("\n".join(done.stderr.splitlines()[-40:]))
-    return done.returncode
+    return campaign(__doc__ or "", TARGETS, fuzz)
 
 
 if __name__ == "__main__":
