@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "hal_internal.h"
+#include "nest.h"
 
 #if HAL_THREADS
 #include <omp.h>
@@ -41,14 +42,27 @@ static const hal_kernel* kernel_of(const hal_dispatch* dispatch) {
   return &dispatch->executable->code->kernels[dispatch->function];
 }
 
+/* Scratch memory belongs to the executable's instance, and to one worker at a time. */
+static void swap_scratch(vm_instance* a, vm_instance* b) {
+  void* memory = a->scratch;
+  uint64_t bytes = a->scratch_bytes;
+  a->scratch = b->scratch, a->scratch_bytes = b->scratch_bytes;
+  b->scratch = memory, b->scratch_bytes = bytes;
+}
+
 static vm_status worker_begin(hal_worker* worker, const hal_dispatch* dispatch) {
   worker->vm = *dispatch->executable->instance;
+  worker->vm.scratch = NULL;
+  worker->vm.scratch_bytes = 0;
   memset(worker->owned, 0, sizeof worker->owned);
   vm_error_begin(&worker->vm.error, VM_OK);
   return kernel_of(dispatch)->run ? VM_OK : hal_generic_begin(worker, dispatch);
 }
 
-static void worker_end(hal_worker* worker) { hal_generic_end(worker); }
+static void worker_end(hal_worker* worker) {
+  vm_nest_scratch_release(&worker->vm);
+  hal_generic_end(worker);
+}
 
 static vm_status run_workgroup(hal_worker* worker, const hal_dispatch* dispatch, const vm_span* constants,
                                int64_t index) {
@@ -92,12 +106,14 @@ static void run_serial(const hal_dispatch* dispatch, const vm_span* constants, o
   float_mode mode = float_mode_get();
   vm_status status = worker_begin(&worker, dispatch);
   if (status != VM_OK) note_failure(result, 0, status, &worker.vm.error);
+  swap_scratch(&worker.vm, dispatch->executable->instance);
   if (dispatch->flush_denormals) float_mode_set(mode | FLUSH_BITS);
   for (i = 0; i < result->index; ++i) {
     status = run_workgroup(&worker, dispatch, constants, i);
     if (status != VM_OK) note_failure(result, i, status, &worker.vm.error);
   }
   float_mode_set(mode);
+  swap_scratch(&worker.vm, dispatch->executable->instance);
   worker_end(&worker);
 }
 

@@ -53,6 +53,7 @@ static int allocate_state(vm_instance* vm) {
 static void release_state(vm_instance* vm) {
   const vm_allocator* allocator = vm->allocator;
   const vm_module* module = vm->module;
+  vm_nest_scratch_release(vm);
   vm_release_array(allocator, vm->globals, module->global_bytes, 1);
   vm_release_array(allocator, vm->global_refs, module->global_ref_count, sizeof(vm_ref));
   vm_release_array(allocator, vm->rodata, module->rodata_count, sizeof(vm_buffer));

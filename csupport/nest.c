@@ -78,11 +78,17 @@ int vm_nest_bounds(const uint8_t* data, uint64_t length, uint32_t size, int64_t 
 
 void* vm_nest_scratch(vm_instance* vm, uint64_t bytes) {
   if (bytes > (uint64_t)PTRDIFF_MAX) return NULL;
-  return vm->allocator->allocate(vm->allocator->self, (size_t)bytes, 64);
+  if (bytes <= vm->scratch_bytes) return vm->scratch;
+  vm_nest_scratch_release(vm);
+  vm->scratch = vm->allocator->allocate(vm->allocator->self, (size_t)bytes, 64);
+  if (vm->scratch) vm->scratch_bytes = bytes;
+  return vm->scratch;
 }
 
-void vm_nest_scratch_release(vm_instance* vm, void* memory, uint64_t bytes) {
-  if (memory) vm->allocator->release(vm->allocator->self, memory, (size_t)bytes);
+void vm_nest_scratch_release(vm_instance* vm) {
+  if (vm->scratch) vm->allocator->release(vm->allocator->self, vm->scratch, (size_t)vm->scratch_bytes);
+  vm->scratch = NULL;
+  vm->scratch_bytes = 0;
 }
 
 /* ---- packed copies ---- */
@@ -118,6 +124,12 @@ typedef struct lane_runs {
   int all;        /* all of them */
   uint32_t fours; /* a bit for each group of 4 */
 } lane_runs;
+
+static int64_t all_turns(uint32_t dims, const int64_t* trips) {
+  int64_t turns = 1;
+  while (dims-- > 0) turns *= trips[dims];
+  return turns;
+}
 
 static lane_runs find_runs(const int64_t* places, uint32_t valid, uint32_t width) {
   lane_runs runs = {valid == width, 0};
@@ -171,13 +183,10 @@ static int64_t transpose_turns(word32* to, uint32_t width, const word32* from, c
 #endif
 #define NO_TRANSPOSE(...) 0
 
-/* One turn of a panel; 16 lanes next to each other are the common case. (A loop that copies becomes a call of memmove,
- * where memcpy of a constant size becomes two or four instructions.) */
-#define PACK_TURN(type, source)                                                     \
-  if (runs.all && width == 16 && sizeof(type) == sizeof(source)) {                  \
-    memcpy(to, from + at + places[0], 16 * sizeof(source));                         \
-  } else if (runs.all && width == 16) {                                             \
-    for (lane = 0; lane < 16; ++lane) to[lane] = (type)from[at + places[0] + lane]; \
+/* One turn of a panel. */
+#define PACK_TURN(name, type, source)                                               \
+  if (runs.all) {                                                                   \
+    name##_copy(to, from + at + places[0], width);                                  \
   } else {                                                                          \
     for (lane = 0; lane + 4 <= valid; lane += 4) {                                  \
       const source* four = from + at + places[lane];                                \
@@ -194,7 +203,28 @@ static int64_t transpose_turns(word32* to, uint32_t width, const word32* from, c
     for (; lane < width; ++lane) to[lane] = 0;                                      \
   }
 
+/* Turns are far apart in memory, where processors do not see them coming.  What is beyond the operand does no harm. */
+#define AHEAD 8
+#if defined(__GNUC__)
+#define PREFETCH(from, size, element) __builtin_prefetch((const void*)((uintptr_t)(from) + (uintptr_t)(element) * (size)))
+#else
+#define PREFETCH(from, size, element) ((void)(from), (void)(element))
+#endif
+
+/* 16 lanes at a time are the common case. (A loop that copies becomes a call of memmove, where memcpy of a constant size
+ * becomes one to four instructions.) */
 #define PACK(name, type, source, TRANSPOSE)                                                               \
+  static void name##_copy(type* VM_RESTRICT to, const source* VM_RESTRICT from, uint32_t width) { \
+    uint32_t lane = 0, i; \
+    for (; lane + 16 <= width; lane += 16) { \
+      if (sizeof(type) == sizeof(source)) { \
+        memcpy(to + lane, from + lane, 16 * sizeof(source)); \
+      } else { \
+        for (i = 0; i < 16; ++i) to[lane + i] = (type)from[lane + i]; \
+      } \
+    } \
+    for (; lane < width; ++lane) to[lane] = (type)from[lane]; \
+  } \
   static type* name##_panel(type* VM_RESTRICT to, const source* VM_RESTRICT from,                         \
                             const int64_t* VM_RESTRICT places, uint32_t valid, uint32_t width,            \
                             uint32_t dims, const int64_t* trips, const int64_t* strides) {                \
@@ -208,17 +238,43 @@ static int64_t transpose_turns(word32* to, uint32_t width, const word32* from, c
       to += k * width;                                                                                    \
       for (; k < inner; ++k, at += step, to += width) {                                                   \
         uint32_t lane;                                                                                    \
-        PACK_TURN(type, source)                                                                           \
+        PACK_TURN(name, type, source)                                                                           \
       }                                                                                                   \
     } while (advance(turn, &outer, dims, trips, strides));                                                \
     return to;                                                                                            \
+  }                                                                                                       \
+  /* All full panels at once, turn by turn, where lanes are next to each other; how many lanes that are. */ \
+  static int64_t name##_rows(type* VM_RESTRICT to, const source* VM_RESTRICT from, int64_t count,         \
+                             uint32_t width, uint32_t dims, const int64_t* trips,                         \
+                             const int64_t* strides) {                                                    \
+    int64_t turn[MOST_DIMS] = {0};                                                                        \
+    const int64_t inner = trips[dims - 1], step = strides[dims - 1];                                      \
+    const int64_t lanes = count - count % width, panel = all_turns(dims, trips) * width;                  \
+    int64_t outer = 0;                                                                                    \
+    do {                                                                                                  \
+      int64_t at = outer, k;                                                                              \
+      for (k = 0; k < inner; ++k, at += step, to += width) {                                              \
+        type* part = to;                                                                                  \
+        int64_t lane = 0;                                                                                 \
+        for (; lane < lanes; lane += width, part += panel) {                                              \
+          PREFETCH(from, sizeof(source), at + lane + AHEAD * step);                                       \
+          name##_copy(part, from + at + lane, width);                                                     \
+        }                                                                                                 \
+      }                                                                                                   \
+    } while (advance(turn, &outer, dims, trips, strides));                                                \
+    return lanes;                                                                                         \
   }                                                                                                       \
   void name(void* to, const void* from, int64_t first, int64_t count, uint32_t width, uint32_t lane_dims, \
             const int64_t* lane_trips, const int64_t* lane_strides, uint32_t turn_dims,                   \
             const int64_t* turn_trips, const int64_t* turn_strides) {                                     \
     type* panel = (type*)to;                                                                              \
-    int64_t done;                                                                                         \
-    for (done = 0; done < count; done += width) {                                                         \
+    int64_t done = 0;                                                                                     \
+    if (lane_dims == 1 && lane_strides[0] == 1) {                                                         \
+      done = name##_rows(panel, (const source*)from + first, count, width, turn_dims, turn_trips,         \
+                         turn_strides);                                                                   \
+      panel += done * all_turns(turn_dims, turn_trips);                                                   \
+    }                                                                                                     \
+    for (; done < count; done += width) {                                                                 \
       int64_t places[VM_PANEL];                                                                           \
       const uint32_t valid = count - done < width ? (uint32_t)(count - done) : width;                     \
       vm_nest_places(places, first + done, valid, lane_dims, lane_trips, lane_strides);                   \

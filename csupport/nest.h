@@ -32,9 +32,10 @@ VM_INLINE int64_t vm_nest_trips(int64_t first, int64_t bound, int64_t step) {
   return (bound - first - 1) / step + 1;
 }
 
-/* Scratch memory for packed copies; NULL when there is none, and then the literal loop runs. */
+/* Scratch memory for the packed copies of one nest, with whatever the last one left there; the instance keeps it.  NULL
+ * when there is none, and then the literal loop runs. */
 void* vm_nest_scratch(vm_instance* vm, uint64_t bytes);
-void vm_nest_scratch_release(vm_instance* vm, void* memory, uint64_t bytes);
+void vm_nest_scratch_release(vm_instance* vm);
 
 /* Packed copies of an operand. Lanes are the turns of `lane_dims` loops, flattened, from `first` on; `count` of them are
  * copied, panel by panel of `width` lanes (a multiple of 4, at most VM_PANEL), the last one filled up with zeros. In a panel

@@ -34,7 +34,7 @@ class PanelWriter(TileWriter):
         element = f"vm_elem_{self.body.kind}"
         for index in range(len(self.tile.packed)):
             parts.parameters += [f"{element}* const panel{index}", f"const uint64_t size{index}"]
-        return [*self._scratch(), *self._blocks_of_lanes(parts), *self._scratch_end()]
+        return [*self._scratch(), *self._blocks_of_lanes(parts)]
 
     def _blocks_of_lanes(self, parts: Parts) -> list[str]:
         tile = self.tile
@@ -149,18 +149,14 @@ class PanelWriter(TileWriter):
         return [self.body.call(shape, out, pointers, valid or str(shape.used), f"places + ({v})")]
 
     def _scratch(self) -> Iterator[str]:
-        size = self.nest.store.size
+        """Memory for the panels of all operands and threads."""
+        size, element = self.nest.store.size, f"vm_elem_{self.body.kind}"
         turns = " * ".join(self._turns(str(self.tile.chunk)))
         yield f"if ({turns.replace(' * ', ' * (double)')} > 1e9) return 0;"
-        for index in range(len(self.tile.packed)):
-            yield f"const uint64_t size{index} = (uint64_t)({turns}) * {self.tile.block * size};"
-            scratch = f"vm_nest_scratch(vm, size{index} * (uint64_t)threads)"
-            yield f"vm_elem_{self.body.kind}* const panel{index} = (vm_elem_{self.body.kind}*){scratch};"
-        yield f"if ({' || '.join(f'!panel{i}' for i in range(len(self.tile.packed)))}) {{"
-        yield from self._scratch_end()
-        yield "return 0;"
-        yield "}"
-
-    def _scratch_end(self) -> Iterator[str]:
-        for index in range(len(self.tile.packed)):
-            yield f"vm_nest_scratch_release(vm, panel{index}, size{index} * (uint64_t)threads);"
+        names = [f"size{index}" for index in range(len(self.tile.packed))]
+        for name in names:
+            yield f"const uint64_t {name} = (uint64_t)({turns}) * {self.tile.block * size};"
+        yield f"{element}* const panel0 = ({element}*)vm_nest_scratch(vm, ({' + '.join(names)}) * (uint64_t)threads);"
+        yield "if (!panel0) return 0;"
+        for index, before in enumerate(names[:-1]):
+            yield f"{element}* const panel{index + 1} = panel{index} + {before} / {size} * (uint64_t)threads;"

@@ -23,7 +23,7 @@ from transpile.emit.tile_body import TileBody
 from transpile.ir.nodes import Value
 from transpile.nests.nest import Access, Dim, Nest
 from transpile.nests.schedule import Schedule
-from transpile.nests.tiling import is_contiguous, narrower, row_blocks
+from transpile.nests.tiling import is_contiguous, narrower, narrowing, row_blocks
 
 BLOCKS_FOR_THREADS = 4
 """A loop of fewer turns is not worth spreading over threads."""
@@ -83,24 +83,35 @@ class TileWriter:
             yield from self.rows(lambda rows, u: self._tiles(rows, 1, 1, "0", u))
             return
         full, count, known = self.tile.width, self.count(), self.tile.count
-        whole = f"{count} - {count} % {full}" if known is None else str(known - known % full)
-        if whole != "0":
+        if known is None:
+            yield from self._blocks_of_unknown(parts, alone=alone)
+            return
+        whole = known - known % full
+        if whole:
             block = [
                 f"for (int64_t v = 0; v < {whole}; v += {full}) {{",
                 *self.rows(lambda rows, u: self._tiles(rows, self.tile.columns, self.tile.lanes, "v", u)),
                 "}",
             ]
-            many = known is None or known // full >= BLOCKS_FOR_THREADS
-            yield from parts.spread(block) if alone and many else block
-        if known is None:
-            yield f"for (int64_t v = {whole}; v < {count}; v++) {{"
-            yield from self.rows(lambda rows, u: self._tiles(rows, 1, 1, "v", u))
-            yield "}"
-            return
-        at = int(whole)
+            yield from parts.spread(block) if alone and whole // full >= BLOCKS_FOR_THREADS else block
+        at = whole
         for lanes in narrower(known - at, self.tile.lanes):
             yield from self.rows(lambda rows, u, at=at, lanes=lanes: self._tiles(rows, 1, lanes, str(at), u))  # type: ignore[misc]
             at += lanes
+
+    def _blocks_of_unknown(self, parts: Parts, *, alone: bool) -> Iterator[str]:
+        """Loops over blocks that become narrower, each over what is left by the one before."""
+        count, start = self.count(), "0"
+        for columns, lanes in narrowing(self.tile.columns, self.tile.lanes):
+            width = columns * lanes
+            end = f"{count} - {count} % {width}" if width > 1 else count
+            block = [
+                f"for (int64_t v = {start}; v < {end}; v += {width}) {{",
+                *self.rows(lambda rows, u, c=columns, n=lanes: self._tiles(rows, c, n, "v", u)),  # type: ignore[misc]
+                "}",
+            ]
+            yield from parts.spread(block) if alone and start == "0" else block
+            start = end
 
     def _tiles(self, rows: int, columns: int, lanes: int, v: str, u: str) -> list[str]:
         tile, store = self.tile, self.nest.store

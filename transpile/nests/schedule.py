@@ -44,9 +44,8 @@ def schedule(nest: Nest, vector_bytes: int, element: str, vectorisable: bool, co
     if not reduction:
         inner = _innermost(parallel, nest) if parallel else None
         return Schedule("map", dims, [d for d in parallel if d is not inner], inner)
-    lanes = vector_bytes // nest.store.size
-    if vectorisable and element in VECTOR_TYPES and lanes > 1 and not counters_used:
-        tile = best_tile(nest, parallel, reduction, lanes)
+    if vectorisable and element in VECTOR_TYPES and not counters_used:
+        tile = best_tile(nest, parallel, reduction, vector_bytes)
         if tile is not None:
             inside = {*tile.vector, tile.unrolled}
             return Schedule("tile", dims, [d for d in parallel if d not in inside], None, tile)

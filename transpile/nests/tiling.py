@@ -15,6 +15,7 @@ All pairs of loops are tried; the cheapest by a rough count of cycles is taken.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import combinations
@@ -25,11 +26,18 @@ PANEL_BYTES = 24 << 10  # of one panel: it stays in the first-level cache
 BLOCK_BYTES = 192 << 10  # of the panels packed at a time: they stay in the second-level cache
 MOST_PANELS = 32
 _CALL = 25.0  # cycles to enter and leave a tile
+_LINE = 4.0  # cycles for a line of memory from the second-level cache
+_COLLISION = 2.0  # cycles for an element that another one has thrown out of the first-level cache
+_WAYS, _WAY_BYTES = 8, 4 << 10  # of the first-level cache
 _LATENCY = 4.0  # cycles of a multiplication and an addition in a chain
 _SMALL = ((6, 2), (8, 1), (1, 8), (1, 4), (1, 1))
-_SHAPES = {16: _SMALL, 32: _SMALL, 64: ((16, 1), (8, 2), (1, 8), (1, 1))}
-"""Rows and columns that fit the registers, by bytes of a vector. Two columns of 6 rows leave 4 of 16 registers; with 32
-registers and products from memory one column of 16 rows needs the fewest instructions."""
+_SHAPES = {16: _SMALL, 32: _SMALL, 64: ((16, 1), (8, 1), (1, 8), (1, 4), (1, 1))}
+"""Rows and columns that fit the registers, by bytes of a vector. Two columns of 6 rows leave 4 of 16 registers. With 32
+registers one column of 16 rows needs the fewest instructions, each product with an operand from memory: two columns
+have both in registers, which on Zen 4 takes half as long again."""
+_ISSUE = {16: 0.5, 32: 0.6, 64: 1.0}
+"""Cycles for a multiplication and an addition of vectors, by their bytes: between Zen 4, which does the widest in two
+halves, and processors on which all widths take the same time."""
 _SCALAR_ROWS = 8
 
 
@@ -78,10 +86,11 @@ def is_contiguous(access: Access, dims: tuple[Dim, ...]) -> bool:
     return True
 
 
-def best_tile(nest: Nest, parallel: list[Dim], reduction: list[Dim], lanes: int) -> Tile | None:
-    """The cheapest tile for vectors of so many lanes, or None if no operand varies along any loop."""
-    search = _Search(nest, parallel, reduction, lanes)
-    return min(search.tiles(), key=lambda tile: tile.cost, default=None)
+def best_tile(nest: Nest, parallel: list[Dim], reduction: list[Dim], vector_bytes: int) -> Tile | None:
+    """The cheapest tile for vectors of at most so many bytes, or None if no operand varies along any loop."""
+    lanes = [width // nest.store.size for width in _SHAPES if width <= vector_bytes]
+    tiles = (tile for each in lanes for tile in _Search(nest, parallel, reduction, each).tiles())
+    return min(tiles, key=lambda tile: tile.cost, default=None)
 
 
 def narrower(rest: int, lanes: int) -> Iterator[int]:
@@ -92,6 +101,18 @@ def narrower(rest: int, lanes: int) -> Iterator[int]:
             width = 1 if width <= 4 else width // 2
         yield width
         rest -= width
+
+
+def narrowing(columns: int, lanes: int) -> Iterator[tuple[int, int]]:
+    """Columns and lanes of ever narrower blocks, for a loop whose turns are not known: one column, halves, one lane."""
+    if columns > 1:
+        yield columns, lanes
+    while lanes >= 4:
+        yield 1, lanes
+        lanes //= 2
+    if columns == 1 and lanes == 2:
+        yield 1, 2
+    yield 1, 1
 
 
 def row_blocks(trips: int, rows: int) -> tuple[int, int, int]:
@@ -202,8 +223,9 @@ class _Search:
             vectors = count // tile.lanes + sum(1 for _ in narrower(int(count % tile.lanes), tile.lanes))
         columns = min(tile.columns, vectors)
         rows = tile.rows
-        each = max(0.5, self._loads(tile, rows, columns) / 2, _LATENCY / (rows * columns))
-        work = others * vectors * self.turns * each
+        issue = _ISSUE[tile.lanes * self.size] if tile.vector else 0.5
+        each = max(issue, self._loads(tile, rows, columns) / 2, _LATENCY / (rows * columns))
+        work = others * vectors * self.turns * (each + self._misses(tile, rows, columns))
         chunks = 1.0 if tile.chunk is None else -(-self.reduction[0].likely // tile.chunk)
         calls = others / rows * -(-count // tile.width) * chunks * _CALL
         return work + calls + outputs * chunks * self._transfer(tile) + self._packing(tile)
@@ -214,12 +236,28 @@ class _Search:
         for access in self.loads:
             along = any(d.strides[access] for d in tile.vector)
             per_row = tile.unrolled is not None and tile.unrolled.strides[access] != 0
-            cost = 1 / (1 if per_row else rows) / (1 if along else columns)
-            again = tile.unrolled is not None and tile.unrolled.likely > rows
-            if along and again and access not in tile.packed and self._walks_lines(access):
-                cost *= 8
-            total += cost
+            total += 1 / (1 if per_row else rows) / (1 if along else columns)
         return total
+
+    def _misses(self, tile: Tile, rows: int, columns: float) -> float:
+        """Cycles in which one vector of running values waits for the second-level cache in a turn of the reduction."""
+        total = 0.0
+        for access in self.loads:
+            along = any(d.strides[access] for d in tile.vector)
+            if along and access not in tile.packed and self._is_read_again(tile, access) and self._walks_lines(access):
+                total += _LINE * tile.lanes * self.size / 64 / rows
+            if not along and tile.unrolled is not None and self._collide(tile.unrolled, access, rows):
+                total += _COLLISION / columns
+        return total
+
+    def _collide(self, dim: Dim, access: Access, rows: int) -> bool:
+        """Whether the rows of an operand are in so few sets of the first-level cache that it cannot hold a line of each."""
+        sets = _WAY_BYTES // math.gcd(dim.strides[access] * access.size, _WAY_BYTES)
+        return rows > _WAYS * sets
+
+    def _is_read_again(self, tile: Tile, access: Access) -> bool:
+        outside = [d for d in self.parallel if d not in tile.vector and not d.strides[access]]
+        return _product(outside) > tile.rows
 
     def _walks_lines(self, access: Access) -> bool:
         """Whether each turn of the reduction is in another line of memory, and few sets of the cache hold them."""
