@@ -206,81 +206,81 @@ static int64_t transpose_turns(word32* to, uint32_t width, const word32* from, c
 /* Turns are far apart in memory, where processors do not see them coming.  What is beyond the operand does no harm. */
 #define AHEAD 8
 #if defined(__GNUC__)
-#define PREFETCH(from, size, element) __builtin_prefetch((const void*)((uintptr_t)(from) + (uintptr_t)(element) * (size)))
+#define PREFETCH(from, size, element) \
+  __builtin_prefetch((const void*)((uintptr_t)(from) + (uintptr_t)(element) * (size)))
 #else
 #define PREFETCH(from, size, element) ((void)(from), (void)(element))
 #endif
 
 /* 16 lanes at a time are the common case. (A loop that copies becomes a call of memmove, where memcpy of a constant size
  * becomes one to four instructions.) */
-#define PACK(name, type, source, TRANSPOSE)                                                               \
-  static void name##_copy(type* VM_RESTRICT to, const source* VM_RESTRICT from, uint32_t width) { \
-    uint32_t lane = 0, i; \
-    for (; lane + 16 <= width; lane += 16) { \
-      if (sizeof(type) == sizeof(source)) { \
-        memcpy(to + lane, from + lane, 16 * sizeof(source)); \
-      } else { \
-        for (i = 0; i < 16; ++i) to[lane + i] = (type)from[lane + i]; \
-      } \
-    } \
-    for (; lane < width; ++lane) to[lane] = (type)from[lane]; \
-  } \
-  static type* name##_panel(type* VM_RESTRICT to, const source* VM_RESTRICT from,                         \
-                            const int64_t* VM_RESTRICT places, uint32_t valid, uint32_t width,            \
-                            uint32_t dims, const int64_t* trips, const int64_t* strides) {                \
-    int64_t turn[MOST_DIMS] = {0};                                                                        \
-    const int64_t inner = trips[dims - 1], step = strides[dims - 1];                                      \
-    const lane_runs runs = find_runs(places, valid, width);                                               \
-    int64_t outer = 0;                                                                                    \
-    do {                                                                                                  \
-      int64_t k = TRANSPOSE(to, width, from + outer, places, valid, runs, inner, step);                   \
-      int64_t at = outer + k * step;                                                                      \
-      to += k * width;                                                                                    \
-      for (; k < inner; ++k, at += step, to += width) {                                                   \
-        uint32_t lane;                                                                                    \
-        PACK_TURN(name, type, source)                                                                           \
-      }                                                                                                   \
-    } while (advance(turn, &outer, dims, trips, strides));                                                \
-    return to;                                                                                            \
-  }                                                                                                       \
+#define PACK(name, type, source, TRANSPOSE)                                                                 \
+  static void name##_copy(type* VM_RESTRICT to, const source* VM_RESTRICT from, uint32_t width) {           \
+    uint32_t lane = 0, i;                                                                                   \
+    for (; lane + 16 <= width; lane += 16) {                                                                \
+      if (sizeof(type) == sizeof(source)) {                                                                 \
+        memcpy(to + lane, from + lane, 16 * sizeof(source));                                                \
+      } else {                                                                                              \
+        for (i = 0; i < 16; ++i) to[lane + i] = (type)from[lane + i];                                       \
+      }                                                                                                     \
+    }                                                                                                       \
+    for (; lane < width; ++lane) to[lane] = (type)from[lane];                                               \
+  }                                                                                                         \
+  static type* name##_panel(type* VM_RESTRICT to, const source* VM_RESTRICT from,                           \
+                            const int64_t* VM_RESTRICT places, uint32_t valid, uint32_t width,              \
+                            uint32_t dims, const int64_t* trips, const int64_t* strides) {                  \
+    int64_t turn[MOST_DIMS] = {0};                                                                          \
+    const int64_t inner = trips[dims - 1], step = strides[dims - 1];                                        \
+    const lane_runs runs = find_runs(places, valid, width);                                                 \
+    int64_t outer = 0;                                                                                      \
+    do {                                                                                                    \
+      int64_t k = TRANSPOSE(to, width, from + outer, places, valid, runs, inner, step);                     \
+      int64_t at = outer + k * step;                                                                        \
+      to += k * width;                                                                                      \
+      for (; k < inner; ++k, at += step, to += width) {                                                     \
+        uint32_t lane;                                                                                      \
+        PACK_TURN(name, type, source)                                                                       \
+      }                                                                                                     \
+    } while (advance(turn, &outer, dims, trips, strides));                                                  \
+    return to;                                                                                              \
+  }                                                                                                         \
   /* All full panels at once, turn by turn, where lanes are next to each other; how many lanes that are. */ \
-  static int64_t name##_rows(type* VM_RESTRICT to, const source* VM_RESTRICT from, int64_t count,         \
-                             uint32_t width, uint32_t dims, const int64_t* trips,                         \
-                             const int64_t* strides) {                                                    \
-    int64_t turn[MOST_DIMS] = {0};                                                                        \
-    const int64_t inner = trips[dims - 1], step = strides[dims - 1];                                      \
-    const int64_t lanes = count - count % width, panel = all_turns(dims, trips) * width;                  \
-    int64_t outer = 0;                                                                                    \
-    do {                                                                                                  \
-      int64_t at = outer, k;                                                                              \
-      for (k = 0; k < inner; ++k, at += step, to += width) {                                              \
-        type* part = to;                                                                                  \
-        int64_t lane = 0;                                                                                 \
-        for (; lane < lanes; lane += width, part += panel) {                                              \
-          PREFETCH(from, sizeof(source), at + lane + AHEAD * step);                                       \
-          name##_copy(part, from + at + lane, width);                                                     \
-        }                                                                                                 \
-      }                                                                                                   \
-    } while (advance(turn, &outer, dims, trips, strides));                                                \
-    return lanes;                                                                                         \
-  }                                                                                                       \
-  void name(void* to, const void* from, int64_t first, int64_t count, uint32_t width, uint32_t lane_dims, \
-            const int64_t* lane_trips, const int64_t* lane_strides, uint32_t turn_dims,                   \
-            const int64_t* turn_trips, const int64_t* turn_strides) {                                     \
-    type* panel = (type*)to;                                                                              \
-    int64_t done = 0;                                                                                     \
-    if (lane_dims == 1 && lane_strides[0] == 1) {                                                         \
-      done = name##_rows(panel, (const source*)from + first, count, width, turn_dims, turn_trips,         \
-                         turn_strides);                                                                   \
-      panel += done * all_turns(turn_dims, turn_trips);                                                   \
-    }                                                                                                     \
-    for (; done < count; done += width) {                                                                 \
-      int64_t places[VM_PANEL];                                                                           \
-      const uint32_t valid = count - done < width ? (uint32_t)(count - done) : width;                     \
-      vm_nest_places(places, first + done, valid, lane_dims, lane_trips, lane_strides);                   \
-      panel = name##_panel(panel, (const source*)from, places, valid, width, turn_dims, turn_trips,       \
-                           turn_strides);                                                                 \
-    }                                                                                                     \
+  static int64_t name##_rows(type* VM_RESTRICT to, const source* VM_RESTRICT from, int64_t count,           \
+                             uint32_t width, uint32_t dims, const int64_t* trips, const int64_t* strides) { \
+    int64_t turn[MOST_DIMS] = {0};                                                                          \
+    const int64_t inner = trips[dims - 1], step = strides[dims - 1];                                        \
+    const int64_t lanes = count - count % width, panel = all_turns(dims, trips) * width;                    \
+    int64_t outer = 0;                                                                                      \
+    do {                                                                                                    \
+      int64_t at = outer, k;                                                                                \
+      for (k = 0; k < inner; ++k, at += step, to += width) {                                                \
+        type* part = to;                                                                                    \
+        int64_t lane = 0;                                                                                   \
+        for (; lane < lanes; lane += width, part += panel) {                                                \
+          PREFETCH(from, sizeof(source), at + lane + AHEAD * step);                                         \
+          name##_copy(part, from + at + lane, width);                                                       \
+        }                                                                                                   \
+      }                                                                                                     \
+    } while (advance(turn, &outer, dims, trips, strides));                                                  \
+    return lanes;                                                                                           \
+  }                                                                                                         \
+  void name(void* to, const void* from, int64_t first, int64_t count, uint32_t width, uint32_t lane_dims,   \
+            const int64_t* lane_trips, const int64_t* lane_strides, uint32_t turn_dims,                     \
+            const int64_t* turn_trips, const int64_t* turn_strides) {                                       \
+    type* panel = (type*)to;                                                                                \
+    int64_t done = 0;                                                                                       \
+    if (lane_dims == 1 && lane_strides[0] == 1) {                                                           \
+      done = name##_rows(panel, (const source*)from + first, count, width, turn_dims, turn_trips,           \
+                         turn_strides);                                                                     \
+      panel += done * all_turns(turn_dims, turn_trips);                                                     \
+    }                                                                                                       \
+    for (; done < count; done += width) {                                                                   \
+      int64_t places[VM_PANEL];                                                                             \
+      const uint32_t valid = count - done < width ? (uint32_t)(count - done) : width;                       \
+      vm_nest_places(places, first + done, valid, lane_dims, lane_trips, lane_strides);                     \
+      panel = name##_panel(panel, (const source*)from, places, valid, width, turn_dims, turn_trips,         \
+                           turn_strides);                                                                   \
+    }                                                                                                       \
   }
 
 PACK(vm_nest_pack_32_32, word32, word32, TRANSPOSE_32)

@@ -263,10 +263,10 @@ struct vm_instance {
   vm_ref* global_refs;
   vm_buffer* rodata; /* one immortal read-only buffer object a segment */
   vm_import_binding* imports;
-  uint32_t stack_used;                    /* bytes of VM stack in use by active calls */
-  uint32_t threads;                       /* a dispatch may use; 0: as many as OpenMP says */
-  uint32_t vector_bytes;                  /* of the vectors that loop nests with several versions use */
-  void* scratch;                          /* for the packed copies of a loop nest, kept for the next one */
+  uint32_t stack_used;   /* bytes of VM stack in use by active calls */
+  uint32_t threads;      /* a dispatch may use; 0: as many as OpenMP says */
+  uint32_t vector_bytes; /* of the vectors that loop nests with several versions use */
+  void* scratch;         /* for the packed copies of a loop nest, kept for the next one */
   uint64_t scratch_bytes;
   const struct io_parameters* parameters; /* for the module io_parameters; or NULL */
   void* user;                             /* the embedder's */

@@ -8,7 +8,6 @@ counts, so that a reference that is not given back fails even where a leak check
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -19,6 +18,7 @@ import pytest
 from tests.corpus.answers import allowed_ulps, arguments, same
 from tests.corpus.programs import ENTRIES, Call, Entry
 from tests.corpus.unsupported import MISSING
+from tests.csupport.support import SANITIZING
 from transpile import container
 from transpile.emit import EmitOptions, emit
 from transpile.program import Tensor, element_type_of
@@ -29,7 +29,6 @@ slow = pytest.mark.slow
 
 # gcc finds uninitialised variables when it optimises; clang takes twice as long for it and finds nothing more.
 LEVELS = {"gcc": "-O1", "clang": "-O0"}
-COMPILERS = [name for name in LEVELS if shutil.which(name)]
 SANITIZERS = ["-g1", "-fsanitize=address,undefined", "-fno-sanitize-recover=undefined"]
 FLAGS = ["-std=c99", "-ffp-contract=off", "-fno-math-errno", "-fno-trapping-math", *SANITIZERS]
 WARNINGS = ["-Wall", "-Wextra", "-Werror"]
@@ -120,7 +119,7 @@ def answer(call: Call, line: str, out: bytes, ulps: int) -> str:
 
 @pytest.mark.parametrize("level", ["speed", pytest.param("size", marks=slow), pytest.param("none", marks=slow)])
 @pytest.mark.parametrize("major", [17, 16, 15])
-@pytest.mark.parametrize("compiler", COMPILERS)
+@pytest.mark.parametrize("compiler", SANITIZING)
 def test_runs_clean_under_the_sanitizers(compiler: str, major: int, level: Optimize, tmp_path: Path) -> None:
     entries = runnable(major)
     runner = compile_all(entries, compiler, tmp_path, level)

@@ -1,5 +1,6 @@
 """What the tests of the C runtime share: where it is, its compilers, and the helpers that `ops.h` declares."""
 
+import os
 import re
 import shutil
 import subprocess
@@ -12,6 +13,16 @@ HEADERS = sorted(CSUPPORT.glob("*.h"))
 WARNINGS = "-std=c99 -Wall -Wextra -Wconversion -Wsign-conversion -Wshadow -Wstrict-prototypes -Werror".split()
 EXACT = ["-ffp-contract=off"]
 COMPILERS = [name for name in ("gcc", "clang") if shutil.which(name)]
+SANITIZERS = ["-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=undefined"]
+
+
+def _sanitizes(compiler: str) -> bool:
+    """Whether the sanitizers' libraries are there; for clang they are in a package of their own."""
+    command = [compiler, *SANITIZERS, "-xc", "-", "-o", os.devnull]
+    return subprocess.run(command, input="int main(void) { return 0; }", text=True, capture_output=True).returncode == 0
+
+
+SANITIZING = [name for name in COMPILERS if _sanitizes(name)]
 
 
 class Helper(NamedTuple):

@@ -5,11 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.csupport.support import COMPILERS, CSUPPORT, EXACT, HEADERS, SOURCES, WARNINGS, run
+from tests.csupport.support import COMPILERS, CSUPPORT, EXACT, HEADERS, SANITIZERS, SANITIZING, SOURCES, WARNINGS, run
 
 FOLDER = Path(__file__).parent
 PROGRAMS = {"test_ops": "", "test_hal": "=== input0 ===\n2xf32=0 0\n2xf32=0 0\n"}
-SANITIZERS = ["-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=undefined"]
 LEVELS = [["-O0"], ["-O1"], ["-O2"], ["-O3"], ["-Os"]]
 POLICIES = [
     ["-DVM_DIAGNOSTICS=0"],
@@ -36,7 +35,7 @@ def test_programs_pass_at_every_level_and_policy(flags: list[str], compiler: str
     _build_and_run(tmp_path, compiler, *flags)
 
 
-@compilers
+@pytest.mark.parametrize("compiler", SANITIZING)
 def test_programs_pass_under_the_sanitizers(compiler: str, tmp_path: Path) -> None:
     _build_and_run(tmp_path, compiler, "-O1", *SANITIZERS)
 

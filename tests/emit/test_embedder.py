@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.csupport.support import COMPILERS, EXACT, SOURCES, WARNINGS, run
+from tests.csupport.support import EXACT, SANITIZERS, SANITIZING, SOURCES, WARNINGS, run
 from tests.support.modules import build_module, function
 from transpile import container
 from transpile.build import write_files
@@ -16,7 +16,6 @@ from transpile.emit import EmitOptions, emit
 from transpile.resources import CSUPPORT
 
 ROOT = Path(__file__).parents[2]
-SANITIZERS = ["-g", "-O1", "-fsanitize=address,undefined", "-fno-sanitize-recover=undefined"]
 MODULES = ROOT / "tests" / "modules" / "v17"
 
 PROGRAM = """
@@ -163,7 +162,7 @@ def build(module: container.Module, prefix: str, body: str, folder: Path, compil
     output = emit(module, EmitOptions(prefix=prefix))
     write_files(output.files, folder)
     (folder / "program.c").write_text(PROGRAM % {"prefix": prefix, "body": body})
-    command = [compiler, *WARNINGS, *EXACT, *SANITIZERS, "-I", CSUPPORT, "-I", folder]
+    command = [compiler, *WARNINGS, *EXACT, "-O1", *SANITIZERS, "-I", CSUPPORT, "-I", folder]
     run("sh", "-c", f"cd {folder} && {' '.join(map(str, command))} program.c {' '.join(output.sources)} "
         f"{' '.join(map(str, SOURCES))} -o program -lm")
     done = subprocess.run([str(folder / "program")], capture_output=True, text=True)
@@ -171,7 +170,7 @@ def build(module: container.Module, prefix: str, body: str, folder: Path, compil
     return done.stdout
 
 
-@pytest.mark.parametrize("compiler", COMPILERS)
+@pytest.mark.parametrize("compiler", SANITIZING)
 def test_an_optional_import_typed_untyped_and_missing(compiler: str, tmp_path: Path) -> None:
     module = container.load(MODULES / "vm_optional_import.vmfb")
     assert build(module, "o", OPTIONAL, tmp_path, compiler).splitlines() == [
@@ -186,7 +185,7 @@ def test_an_optional_import_typed_untyped_and_missing(compiler: str, tmp_path: P
 
 def test_spans_are_arrays_for_typed_functions_and_values_for_others(tmp_path: Path) -> None:
     module = container.load(MODULES / "vm_variadic_import.vmfb")
-    assert build(module, "v", VARIADIC, tmp_path, COMPILERS[0]).splitlines() == [
+    assert build(module, "v", VARIADIC, tmp_path, SANITIZING[0]).splitlines() == [
         "123",
         "24",
         "123",

@@ -46,8 +46,10 @@ def test_every_version(width: int, made: Suite, versions: Raised, literal: dict[
     versions.widths()
     versions.force(width)
     assert answers(versions, made) == literal
-    # Where the text for 64 bytes is that for 32, there is one version of both.
-    assert versions.widths() - ({32} if width == 64 else set()) == {width}
+    # Where the text for wider vectors is that for narrower ones, there is one version of both.
+    ran = versions.widths()
+    assert ran and max(ran) <= width
+    assert width in ran or made is not SUITES["known"]
 
 
 @X86

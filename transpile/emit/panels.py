@@ -70,9 +70,20 @@ class PanelWriter(TileWriter):
         return self._walk([self.trips[d] for d in self.tile.vector], [d.strides[access] for d in self.tile.vector])
 
     def _walk(self, trips: list[str], strides: list[int]) -> str:
-        """Loops for the runtime: how many, their counts, and what a turn of each adds to an offset."""
-        counts, steps = ", ".join(trips), ", ".join(map(str, strides))
-        return f"{len(trips)}, (const int64_t[]){{{counts}}}, (const int64_t[]){{{steps}}}"
+        """Loops for the runtime: how many, their counts, and what a turn of each adds to an offset.
+
+        A loop that goes on where the one inside it ends is one with it: long runs are what packing is quick with.
+        """
+        counts, steps = trips[:1], strides[:1]
+        for count, step in zip(trips[1:], strides[1:], strict=True):
+            if count.isdecimal() and steps[-1] == int(count) * step:
+                both = f"{counts[-1]} * {count}"
+                counts[-1], steps[-1] = str(int(counts[-1]) * int(count)) if counts[-1].isdecimal() else both, step
+            else:
+                counts.append(count)
+                steps.append(step)
+        lists = [f"(const int64_t[]){{{', '.join(map(str, items))}}}" for items in (counts, steps)]
+        return f"{len(counts)}, {', '.join(lists)}"
 
     def _chunks(self) -> Iterator[str]:
         tile, first = self.tile, self.reduction[0]

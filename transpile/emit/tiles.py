@@ -82,7 +82,7 @@ class TileWriter:
         if not self.tile.vector:
             yield from self.rows(lambda rows, u: self._tiles(rows, 1, 1, "0", u))
             return
-        full, count, known = self.tile.width, self.count(), self.tile.count
+        full, known = self.tile.width, self.tile.count
         if known is None:
             yield from self._blocks_of_unknown(parts, alone=alone)
             return

@@ -246,13 +246,17 @@ class _Search:
             along = any(d.strides[access] for d in tile.vector)
             if along and access not in tile.packed and self._is_read_again(tile, access) and self._walks_lines(access):
                 total += _LINE * tile.lanes * self.size / 64 / rows
-            if not along and tile.unrolled is not None and self._collide(tile.unrolled, access, rows):
-                total += _COLLISION / columns
+            if not along and tile.unrolled is not None and tile.unrolled.strides[access]:
+                step = abs(tile.unrolled.strides[access]) * access.size
+                if self._walks_lines(access):
+                    total += _LINE * min(1.0, step / 64) / columns
+                elif self._collide(step, rows):
+                    total += _COLLISION / columns
         return total
 
-    def _collide(self, dim: Dim, access: Access, rows: int) -> bool:
-        """Whether the rows of an operand are in so few sets of the first-level cache that it cannot hold a line of each."""
-        sets = _WAY_BYTES // math.gcd(dim.strides[access] * access.size, _WAY_BYTES)
+    def _collide(self, step: int, rows: int) -> bool:
+        """Whether rows so many bytes apart are in too few sets of the first-level cache for a line of each."""
+        sets = _WAY_BYTES // math.gcd(step, _WAY_BYTES)
         return rows > _WAYS * sets
 
     def _is_read_again(self, tile: Tile, access: Access) -> bool:
