@@ -25,6 +25,7 @@ def suite() -> Suite:
     _graphs(made)
     _loops(made)
     _nests(made)
+    _entered_twice(made)
     _fails(made)
     _halves(made)
     return made
@@ -288,6 +289,25 @@ def _nests(made: Suite) -> None:
     code += [("cond_br", 12, "out", ((11, 9),), "inner", ()), "out", ("return", (2, 3, 5, 6, 7, 8, 9))]
     calls = product([[0, 1, 2, 4, 9], [0, 1, 2, 3, -1]], 99)
     made.probe("nest.switch", *code, convention="0ii_iiiiiii", calls=calls, words=32)
+
+
+def _entered_twice(made: Suite) -> None:
+    """Loops over a buffer in a loop that is entered at its head and at its latch; what follows them is that latch."""
+    code: list[Line] = ["entry", ("const.i64.zero", 2), ("const.i64", 1, 6), ("const.i64", 5, 8), ("const.i64", 6, 10)]
+    code += [("const.i64", 140, 20), ("const.i32", 16, 22), ("buffer.alloc", 20, 22, ref(0)), ("const.i64.zero", 24)]
+    code += [("cond_br", 0, "latch", (), "head", ()), "head", ("cmp.lt.i64.s", 2, 10, 12)]
+    code += [("cond_br", 12, "row", (), "out", ()), "row", ("const.i64.zero", 4), ("mul.i64", 2, 8, 14)]
+    code += [("br", "column", ()), "column", ("cmp.lt.i64.s", 4, 8, 12), ("cond_br", 12, "store", (), "latch", ())]
+    code += ["store", ("add.i64", 14, 4, 16), ("buffer.store.i32", ref(0), 16, 1), ("add.i64", 4, 6, 4)]
+    code += [("br", "column", ()), "latch", ("add.i64", 2, 6, 2), ("br", "head", ()), "out"]
+    # Loops one behind the other: their counters have the same letter in C.
+    for again, more, done in (("again", "more", "done"), ("third", "last", "end")):
+        code += [("const.i64.zero", 4), ("br", again, ()), again, ("cmp.lt.i64.s", 4, 8, 12)]
+        code += [("cond_br", 12, more, (), done, ()), more, ("buffer.load.i32", ref(0), 4, 16)]
+        code += [("add.i32", 16, 0, 16), ("buffer.store.i32", ref(0), 4, 16), ("add.i64", 4, 6, 4), ("br", again, ()), done]
+    code.append(("buffer.hash", ref(0), 24, 20, 26))
+    calls: list[Values] = [(selected, 7) for selected in (0, 1)]
+    made.probe("nest.entered twice", *code, ("return", (26,)), convention="0ii_I", calls=calls, words=32, refs=1)
 
 
 def _fails(made: Suite) -> None:

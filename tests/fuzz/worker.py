@@ -82,7 +82,8 @@ class _Process:
         """What it has written to its standard error: a sanitizer's report, or an exception at the end."""
         self.log.seek(0)
         lines = self.log.read().decode(errors="replace").splitlines()
-        return lines[:40] if "ERROR" in "".join(lines[:4]) else lines[-14:]
+        report = next((n for n, line in enumerate(lines) if "ERROR:" in line or "runtime error:" in line), None)
+        return lines[-14:] if report is None else lines[report : report + 40]
 
 
 def _serve(answer: Callable[..., list[str]], requests: TextIO, answers: TextIO) -> NoReturn:

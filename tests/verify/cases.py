@@ -102,6 +102,12 @@ def _tables() -> Iterator[Case]:
     state = build_module([EMPTY], global_bytes=4, global_refs=1)
     yield Case("V45", "bytes", build_module([EMPTY], global_bytes=-1), state, MODULE, ia, LOADS)
     yield Case("V45", "refs", build_module([EMPTY], global_refs=-1), state, MODULE, ia, LOADS)
+    quiet = build_module([function("entry", RETURN, convention="0v_v", export="__init")])
+    for hook, text in (("__init", "0i_v"), ("__deinit", "0i_v")):
+        taking = function("entry", RETURN, convention=text, export=hook, words=2)
+        yield Case("V48", hook, build_module([taking]), quiet, MODULE, ia, SKIP)  # crashes
+    giving = function("entry", ("const.i32.zero", 0), ("return", (0,)), convention="0v_i", export="__init", words=2)
+    yield Case("V48", "result", build_module([giving]), quiet, MODULE, ia, SKIP)  # crashes
     shared = function("entry", RETURN, offset=0)
     yield Case("V46", "same bytes", build_module([EMPTY, shared]), build_module([EMPTY, EMPTY]), MODULE, ia, LOADS)
 

@@ -26,14 +26,14 @@ class Declarations:
 def declare(structured: Structured, values: Values) -> Declarations:
     """A place for every variable; refs are declared at the top, because the failing path releases them."""
     result = Declarations()
-    wanted = [v for v in values.variables() if v.type != "ref"]
+    walker = _Walker(values)
+    walker.walk(structured.body, ())
+    wanted = [v for v in values.variables() if v.type != "ref" and v not in walker.counters]
     if not structured.reducible:
         result.top = wanted
         return result
-    walker = _Walker(values)
-    walker.walk(structured.body, ())
     for value in wanted:
-        if value not in walker.places or value in walker.counters:
+        if value not in walker.places:
             continue
         depth, first = walker.places[value]
         statement = walker.by_place[first[depth]]

@@ -214,8 +214,11 @@ class Statements:
         yield "}"
 
     def _repeat(self, loop: Repeat) -> Iterator[str]:
-        """A loop; one that was raised runs only when the guard of its fast version does not hold."""
-        if loop.header not in self.nests:
+        """A loop; one that was raised runs only when the guard of its fast version does not hold.
+
+        Behind the fast version comes what stands behind the loop, so the loop must end there: by its condition.
+        """
+        if loop.header not in self.nests or loop.condition is None:
             yield from self._literal(loop)
             return
         function, arguments = self.nests[loop.header]

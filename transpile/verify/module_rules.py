@@ -1,8 +1,9 @@
-"""Rules about the tables of a module: V2 to V17 and V44 to V46."""
+"""Rules about the tables of a module: V2 to V17, V44 to V46 and V48."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 
 from transpile.container import ConventionError, Module, parse_convention
 from transpile.verify.facts import SUPPORTED_MAJORS, SUPPORTED_MINOR, available_features, missing_features
@@ -10,6 +11,7 @@ from transpile.verify.report import Collector
 
 _VALUE_TYPES = frozenset({"i8", "i16", "i32", "i64", "f32", "f64"})
 _VM_TYPES = frozenset({"!vm.opaque", "!vm.buffer"})
+_HOOKS = frozenset({"__init", "__deinit"})
 _LIST_PREFIX = "!vm.list"
 _HAL_TYPES = frozenset(
     f"!hal.{name}"
@@ -80,6 +82,18 @@ def _exports(module: Module, out: Collector) -> None:
         if not 0 <= item.ordinal < len(module.functions):
             found = f"exports[{index}] {item.name} refers to function {item.ordinal}"
             out.module("V11", found, f"an ordinal below {len(module.functions)}")
+        elif item.name in _HOOKS and not _takes_and_gives_nothing(module, item.ordinal):
+            found = f"exports[{index}] {item.name} is function {item.ordinal} with a convention of its own"
+            out.module("V48", found, "no arguments and no results, 0v_v")
+
+
+def _takes_and_gives_nothing(module: Module, ordinal: int) -> bool:
+    """Also where there is no convention to be read: other rules are about that."""
+    signature = module.signatures[ordinal] if ordinal < len(module.signatures) else None
+    with suppress(ConventionError):
+        convention = parse_convention(signature.calling_convention if signature else "")
+        return not convention.arguments and not convention.results
+    return True
 
 
 def _types(module: Module, out: Collector) -> None:

@@ -67,4 +67,7 @@ MODULE_RULES: tuple[Rule, ...] = (
          "Every function has bytes of its own.  Compilers place functions one after another.  Without this rule a "
          "small file could describe the same bytes as thousands of functions, and all the work that follows would "
          "grow with the square of its size.  IREE has no such rule."),
+    Rule("V48", "The functions that begin and end a module take and give nothing", _IA,
+         "`__init` runs when an instance is made and `__deinit` when it ends; nobody is there to pass arguments or to "
+         "take results.  The loader of 3.13.0 calls them all the same, and crashes."),
 )  # fmt: skip
