@@ -242,6 +242,12 @@ def _loops(made: Suite) -> None:
     code += [("sub.i32", 0, 7, 0), ("cmp.lt.i32.s", 0, 7, 11)]
     code += [("cond_br", 11, "out", (), "body", ((4, 2), (5, 3), (8, 4), (9, 5))), "out", ("return", (2, 4, 8, 6))]
     made.probe("loop.parallel", *code, convention="0i_IIIf", calls=[(n,) for n in (0, 1, 2, 5, 20, 60)])
+    # a counter that the loop around goes on with; that one ends after i0 turns
+    code = ["entry", ("const.i32", 1, 2), ("const.i32", 5, 4), ("br", "outer", ()), "outer", ("sub.i32", 0, 2, 0)]
+    code += [("add.i32", 3, 1, 3), ("mul.i32", 3, 4, 3), ("cond_br", 0, "inner", (), "out", ()), "inner"]
+    code += [("cmp.lt.i32.s", 1, 0, 5), ("cond_br", 5, "body", (), "outer", ()), "body", ("add.i32", 1, 2, 1)]
+    code += [("br", "inner", ()), "out", ("return", (1, 3))]
+    made.probe("loop.hands on", *code, convention="0i_ii", calls=[(n,) for n in (1, 2, 5, 9)])
 
 
 def _nests(made: Suite) -> None:
@@ -304,7 +310,8 @@ def _entered_twice(made: Suite) -> None:
     for again, more, done in (("again", "more", "done"), ("third", "last", "end")):
         code += [("const.i64.zero", 4), ("br", again, ()), again, ("cmp.lt.i64.s", 4, 8, 12)]
         code += [("cond_br", 12, more, (), done, ()), more, ("buffer.load.i32", ref(0), 4, 16)]
-        code += [("add.i32", 16, 0, 16), ("buffer.store.i32", ref(0), 4, 16), ("add.i64", 4, 6, 4), ("br", again, ()), done]
+        code += [("add.i32", 16, 0, 16), ("buffer.store.i32", ref(0), 4, 16), ("add.i64", 4, 6, 4)]
+        code += [("br", again, ()), done]
     code.append(("buffer.hash", ref(0), 24, 20, 26))
     calls: list[Values] = [(selected, 7) for selected in (0, 1)]
     made.probe("nest.entered twice", *code, ("return", (26,)), convention="0ii_I", calls=calls, words=32, refs=1)

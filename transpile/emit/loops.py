@@ -142,9 +142,19 @@ def _take_initial(param: Value, before: Statement | None, values: Values, natura
     """The initial value, taken out of the assignment before the loop, if the counter is not used behind the loop."""
     if not isinstance(before, Assign) or any(block not in natural.blocks for block in values.uses[param]):
         return None
+    if any(param in values.leaves(value) for value in _leaving(natural)):
+        return None
     initial = next((value for target, value in before.pairs if target is param), None)
     others = {target for target, _ in before.pairs if target is not param}
     if initial is None or any(leaf in others for leaf in values.leaves(initial)):
         return None
     before.pairs = [pair for pair in before.pairs if pair[0] is not param]
     return initial
+
+
+def _leaving(natural: Loop[Block]) -> Iterator[Value]:
+    """What edges out of a loop hand on; they are assigned behind it."""
+    for block in natural.blocks:
+        for edge in block.end.edges:
+            if edge.target not in natural.blocks:
+                yield from edge.args
