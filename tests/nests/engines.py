@@ -44,10 +44,10 @@ int nest_probe_threads(int width, const void* vm, double work) {
 
 
 class Literal(Emitted):
-    """C that is the bytecode's loops."""
+    """C that is the bytecode's loops; `level` is what the C compiler does with it."""
 
-    def __init__(self, image: bytes, conventions: dict[str, str]) -> None:
-        super().__init__(image, conventions, "none")
+    def __init__(self, image: bytes, conventions: dict[str, str], level: Optimize = "none") -> None:
+        super().__init__(image, conventions, level, options=EmitOptions(optimize="none"))
 
 
 class Raised(Emitted):
@@ -125,11 +125,15 @@ def instrumented(output: Output) -> Output:
     return replace(output, files={**files, _PROBE: _PROBE_TEXT}, sources=(*output.sources, _PROBE))
 
 
-def answer(witness: Witness, name: str, call: Call) -> Answer:
-    """One call on fresh buffers."""
+def answer(witness: Witness, name: str, call: Call, *, canonical: bool = False) -> Answer:
+    """One call on fresh buffers; `canonical`: which NaN is where does not count."""
     begun = witness.call("setup", (call.offset,))
     assert begun == (), begun
-    return witness.call(name, call.arguments), witness.call("digest", ())
+    ended = witness.call(name, call.arguments)
+    if canonical:
+        replaced = witness.call("canonicalize", ())
+        assert replaced == (), replaced
+    return ended, witness.call("digest", ())
 
 
 def answers(witness: Witness, suite: Suite) -> dict[tuple[str, Call], Answer]:

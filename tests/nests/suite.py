@@ -4,6 +4,7 @@
     <kernel>(picks, params)  calls a kernel with the buffers picked
     digest()                 one number for the bytes of all buffers
     hash(buffer)             one number for those of one
+    canonicalize()           every NaN in buffers of floats becomes the same one
 
 Arguments and results are numbers, so that any engine can run it; what a failing kernel had stored before is seen by
 `digest`.
@@ -25,6 +26,8 @@ BUFFER, LIST = 0, 1
 ROOM = 2048  # what `setup` may be offset by, in bytes
 LENGTHS = (16384, 2048, 268, 12, 0)
 KINDS = ("f32", "f64", "int")
+CANONICAL = {"f32": 0x7FC00000, "f64": 0x7FF8000000000000}
+HELPERS = 4  # functions in front of the kernels and their wrappers
 
 
 @dataclass(frozen=True)
@@ -83,14 +86,15 @@ class Suite:
 
     @property
     def conventions(self) -> dict[str, str]:
-        found = {"setup": "0I_v", "digest": "0v_I", "hash": "0I_I"}
+        found = {"setup": "0I_v", "digest": "0v_I", "hash": "0I_I", "canonicalize": "0v_v"}
         for case in self.cases:
             found[case.kernel.name] = f"0{'I' * (case.kernel.buffers + len(case.kernel.params)) or 'v'}_v"
         return found
 
     def image(self) -> bytes:
         """The module's bytes."""
-        functions = [_setup(), _digest(), _hash()]
+        functions = [_setup(), _digest(), _hash(), _canonicalize()]
+        assert len(functions) == HELPERS
         for case in self.cases:
             functions.append(assemble(case.kernel))
             functions.append(_wrapper(case.kernel, len(functions) - 1))
@@ -148,6 +152,24 @@ def _hash() -> Function:
     code += [("list.get.ref", ref(0), 10, BUFFER, ref(1)), ("buffer.length", ref(1), 8)]
     code += [("buffer.hash", ref(1), 6, 8, 4), ("return", (4,))]
     return _define(*code, convention="0I_I", export="hash", words=14, refs=4)
+
+
+def _canonicalize() -> Function:
+    """words: 0 element, 2 elements, 4 one, 6 value, 8 condition, 10 slot's number, 12 and 14 NaNs."""
+    code: list[str | tuple[Any, ...]] = ["entry", ("const.i64", 1, 4), ("global.load.ref", 0, LIST, ref(0))]
+    code += [("const.f32", CANONICAL["f32"], 12), ("const.f64", CANONICAL["f64"], 14)]
+    for number, slot in enumerate(SLOTS):
+        if not slot.mutable or slot.kind not in CANONICAL:
+            continue
+        kind, nan, size = slot.kind, {"f32": 12, "f64": 14}[slot.kind], {"f32": 4, "f64": 8}[slot.kind]
+        code += [("const.i32", number, 10), ("list.get.ref", ref(0), 10, BUFFER, ref(1)), ("const.i64.zero", 0)]
+        code += [("const.i64", slot.length // size, 2), ("br", f"head{number}", ()), f"head{number}"]
+        code += [("cmp.lt.i64.s", 0, 2, 8), ("cond_br", 8, f"load{number}", (), f"end{number}", ()), f"load{number}"]
+        code += [(f"buffer.load.{kind}", ref(1), 0, 6), (f"cmp.nan.{kind}", 6, 8)]
+        code += [("cond_br", 8, f"store{number}", (), f"next{number}", ()), f"store{number}"]
+        code += [(f"buffer.store.{kind}", ref(1), 0, nan), ("br", f"next{number}", ()), f"next{number}"]
+        code += [("add.i64", 0, 4, 0), ("br", f"head{number}", ()), f"end{number}"]
+    return _define(*code, ("return", ()), convention="0v_v", export="canonicalize", words=18, refs=4)
 
 
 def _wrapper(kernel: Kernel, number: int) -> Function:

@@ -62,7 +62,7 @@ def function(result: Result, index: int) -> list[str]:
 
 
 def test_tile(explain: Explain) -> None:
-    lines = function(explain(), 3)
+    lines = function(explain(), 4)
     assert lines[0].endswith(": tile")
     assert "    domain:   i < 24, j < 32, k < 20 (reduction)" in lines
     assert "    store:    f32 buffer argument 0 [32 i + j], strides: i 32, j 1" in lines
@@ -72,7 +72,7 @@ def test_tile(explain: Explain) -> None:
 
 
 def test_strip_says_why_there_is_no_tile(explain: Explain) -> None:
-    lines = function(explain(), 5)
+    lines = function(explain(), 6)
     assert lines[0].endswith(": strip")
     assert "    not done: no register tile: i16 has no vector form here" in lines
 
@@ -80,18 +80,18 @@ def test_strip_says_why_there_is_no_tile(explain: Explain) -> None:
 def test_packed_operand(explain: Explain) -> None:
     assert any(
         line.startswith("    done:     packed: buffer argument 2, because its stride along j is 20")
-        for line in function(explain(), 7)
+        for line in function(explain(), 8)
     )
 
 
 def test_merged_loops(explain: Explain) -> None:
-    lines = function(explain(), 9)
+    lines = function(explain(), 10)
     assert lines[0].endswith(": map")
     assert "    done:     i and j merged into one loop of 32" in lines
 
 
 def test_refused_loops_and_those_inside(explain: Explain) -> None:
-    lines = function(explain(), 11)
+    lines = function(explain(), 12)
     assert lines[0].endswith(": literal")
     assert lines[1] == "    why:      two loops side by side"
     assert [line.partition(":")[2] for line in lines if line.startswith("    loop")] == [" map", " map"]
@@ -99,7 +99,7 @@ def test_refused_loops_and_those_inside(explain: Explain) -> None:
 
 def test_summary(explain: Explain) -> None:
     last = explain().output.splitlines()[-1]
-    assert last.endswith("vectors of 64 bytes: 2 tile, 3 map, 1 strip, 1 literal")
+    assert last.endswith("vectors of 64 bytes: 2 tile, 3 map, 1 strip, 11 literal")
 
 
 def test_plain_outside_of_a_terminal(explain: Explain) -> None:
@@ -107,7 +107,7 @@ def test_plain_outside_of_a_terminal(explain: Explain) -> None:
 
 
 def test_one_function(explain: Explain) -> None:
-    result = explain("--function=fn_3")
+    result = explain("--function=fn_4")
     assert result.exit_code == 0
     assert result.output.count("(function ") == 1
 
@@ -118,7 +118,7 @@ def test_unknown_function(explain: Explain) -> None:
 
 
 def test_ir_before_and_behind_each_pass(explain: Explain) -> None:
-    output = explain("--function=fn_3", "--dump-ir").output
+    output = explain("--function=fn_4", "--dump-ir").output
     assert output.index("; lifted") < output.index("pass cfg") < output.index("pass words") < output.index("pass spans")
     assert "buffer.span" not in output[: output.index("pass ownership")]
     assert "buffer.span" in output[output.index("pass spans") :]

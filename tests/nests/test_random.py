@@ -8,7 +8,10 @@ import sys
 
 import pytest
 
+from tests.nests.engines import Literal, answer
+from tests.nests.kernel import Kernel, Store, number, op
 from tests.nests.random import Counts, batch, run
+from tests.nests.suite import Call, Case, Suite, slots
 from transpile.toolchain import find_compiler
 
 COUNT = 30
@@ -23,6 +26,20 @@ def test_random_nests(width: int) -> None:
     assert counts.taken > COUNT
     assert counts.failing > COUNT // 2
     assert counts.interpreted > 2 * COUNT
+
+
+def test_which_nan_it_is_does_not_count_but_that_it_is_one() -> None:
+    nothing = number(0.0, "f32")
+    nan = op("div.f32", nothing, nothing)
+    values = {"one": nan, "other": op("neg.f32", nan), "number": number(1.0, "f32")}
+    made = Suite("nans", [])
+    call = Call((slots("f32", 64, mutable=True)[0],), ())
+    for name, value in values.items():
+        made.cases.append(Case(Kernel(name, 1, (), (Store(0, "f32", number(3), value),)), (call,)))
+    literal = Literal(made.image(), made.conventions)
+    assert len({answer(literal, name, call) for name in values}) == 3
+    one, other, plain = (answer(literal, name, call, canonical=True) for name in values)
+    assert one == other != plain
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the sanitizer's library is preloaded")
