@@ -33,18 +33,33 @@ static VM_COLD vm_status out_of_range(vm_instance* vm, uint64_t buffer_length, i
                   scaled(offset, size), scaled(length, size), (unsigned)size, buffer_length);
 }
 
-vm_status vm_buffer_load_fault(vm_instance* vm, vm_status fault, uint64_t readable, int64_t offset,
-                               uint32_t size) {
+static vm_status load_fault(vm_instance* vm, vm_status fault, uint64_t readable, int64_t offset,
+                            uint32_t size) {
   if (fault == VM_INVALID_ARGUMENT) return is_null(vm, "source_buffer");
   return out_of_range(vm, readable, offset, 1, size);
 }
 
-vm_status vm_buffer_store_fault(vm_instance* vm, vm_status fault, uint64_t writable, int64_t offset,
-                                uint32_t size) {
+static vm_status store_fault(vm_instance* vm, vm_status fault, uint64_t writable, int64_t offset,
+                             uint32_t size) {
   if (fault == VM_INVALID_ARGUMENT) return is_null(vm, "target_buffer");
   if (fault == VM_PERMISSION_DENIED) return read_only(vm);
   return out_of_range(vm, writable, offset, 1, size);
 }
+
+#define FAULTS(size)                                                                         \
+  vm_status vm_buffer_load_fault##size(vm_instance* vm, vm_status fault, uint64_t readable,  \
+                                       int64_t offset) {                                     \
+    return load_fault(vm, fault, readable, offset, size);                                    \
+  }                                                                                          \
+  vm_status vm_buffer_store_fault##size(vm_instance* vm, vm_status fault, uint64_t writable, \
+                                        int64_t offset) {                                    \
+    return store_fault(vm, fault, writable, offset, size);                                   \
+  }
+
+FAULTS(1)
+FAULTS(2)
+FAULTS(4)
+FAULTS(8)
 
 /* ---- checks ---- */
 

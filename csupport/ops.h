@@ -647,16 +647,28 @@ VM_INLINE int32_t vm_kernel_word(const vm_span* constants, uint32_t index) {
   return word;
 }
 
-VM_COLD vm_status vm_buffer_load_fault(vm_instance* vm, vm_status fault, uint64_t readable, int64_t offset,
-                                       uint32_t size);
-VM_COLD vm_status vm_buffer_store_fault(vm_instance* vm, vm_status fault, uint64_t writable, int64_t offset,
-                                        uint32_t size);
+/* By the bytes of an element, which so need not be passed: calls of these are a good part of what `size` makes. */
+VM_COLD vm_status vm_buffer_load_fault1(vm_instance* vm, vm_status fault, uint64_t readable, int64_t offset);
+VM_COLD vm_status vm_buffer_load_fault2(vm_instance* vm, vm_status fault, uint64_t readable, int64_t offset);
+VM_COLD vm_status vm_buffer_load_fault4(vm_instance* vm, vm_status fault, uint64_t readable, int64_t offset);
+VM_COLD vm_status vm_buffer_load_fault8(vm_instance* vm, vm_status fault, uint64_t readable, int64_t offset);
+VM_COLD vm_status vm_buffer_store_fault1(vm_instance* vm, vm_status fault, uint64_t writable, int64_t offset);
+VM_COLD vm_status vm_buffer_store_fault2(vm_instance* vm, vm_status fault, uint64_t writable, int64_t offset);
+VM_COLD vm_status vm_buffer_store_fault4(vm_instance* vm, vm_status fault, uint64_t writable, int64_t offset);
+VM_COLD vm_status vm_buffer_store_fault8(vm_instance* vm, vm_status fault, uint64_t writable, int64_t offset);
 
 /* The failure of an access to the element at `offset`.  Without messages it is a constant of the span, so
  * that an access costs a comparison and a jump. */
 VM_INLINE vm_status vm_buffer_load_failed(vm_instance* vm, vm_span source, int64_t offset, uint32_t size) {
 #if VM_DIAGNOSTICS == 2
-  return vm_buffer_load_fault(vm, source.load_fault, source.readable, offset, size);
+  const vm_status fault = source.load_fault;
+  const uint64_t bytes = source.readable;
+  const vm_status status = size == 1   ? vm_buffer_load_fault1(vm, fault, bytes, offset)
+                           : size == 2 ? vm_buffer_load_fault2(vm, fault, bytes, offset)
+                           : size == 4 ? vm_buffer_load_fault4(vm, fault, bytes, offset)
+                                       : vm_buffer_load_fault8(vm, fault, bytes, offset);
+  VM_ASSUME(status != VM_OK);
+  return status;
 #else
   (void)vm, (void)offset, (void)size;
   return source.load_fault;
@@ -665,7 +677,14 @@ VM_INLINE vm_status vm_buffer_load_failed(vm_instance* vm, vm_span source, int64
 
 VM_INLINE vm_status vm_buffer_store_failed(vm_instance* vm, vm_span target, int64_t offset, uint32_t size) {
 #if VM_DIAGNOSTICS == 2
-  return vm_buffer_store_fault(vm, target.store_fault, target.writable, offset, size);
+  const vm_status fault = target.store_fault;
+  const uint64_t bytes = target.writable;
+  const vm_status status = size == 1   ? vm_buffer_store_fault1(vm, fault, bytes, offset)
+                           : size == 2 ? vm_buffer_store_fault2(vm, fault, bytes, offset)
+                           : size == 4 ? vm_buffer_store_fault4(vm, fault, bytes, offset)
+                                       : vm_buffer_store_fault8(vm, fault, bytes, offset);
+  VM_ASSUME(status != VM_OK);
+  return status;
 #else
   (void)vm, (void)offset, (void)size;
   return target.store_fault;

@@ -105,13 +105,18 @@
 #if defined(__GNUC__) || defined(__clang__)
 #define VM_LIKELY(x)   __builtin_expect(!!(x), 1)
 #define VM_UNLIKELY(x) __builtin_expect(!!(x), 0)
-#define VM_COLD        __attribute__((cold, noinline))
-#define VM_INLINE      static inline __attribute__((always_inline, unused))
-#define VM_UNUSED      __attribute__((unused))
-#define VM_EXPORT      __attribute__((visibility("default")))
+#define VM_ASSUME(x)                   \
+  do {                                 \
+    if (!(x)) __builtin_unreachable(); \
+  } while (0)
+#define VM_COLD   __attribute__((cold, noinline))
+#define VM_INLINE static inline __attribute__((always_inline, unused))
+#define VM_UNUSED __attribute__((unused))
+#define VM_EXPORT __attribute__((visibility("default")))
 #else
 #define VM_LIKELY(x)   (x)
 #define VM_UNLIKELY(x) (x)
+#define VM_ASSUME(x)   ((void)0)
 #define VM_COLD
 #define VM_INLINE static inline
 #define VM_UNUSED
