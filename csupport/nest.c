@@ -97,13 +97,21 @@ void vm_nest_scratch_release(vm_instance* vm) {
 
 void vm_nest_places(int64_t* places, int64_t first, int64_t count, uint32_t dims, const int64_t* trips,
                     const int64_t* strides) {
-  int64_t lane;
+  int64_t turn[MOST_DIMS];
+  int64_t at = 0, lane;
+  uint32_t d;
+  for (d = dims; d-- > 0; first /= trips[d]) {
+    turn[d] = first % trips[d];
+    at += turn[d] * strides[d];
+  }
   for (lane = 0; lane < count; ++lane) {
-    int64_t rest = first + lane;
-    int64_t at = 0;
-    uint32_t d;
-    for (d = dims; d-- > 0; rest /= trips[d]) at += rest % trips[d] * strides[d];
     places[lane] = at;
+    for (d = dims; d-- > 0;) {
+      at += strides[d];
+      if (++turn[d] < trips[d]) break;
+      at -= strides[d] * trips[d];
+      turn[d] = 0;
+    }
   }
 }
 

@@ -32,13 +32,15 @@ table names."""
 @dataclass(frozen=True)
 class Operand:
     """A load of the body. `strides` are those of the kernel's reduction loops, as C text: a literal, or a parameter's
-    name; None for a packed operand, whose turns follow each other. `row` is likewise the stride of the rows."""
+    name; None for a packed operand, whose turns follow each other. `table`: instead of strides, the parameter with the
+    offset of each turn. `row` is the stride of the rows, like those of the loops."""
 
     name: str
     element: str  # C type
     along: bool  # varies along the lanes
     row: str | None
     strides: tuple[str, ...] | None
+    table: str | None = None
 
 
 @dataclass(frozen=True)
@@ -83,6 +85,7 @@ class Kernel:
             qualifier = "" if operand.strides is None else "const "
             found.append(f"const {operand.element}* VM_RESTRICT {qualifier}{operand.name}")
             found += [*([operand.row] if operand.row and shape.rows > 1 else []), *(operand.strides or ())]
+            found += [f"const int64_t* VM_RESTRICT const {operand.table}"] if operand.table else []
         found += [*self.trips, *(f"const {kind} {name}" for kind, name in self.passed)]
         declared = [text if " " in text else f"const int64_t {text}" for text in found if not _is_number(text)]
         return list(dict.fromkeys(declared))
@@ -163,7 +166,7 @@ class Kernel:
     def _turn(self, shape: Shape) -> Iterator[str]:
         """One turn: what rows share is loaded first."""
         for operand in self.operands:
-            if operand.strides is not None and len(self.trips) > 1:
+            if self._is_named(operand):
                 yield f"const int64_t at_{operand.name} = {self._offset(operand)};"
         names: dict[tuple[Operand, int, int], str] = {}
         for operand in self.operands:
@@ -183,7 +186,13 @@ class Kernel:
             if operand.strides is None:
                 yield f"{operand.name} += {shape.width};"
 
+    def _is_named(self, operand: Operand) -> bool:
+        """Whether the offset of a turn has a variable of its own."""
+        return operand.strides is not None and (operand.table is not None or len(self.trips) > 1)
+
     def _offset(self, operand: Operand) -> str:
+        if operand.table is not None:
+            return f"{operand.table}[k0]"
         terms = [f"k{i}" if s == "1" else f"k{i} * {s}" for i, s in enumerate(operand.strides or ()) if s != "0"]
         return " + ".join(terms) or "0"
 
@@ -193,7 +202,7 @@ class Kernel:
         pointer = f"{operand.name}_r{row}" if row else operand.name
         offset = "0"
         if operand.strides is not None:
-            offset = f"at_{operand.name}" if len(self.trips) > 1 else self._offset(operand)
+            offset = f"at_{operand.name}" if self._is_named(operand) else self._offset(operand)
         scalar = SCALARS[self.kind]
         for column in range(shape.columns if operand.along else 1):
             name = f"{'b' if operand.along else 'a'}{operand.name[2:]}_{row}_{column}"

@@ -34,6 +34,7 @@ class PanelWriter(TileWriter):
         element = f"vm_elem_{self.body.kind}"
         for index in range(len(self.tile.packed)):
             parts.parameters += [f"{element}* const panel{index}", f"const uint64_t size{index}"]
+        parts.parameters += [f"const int64_t* const {table}" for table in self.body.tables.values()]
         return [*self._scratch(), *self._blocks_of_lanes(parts)]
 
     def _blocks_of_lanes(self, parts: Parts) -> list[str]:
@@ -160,14 +161,26 @@ class PanelWriter(TileWriter):
         return [self.body.call(shape, out, pointers, valid or str(shape.used), f"places + ({v})")]
 
     def _scratch(self) -> Iterator[str]:
-        """Memory for the panels of all operands and threads."""
+        """Memory for the tables, and for the panels of all operands and threads."""
         size, element = self.nest.store.size, f"vm_elem_{self.body.kind}"
         turns = " * ".join(self._turns(str(self.tile.chunk)))
         yield f"if ({turns.replace(' * ', ' * (double)')} > 1e9) return 0;"
         names = [f"size{index}" for index in range(len(self.tile.packed))]
-        for name in names:
-            yield f"const uint64_t {name} = (uint64_t)({turns}) * {self.tile.block * size};"
-        yield f"{element}* const panel0 = ({element}*)vm_nest_scratch(vm, ({' + '.join(names)}) * (uint64_t)threads);"
-        yield "if (!panel0) return 0;"
+        yield from (f"const uint64_t {name} = (uint64_t)({turns}) * {self.tile.block * size};" for name in names)
+        tables = f"{len(self.body.tables)} * table + " if self.body.tables else ""
+        if tables:
+            yield f"const uint64_t table = ((uint64_t)({turns}) + 7) / 8 * 64;"
+        total = f"{tables}({' + '.join(names)}) * (uint64_t)threads"
+        yield f"uint8_t* const scratch = (uint8_t*)vm_nest_scratch(vm, {total});"
+        yield "if (!scratch) return 0;"
+        yield from self._tables(turns)
+        yield f"{element}* const panel0 = ({element}*)(void*)({tables}scratch);"
         for index, before in enumerate(names[:-1]):
             yield f"{element}* const panel{index + 1} = panel{index} + {before} / {size} * (uint64_t)threads;"
+
+    def _tables(self, turns: str) -> Iterator[str]:
+        """The offsets of the turns of a chunk in operands that are not packed; the last chunk needs the first of them."""
+        for number, (access, table) in enumerate(self.body.tables.items()):
+            walk = self._walk(self._turns(str(self.tile.chunk)), [d.strides[access] for d in self.reduction])
+            yield f"int64_t* const {table} = (int64_t*)(void*)({number} * table + scratch);"
+            yield f"vm_nest_places({table}, 0, {turns}, {walk});"

@@ -1,7 +1,8 @@
 """What the kernels of a nest compute: the body as C expressions, and its operands with their strides.
 
 Where operands are packed, strides and trip counts are parameters of the kernel, so that nests of different sizes share
-it; else they are literals, by which small kernels gain.
+it; else they are literals, by which small kernels gain. Several reduction loops are one loop of the kernel then: panels
+are walked through from front to back, and the offsets of each turn in the other operands are in tables.
 """
 
 from __future__ import annotations
@@ -74,6 +75,8 @@ class TileBody:
         self.loads = [a for a in nest.loads if a not in nest.own]
         self.invariants = self._invariants()
         self.groups = self._reduction_groups()
+        free = [a for a in self.loads if a not in self.tile.packed]
+        self.tables = {a: f"at{n}" for n, a in enumerate(free)} if tile.packed and len(self.groups) > 1 else {}
         self.arguments: dict[str, str] = {}
         self.kernel = self._kernel()
         self.functions: dict[str, str] = {}
@@ -125,9 +128,12 @@ class TileBody:
             element = f"vm_elem_{self.kind}" if access in self.tile.packed else element_type(access.op)
             along = any(d.strides[access] for d in self.tile.vector)
             per_row = stride(f"{name}_row", row.strides[access]) if row and row.strides[access] else None
+            if access in self.tables:
+                operands.append(Operand(name, element, along, per_row, (), f"{name}_at"))
+                continue
             steps = tuple(stride(f"{name}_{n}", group[-1].strides[access]) for n, group in enumerate(self.groups))
             operands.append(Operand(name, element, along, per_row, None if access in self.tile.packed else steps))
-        trips = tuple(f"n{i}" for i in range(len(self.groups))) if shared else self._literal_trips()
+        trips = ("n0",) if shared else self._literal_trips()
         out_row = stride("row", row.strides[self.nest.store]) if row else None
         passed = tuple((kind, f"x_{name}") for kind, name in self._passed())
         return Kernel(self.kind, out_row, tuple(operands), trips, passed, self._expression(operands))
@@ -170,14 +176,17 @@ class TileBody:
             self.functions[name] = f"#if VM_VECTORS\n{self.kernel.text(name, shape)}\n#endif"
         given = {**self.arguments, "out": out, "valid": valid, "place": place}
         given |= {f"in{i}": pointer for i, pointer in enumerate(pointers)}
-        given |= {f"n{i}": self._group_trips(group) for i, group in enumerate(self.groups)}
+        given |= {f"in{self.loads.index(access)}_at": table for access, table in self.tables.items()}
+        if self.tile.packed:
+            given["n0"] = "turns"
+        else:
+            given |= {f"n{i}": self._group_trips(group) for i, group in enumerate(self.groups)}
         given |= {f"x_{text}": text for _, text in self._passed()}
         names = [text.split()[-1] for text in self.kernel.parameters(shape)]
         return f"{self._names[shape]}({', '.join(given[n] for n in names)});"
 
     def _group_trips(self, group: list[Dim]) -> str:
-        first = "cn" if self.tile.chunk is not None and group[0] is self.reduction[0] else self.trips[group[0]]
-        return " * ".join([first, *(self.trips[d] for d in group[1:])])
+        return " * ".join(self.trips[d] for d in group)
 
 
 def _continues(outer: Dim, inner: Dim, accesses: list[Access]) -> bool:
