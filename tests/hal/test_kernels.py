@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 import transpile
 from tests.hal.support import DATA, loaded, ours
 from tests.hal.test_programs import CALLS, FAILURES
+from tests.support.modules import build_module, function
 from transpile.cache import Cache
 from transpile.emit import kernels
 
@@ -32,6 +35,16 @@ def test_only_the_program_is_public() -> None:
     output = transpile.emit(DATA / "tensors.vmfb")
     header = str(output.files[f"{output.prefix}.h"])
     assert "dispatch" not in header and f"{output.prefix}_halve(" in header
+
+
+def test_a_nested_module_that_exports_nothing(tmp_path: Path) -> None:
+    inner = build_module([function("entry", ("return", ()))], name="kernels")
+    image = build_module(
+        [function("entry", ("return", ()), export="f")],
+        imports=[("hal.executable.create", "0rIrrr_r")],
+        rodata=[inner],
+    )
+    assert transpile.load(image, optimize="none", cache=Cache(tmp_path)).f() is None
 
 
 @pytest.fixture(scope="module")

@@ -242,6 +242,7 @@ class _Emission:
             initialize=exports.hook(self.module, self.calls, "__init"),
             deinitialize=exports.hook(self.module, self.calls, "__deinit"),
             executables=self._executable_table(),
+            nested=self.calls.nested,
             kernels=kernels.table(self.functions, self.calls) if self.calls.nested else [],
         )
 

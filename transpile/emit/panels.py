@@ -179,7 +179,7 @@ class PanelWriter(TileWriter):
             yield f"{element}* const panel{index + 1} = panel{index} + {before} / {size} * (uint64_t)threads;"
 
     def _tables(self, turns: str) -> Iterator[str]:
-        """The offsets of the turns of a chunk in operands that are not packed; the last chunk needs the first of them."""
+        """The offsets of the turns of a chunk in operands that are not packed; the last chunk needs the first ones."""
         for number, (access, table) in enumerate(self.body.tables.items()):
             walk = self._walk(self._turns(str(self.tile.chunk)), [d.strides[access] for d in self.reduction])
             yield f"int64_t* const {table} = (int64_t*)(void*)({number} * table + scratch);"
