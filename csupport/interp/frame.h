@@ -110,6 +110,16 @@ VM_INLINE void interp_give_back(uint32_t operand, vm_ref value) {
   if (interp_moves(operand)) vm_release(&value);
 }
 
+/* Behind an instruction: the register of an operand that was moved is emptied.  Until then the instruction's other
+ * operands, which may be the same register, find it there; it is emptied once. */
+VM_INLINE void interp_spend(uint8_t* refs, uint32_t operand, vm_ref value) {
+  interp_slot* slot = interp_slot_at(refs, operand);
+  if (!interp_moves(operand) || !value || slot->ref != value) return;
+  slot->ref = NULL;
+  slot->span = vm_buffer_span(NULL);
+  vm_release(&value);
+}
+
 /* Reads an operand as a reference of one's own. */
 VM_INLINE vm_ref interp_own(uint8_t* refs, uint32_t operand) {
   vm_ref value = interp_take(refs, operand);

@@ -45,8 +45,8 @@
 /* Registers whose operand never has the odd bit need no masking. */
 #define GET_REF(at)          (((const interp_slot*)(const void*)(refs + (size_t)U16(at) * 8))->ref)
 #define GET_SPAN(at)         (((const interp_slot*)(const void*)(refs + (size_t)U16(at) * 8))->span)
-#define TAKE_REF(at)         interp_take(refs, U16(at))
-#define GIVE_BACK(at, value) interp_give_back(U16(at), (value))
+#define PEEK_REF(at)         (interp_slot_at(refs, U16(at))->ref)
+#define SPEND_REF(at, value) interp_spend(refs, U16(at), (value))
 #define SET_REF(at, value)   interp_set_ref(interp_slot_at(refs, U16(at)), (value))
 #define MOVES(at)            interp_moves(U16(at))
 
@@ -108,12 +108,12 @@ static void gather_pairs(void* target, const uint8_t* words, const uint16_t* lis
 
 static void gather_refs(vm_ref* target, uint8_t* refs, const uint16_t* list, uint32_t count) {
   uint32_t i;
-  for (i = 0; i < count; ++i) target[i] = interp_take(refs, list[i]);
+  for (i = 0; i < count; ++i) target[i] = interp_slot_at(refs, list[i])->ref;
 }
 
-static void give_back_refs(const vm_ref* values, const uint16_t* list, uint32_t count) {
+static void spend_refs(const vm_ref* values, uint8_t* refs, const uint16_t* list, uint32_t count) {
   uint32_t i;
-  for (i = 0; i < count; ++i) interp_give_back(list[i], values[i]);
+  for (i = 0; i < count; ++i) interp_spend(refs, list[i], values[i]);
 }
 
 static void clear_refs(uint8_t* refs, const uint16_t* list, uint32_t count) {

@@ -301,6 +301,9 @@ def _list_access(made: Suite) -> None:
     moving += [("const.i32.zero", 0), ("list.set.ref", ref(0), 0, ref(1, move=True)), ("cmp.nz.ref", ref(1), 1)]
     moving += [("list.get.ref", ref(0), 0, BUFFER, ref(1)), ("cmp.nz.ref", ref(1), 2), ("return", (1, 2))]
     made.probe("list.set.ref.move", *moving, convention="0v_ii")
+    itself: list[Line] = ["entry", *make(A_LIST, 0), ("const.i32", 1, 1), ("list.resize", ref(0), 1)]
+    itself += [("list.set.ref", ref(0), 0, ref(0, move=True)), ("cmp.nz.ref", ref(0), 1), ("return", (1,))]
+    made.probe("list.set.ref.itself", *itself, convention="0i_i", calls=[(1,), (-1,)])
 
 
 def _list_sizes(made: Suite) -> None:
@@ -395,6 +398,12 @@ def _references(made: Suite) -> None:
         made.probe(name, *entry, (name, ref(0), ref(1), 2), ("return", (2,)), convention="0ii_i", calls=pairs)
         code: list[Line] = ["entry", *pick(0, 0), ("assign.ref", ref(0), ref(1)), (name, ref(0), ref(1), 2)]
         made.probe(f"{name}.same", *code, ("return", (2,)), convention="0i_i", calls=[(s,) for s in SELECTORS])
+    code = [*pick(0, 0), ("select.ref", 1, BUFFER, ref(0, move=True), ref(0, move=True), ref(3))]
+    code += [("cmp.nz.ref", ref(0), 2), ("cmp.nz.ref", ref(3), 3), ("return", (2, 3))]
+    made.probe("select.ref.itself", "entry", *code, convention="0ii_ii", calls=product([(NULL, BYTES), [0, 1]], 99))
+    switch: Line = ("switch.ref", 1, BUFFER, ref(0, move=True), (ref(0, move=True), ref(0, move=True)), ref(3))
+    code = [*pick(0, 0), switch, ("cmp.nz.ref", ref(3), 3), ("return", (3,))]
+    made.probe("switch.ref.itself", "entry", *code, convention="0ii_i", calls=product([(NULL, BYTES), [0, 1, 2]], 99))
     one: list[Line] = ["entry", *pick(0, 0)]
     calls = [(s,) for s in SELECTORS]
     made.probe("cmp.nz.ref", *one, ("cmp.nz.ref", ref(0), 2), ("return", (2,)), convention="0i_i", calls=calls)

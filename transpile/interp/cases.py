@@ -146,8 +146,8 @@ def _arguments(step: _Step, helper: str) -> tuple[list[str], list[str], list[str
     for field in step.form.fields:
         if field.type == "refm":
             name = f"{field.name}{step.number}"
-            before.append(f"vm_ref {name} = TAKE_REF({step.at[field.name]});")
-            after.append(f"GIVE_BACK({step.at[field.name]}, {name});")
+            before.append(f"vm_ref {name} = PEEK_REF({step.at[field.name]});")
+            after.append(f"SPEND_REF({step.at[field.name]}, {name});")
             arguments.append(name)
         elif field.type == "count":
             opened, texts, closed = _list(step, field)
@@ -170,7 +170,7 @@ def _list(step: _Step, field: FormField) -> tuple[list[str], list[str], list[str
     array = f"({C_TYPES[kind]}*)(void*)scratch"
     bank = "refs" if kind == "ref" else "words"
     opened = [f"gather_{_GATHER[kind]}({array}, {bank}, {tail}, {count});"]
-    closed = [f"give_back_refs({array}, {tail}, {count});"] if kind == "ref" else []
+    closed = [f"spend_refs({array}, refs, {tail}, {count});"] if kind == "ref" else []
     return opened, [array, count], closed
 
 

@@ -309,18 +309,32 @@ class _Lifter:
 
     def _lift_instruction(self, node: Node, instruction: Instruction) -> None:
         state = node.state
-        reads = self.registers.reads(instruction, self.index)
-        values = []
-        for operand in reads:
-            values.append(self._read(state, operand))
-            if operand.move or instruction.op.mnemonic == "discard.refs":
-                state[self._slots(operand)[0]] = Slot(self._constant("ref"))
+        values = self._consume(state, instruction)
         if Trait.TERMINATOR in instruction.op.traits:
             self._end(node, instruction, values)
         elif instruction.op.mnemonic == "assign.ref":
             self._write(state, self.registers.writes(instruction)[0], values[0])
         elif instruction.op not in _DROPPED:
             self._operation(node, instruction, values)
+
+    def _consume(self, state: dict[int, Slot], instruction: Instruction) -> list[Value]:
+        """Operands; what is moved leaves its register.  Calls and returns hand on one after another, so that a register
+        moved twice is empty the second time; other instructions see all of their operands."""
+        reads, mnemonic = self.registers.reads(instruction, self.index), instruction.op.mnemonic
+        moved = [operand.move or mnemonic == "discard.refs" for operand in reads]
+        one_by_one = mnemonic.startswith("call") or Trait.TERMINATOR in instruction.op.traits
+        values = []
+        for operand, leaves in zip(reads, moved, strict=True):
+            values.append(self._read(state, operand))
+            if leaves and one_by_one:
+                self._empty(state, operand)
+        for operand, leaves in zip(reads, moved, strict=True):
+            if leaves and not one_by_one:
+                self._empty(state, operand)
+        return values
+
+    def _empty(self, state: dict[int, Slot], operand: Operand) -> None:
+        state[self._slots(operand)[0]] = Slot(self._constant("ref"))
 
     def _operation(self, node: Node, instruction: Instruction, values: list[Value]) -> None:
         row = _PLAIN_CALL.get(instruction.op.mnemonic, instruction.op)
