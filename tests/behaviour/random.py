@@ -8,9 +8,12 @@
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
 
 from tests.behaviour.edges import Values
 from tests.behaviour.programs import batch
@@ -68,9 +71,35 @@ def show(made: Suite) -> None:
     print("\n".join(str(text) for name, text in output.files.items() if name.endswith("_0.c")))
 
 
+@dataclass
+class Tally:
+    """What has been run, and how many programs differ somewhere."""
+
+    programs: int = 0
+    calls: int = 0
+    failures: int = 0
+    wrong: int = 0
+    started: float = field(default_factory=time.monotonic)
+
+    def add(self, made: Suite, told: Answers, found: list[str]) -> None:
+        """Count a module's programs, and print what is wrong with them."""
+        self.programs += len(made.probes)
+        self.calls += len(told)
+        self.failures += sum(isinstance(outcome, str) for outcome in told.values())
+        self.wrong += len({line.partition("(")[0] for line in found})
+        print("\n".join(found), end="\n" if found else "", flush=True)
+
+    def text(self) -> str:
+        """One line."""
+        calls = f"{self.calls} calls ({self.failures} of them fail)"
+        seconds = time.monotonic() - self.started
+        return f"{self.programs} programs, {calls}, {self.wrong} programs differ, {seconds:.0f} s"
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--count", type=int, default=100)
+    parser.add_argument("--first", type=int, default=0)
     parser.add_argument("--seed", default="1")
     parser.add_argument("--only", type=int)
     parser.add_argument("--levels", nargs="*", default=list(LEVELS), choices=LEVELS)
@@ -80,20 +109,16 @@ def main() -> int:
         show(made)
         print("\n".join(mismatches(made, of_iree(made), tuple(options.levels))) or "no difference")
         return 0
-    started, wrong, calls, failures = time.monotonic(), 0, 0, 0
-    for first in range(0, options.count, BATCH):
-        made = batch(options.seed, first, min(BATCH, options.count - first))
-        told = of_iree(made)
-        found = list(mismatches(made, told, tuple(options.levels)))
-        calls += len(told)
-        failures += sum(isinstance(outcome, str) for outcome in told.values())
-        wrong += len({line.partition("(")[0] for line in found})
-        print("\n".join(found), end="\n" if found else "", flush=True)
-        done, seconds = min(first + BATCH, options.count), time.monotonic() - started
-        summary = f"{done} programs, {calls} calls ({failures} of them fail), {wrong} programs differ, {seconds:.0f} s"
-        print(f"\r{summary}", end="", file=sys.stderr, flush=True)
-    print(f"\n{summary}")
-    return 1 if wrong else 0
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    tally = Tally()
+    with suppress(KeyboardInterrupt):  # what is counted so far is worth printing
+        for first in range(options.first, options.first + options.count, BATCH):
+            made = batch(options.seed, first, min(BATCH, options.first + options.count - first))
+            told = of_iree(made)
+            tally.add(made, told, list(mismatches(made, told, tuple(options.levels))))
+            print(f"\r{tally.text()}", end="", file=sys.stderr, flush=True)
+    print(f"\n{tally.text()}")
+    return 1 if tally.wrong else 0
 
 
 if __name__ == "__main__":
