@@ -7,11 +7,17 @@
 
 static void executable_destroy(vm_object* object) {
   hal_executable* executable = (hal_executable*)object;
+  const vm_allocator* allocator = object->allocator;
   uint32_t i;
   vm_instance_destroy(executable->instance);
+  for (i = 0; i < executable->scratch_count; ++i) {
+    const hal_scratch* kept = &executable->scratches[i];
+    if (kept->memory) allocator->release(allocator->self, kept->memory, (size_t)kept->bytes);
+  }
+  vm_release_array(allocator, executable->scratches, executable->scratch_count, sizeof(hal_scratch));
   for (i = 0; i < executable->layout_count; ++i) vm_release(&executable->layouts[i]);
-  vm_release_array(object->allocator, executable->layouts, executable->layout_count, sizeof(vm_ref));
-  vm_release_array(object->allocator, executable, 1, sizeof *executable);
+  vm_release_array(allocator, executable->layouts, executable->layout_count, sizeof(vm_ref));
+  vm_release_array(allocator, executable, 1, sizeof *executable);
 }
 
 const vm_type hal_type_executable = {"!hal.executable", VM_TYPE_REF, executable_destroy};

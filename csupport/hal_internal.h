@@ -42,11 +42,19 @@ typedef struct hal_file {
   uint64_t length;
 } hal_file;
 
+/* What a worker's loop nests have needed for packed copies; the next dispatch finds it. */
+typedef struct hal_scratch {
+  void* memory;
+  uint64_t bytes;
+} hal_scratch;
+
 typedef struct hal_executable {
   vm_object object;
   const hal_executable_code* code;
-  vm_instance* instance; /* of the nested module; workers run on copies of it */
-  vm_ref* layouts;       /* one a function, from compilers that had them */
+  vm_instance* instance;  /* of the nested module; workers run on copies of it */
+  hal_scratch* scratches; /* one a worker */
+  uint32_t scratch_count;
+  vm_ref* layouts; /* one a function, from compilers that had them */
   uint32_t layout_count;
 } hal_executable;
 

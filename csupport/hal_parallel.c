@@ -42,24 +42,42 @@ static const hal_kernel* kernel_of(const hal_dispatch* dispatch) {
   return &dispatch->executable->code->kernels[dispatch->function];
 }
 
-/* Scratch memory belongs to the executable's instance, and to one worker at a time. */
-static void swap_scratch(vm_instance* a, vm_instance* b) {
-  void* memory = a->scratch;
-  uint64_t bytes = a->scratch_bytes;
-  a->scratch = b->scratch, a->scratch_bytes = b->scratch_bytes;
-  b->scratch = memory, b->scratch_bytes = bytes;
+/* Room for the scratch memory of so many workers; those for whom there is none give theirs back. */
+static void reserve_scratches(hal_executable* executable, uint32_t workers) {
+  const vm_allocator* allocator = executable->instance->allocator;
+  const uint32_t count = executable->scratch_count;
+  hal_scratch* grown;
+  if (workers <= count) return;
+  grown = (hal_scratch*)vm_allocate_array(allocator, workers, sizeof *grown);
+  if (!grown) return;
+  if (count) memcpy(grown, executable->scratches, count * sizeof *grown);
+  vm_release_array(allocator, executable->scratches, count, sizeof *grown);
+  executable->scratches = grown;
+  executable->scratch_count = workers;
 }
 
-static vm_status worker_begin(hal_worker* worker, const hal_dispatch* dispatch) {
+static void swap_scratch(hal_worker* worker, const hal_dispatch* dispatch, uint32_t number) {
+  const hal_scratch own = {worker->vm.scratch, worker->vm.scratch_bytes};
+  hal_scratch* kept;
+  if (number >= dispatch->executable->scratch_count) return;
+  kept = &dispatch->executable->scratches[number];
+  worker->vm.scratch = kept->memory;
+  worker->vm.scratch_bytes = kept->bytes;
+  *kept = own;
+}
+
+static vm_status worker_begin(hal_worker* worker, const hal_dispatch* dispatch, uint32_t number) {
   worker->vm = *dispatch->executable->instance;
   worker->vm.scratch = NULL;
   worker->vm.scratch_bytes = 0;
+  swap_scratch(worker, dispatch, number);
   memset(worker->owned, 0, sizeof worker->owned);
   vm_error_begin(&worker->vm.error, VM_OK);
   return kernel_of(dispatch)->run ? VM_OK : hal_generic_begin(worker, dispatch);
 }
 
-static void worker_end(hal_worker* worker) {
+static void worker_end(hal_worker* worker, const hal_dispatch* dispatch, uint32_t number) {
+  swap_scratch(worker, dispatch, number);
   vm_nest_scratch_release(&worker->vm);
   hal_generic_end(worker);
 }
@@ -104,17 +122,17 @@ static void run_serial(const hal_dispatch* dispatch, const vm_span* constants, o
   hal_worker worker;
   int64_t i;
   float_mode mode = float_mode_get();
-  vm_status status = worker_begin(&worker, dispatch);
+  vm_status status;
+  reserve_scratches(dispatch->executable, 1);
+  status = worker_begin(&worker, dispatch, 0);
   if (status != VM_OK) note_failure(result, 0, status, &worker.vm.error);
-  swap_scratch(&worker.vm, dispatch->executable->instance);
   if (dispatch->flush_denormals) float_mode_set(mode | FLUSH_BITS);
   for (i = 0; i < result->index; ++i) {
     status = run_workgroup(&worker, dispatch, constants, i);
     if (status != VM_OK) note_failure(result, i, status, &worker.vm.error);
   }
   float_mode_set(mode);
-  swap_scratch(&worker.vm, dispatch->executable->instance);
-  worker_end(&worker);
+  worker_end(&worker, dispatch, 0);
 }
 
 #if HAL_THREADS
@@ -131,12 +149,14 @@ static int64_t failed_at(const outcome* result) {
 static void run_threads(const hal_dispatch* dispatch, const vm_span* constants, outcome* result,
                         int threads) {
   int64_t total = result->index;
+  reserve_scratches(dispatch->executable, (uint32_t)threads);
 #pragma omp parallel num_threads(threads)
   {
     hal_worker worker;
     int64_t i;
     float_mode mode = float_mode_get();
-    vm_status begun = worker_begin(&worker, dispatch);
+    const uint32_t number = (uint32_t)omp_get_thread_num();
+    vm_status begun = worker_begin(&worker, dispatch, number);
     if (dispatch->flush_denormals) float_mode_set(mode | FLUSH_BITS);
 #pragma omp for schedule(dynamic, 1)
     for (i = 0; i < total; ++i) {
@@ -149,7 +169,7 @@ static void run_threads(const hal_dispatch* dispatch, const vm_span* constants, 
       }
     }
     float_mode_set(mode);
-    worker_end(&worker);
+    worker_end(&worker, dispatch, number);
   }
 }
 
