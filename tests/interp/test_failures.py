@@ -179,6 +179,16 @@ def test_a_hostile_debug_database_names_places_all_the_same(engine: Engine) -> N
 
 
 @engines
+def test_an_instruction_without_a_place_has_none(engine: Engine) -> None:
+    """Not that of the one before it, which in C may not be there any more."""
+    places: list[Any] = [(2, Table({0: "a.mlir", 1: i32(7), 2: i32(1)})), (9, Table({}))]
+    code = ["entry", ("const.i32", 5, 3), DIVIDE, ("return", (2,))]
+    maps = [source_map("f", (1, 0), (8, 1), (90, 0))]
+    module = made(function(*code, convention="0ii_i", export="f"), slots={15: debug_database(places, maps)})
+    assert same(module, engine, "f", 1, 0).frames[0].location is None
+
+
+@engines
 def test_initialisers_fail_with_a_stack(engine: Engine) -> None:
     code = ["entry", ("const.i32", 9, 0), ("fail", 0, b"not today"), "next", ("return", ())]
     module = made(function(*code, export="__init"))

@@ -14,7 +14,7 @@ from transpile.emit.calls import Calls, check_imports
 from transpile.emit.directives import Directives, Lines, resolved
 from transpile.emit.function import KERNEL_NAMES, FunctionEmitter, parameters
 from transpile.emit.literals import comment, string
-from transpile.emit.locations import Locations
+from transpile.emit.locations import Locations, changes
 from transpile.emit.names import Names, prefix_for
 from transpile.emit.nest_functions import WIDTHS, NestFunctions, Version
 from transpile.emit.reachability import recursive
@@ -263,8 +263,8 @@ class _Emission:
         found: list[dict[str, Any]] = []
         for fn in self.functions:
             offsets = sorted({op.offset for op in fn.ops()} | {block.end.offset for block in fn.blocks})
-            texts = [(offset, self.locations.at(fn.index, offset)) for offset in offsets]
-            rows = [(o, string(t)) for i, (o, t) in enumerate(texts) if t and (i == 0 or texts[i - 1][1] != t)]
+            places = changes((offset, self.locations.at(fn.index, offset)) for offset in offsets)
+            rows = [(offset, "NULL" if text is None else string(text)) for offset, text in places]
             found.append({"symbol": self.names.own(f"locations{fn.index}"), "rows": rows})
         return found
 

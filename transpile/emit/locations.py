@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from transpile.container import Module
 from transpile.container.debug import FunctionLocations, Location
 from transpile.errors import ContainerError
@@ -27,14 +29,13 @@ class Locations:
         place = found.at(offset) if found else None
         return place.leaf[:2] if place and place.leaf else None
 
-    def rows(self, index: int) -> list[tuple[int, str]]:
-        """Every place in function `index`, with the offset of the first instruction it belongs to.
+    def rows(self, index: int) -> list[tuple[int, str | None]]:
+        """Every place in function `index`, with the offset of the first instruction it belongs to; None: no place.
 
         A hostile database has negative offsets; what they say holds from the function's start on.
         """
         found = self._of(index)
-        texts = [(max(offset, 0), _text(found.at(offset))) for offset in found.offsets] if found else []
-        return [(o, text) for i, (o, text) in enumerate(texts) if text and (i == 0 or texts[i - 1][1] != text)]
+        return changes((max(offset, 0), _text(found.at(offset))) for offset in found.offsets) if found else []
 
     def _of(self, index: int) -> FunctionLocations | None:
         if index not in self._found:
@@ -51,6 +52,15 @@ class Locations:
             return debug.locations_for(index, len(self.module.functions), offsets)
         except ContainerError:
             return None  # a damaged database costs comments, not the translation
+
+
+def changes(texts: Iterable[tuple[int, str | None]]) -> list[tuple[int, str | None]]:
+    """The offsets at which another text begins, or none."""
+    found: list[tuple[int, str | None]] = []
+    for offset, text in texts:
+        if text != (found[-1][1] if found else None):
+            found.append((offset, text))
+    return found
 
 
 def _text(place: Location | None) -> str | None:

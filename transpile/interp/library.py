@@ -271,7 +271,8 @@ class _Description:
         locations = Locations(self.module)
         rows = []
         for index in range(len(self.module.functions)):
-            found = [[offset, self._text(text)] for offset, text in locations.rows(index)]
+            places = locations.rows(index)
+            found = [[offset, self.ffi.NULL if text is None else self._text(text)] for offset, text in places]
             name = self._text(self.module.function_name(index))
             rows.append([name, self._array("vm_location", found) if found else self.ffi.NULL, len(found)])
         return self._array("vm_function_info", rows)
