@@ -26,6 +26,7 @@ def suite() -> Suite:
     _loops(made)
     _nests(made)
     _entered_twice(made)
+    _bounds(made)
     _fails(made)
     _halves(made)
     return made
@@ -315,6 +316,18 @@ def _entered_twice(made: Suite) -> None:
     code.append(("buffer.hash", ref(0), 24, 20, 26))
     calls: list[Values] = [(selected, 7) for selected in (0, 1)]
     made.probe("nest.entered twice", *code, ("return", (26,)), convention="0ii_I", calls=calls, words=32, refs=1)
+
+
+def _bounds(made: Suite) -> None:
+    """The counter of a loop over a buffer is the first bound of the next loop, which changes it."""
+    code: list[Line] = ["entry", ("const.i64.zero", 2), ("const.i64.zero", 4), ("const.i64", 1, 6), ("const.i64", 7, 8)]
+    code += [("const.i64", 140, 20), ("const.i32", 16, 22), ("buffer.alloc", 20, 22, ref(0)), ("const.i64.zero", 24)]
+    code += [("br", "fill", ()), "fill", ("cmp.lt.i64.s", 4, 8, 12), ("cond_br", 12, "one", (), "next", ()), "one"]
+    code += [("buffer.store.i32", ref(0), 4, 0), ("add.i64", 4, 6, 4), ("br", "fill", ()), "next"]
+    code += [("cmp.lt.i64.s", 2, 4, 12), ("cond_br", 12, "more", (), "out", ()), "more"]
+    code += [("buffer.store.i32", ref(0), 2, 12), ("add.i64", 2, 6, 2), ("sub.i64", 4, 6, 4), ("br", "next", ())]
+    code += ["out", ("buffer.hash", ref(0), 24, 20, 26), ("return", (2, 4, 26))]
+    made.probe("nest.bounds", *code, convention="0i_III", calls=[(5,), (-1,)], words=32, refs=1)
 
 
 def _fails(made: Suite) -> None:

@@ -198,6 +198,9 @@ class _Finder:
         for block in blocks:
             if any(self.users.get(p, set()) - blocks for p in block.params):
                 raise NotANest("a counter that is used behind the loop")
+            leaving = (v for edge in block.end.edges if edge.target not in blocks for v in edge.args)
+            if any(self.home.get(v) in blocks for v in leaving):
+                raise NotANest("a value that is handed on behind the loop")
 
     def _access(self, op: Op, forms: AffineForms, blocks: set[Block]) -> Access:
         span = op.operands[0]
