@@ -215,8 +215,20 @@ static int64_t workgroups(const hal_dispatch* dispatch) {
   return plane > (uint64_t)INT64_MAX / dispatch->groups[2] ? -1 : (int64_t)(plane * dispatch->groups[2]);
 }
 
+/* What the kernel's list.get.ref would say; nothing has happened before it. */
+static VM_COLD vm_status missing_binding(vm_instance* vm, const hal_dispatch* dispatch,
+                                         const hal_binding_get* get) {
+  vm_instance kernel = *dispatch->executable->instance;
+  vm_status status;
+  vm_error_begin(&kernel.error, VM_OK);
+  status = vm_raise(&kernel, VM_OUT_OF_RANGE, "index %u out of bounds (%u)", (unsigned)get->index,
+                    (unsigned)dispatch->binding_count);
+  status = vm_unwind(&kernel, status, kernel_of(dispatch)->function, get->offset);
+  vm->error = kernel.error;
+  return status;
+}
+
 vm_status hal_dispatch_run(vm_instance* vm, hal_dispatch* dispatch) {
-  static const vm_span missing = {NULL, 0, 0, VM_OUT_OF_RANGE, VM_OUT_OF_RANGE};
   vm_span constants = {(uint8_t*)(uintptr_t)dispatch->constants, (uint64_t)dispatch->constant_count * 4, 0,
                        VM_OUT_OF_RANGE, VM_PERMISSION_DENIED};
   outcome result;
@@ -231,8 +243,10 @@ vm_status hal_dispatch_run(vm_instance* vm, hal_dispatch* dispatch) {
     return vm_raise(vm, VM_OUT_OF_RANGE, "dispatch passes %u constants to a function that reads %d",
                     (unsigned)dispatch->constant_count, (int)kernel_of(dispatch)->constant_count);
   }
-  for (i = dispatch->binding_count; i < kernel_of(dispatch)->bindings_needed; ++i)
-    dispatch->bindings[i] = missing;
+  for (i = 0; i < kernel_of(dispatch)->get_count; ++i) {
+    const hal_binding_get* get = &kernel_of(dispatch)->gets[i];
+    if (get->index >= dispatch->binding_count) return missing_binding(vm, dispatch, get);
+  }
   run_all(vm, dispatch, &constants, &result);
   if (result.status != VM_OK) vm->error = result.error;
   return result.status;

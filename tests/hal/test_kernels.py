@@ -14,6 +14,8 @@ from tests.support.modules import build_module, function
 from transpile.cache import Cache
 from transpile.emit import kernels
 
+MODULES = Path(__file__).parents[1] / "modules"
+
 
 def test_every_kernel_is_a_plain_function() -> None:
     files = transpile.emit(DATA / "tensors.vmfb").files
@@ -45,6 +47,33 @@ def test_a_nested_module_that_exports_nothing(tmp_path: Path) -> None:
         rodata=[inner],
     )
     assert transpile.load(image, optimize="none", cache=Cache(tmp_path)).f() is None
+
+
+def patched(path: Path, old: str, new: str) -> bytes:
+    """A module with some of its bytes changed."""
+    data = path.read_bytes()
+    assert data.count(bytes.fromhex(old)) == 1
+    return data.replace(bytes.fromhex(old), bytes.fromhex(new))
+
+
+def test_a_binding_that_is_not_there(tmp_path: Path) -> None:
+    """The kernel takes binding 2 of 2; it fails there in both engines, and not where it would use it."""
+    image = patched(DATA / "quantised.vmfb", "00000006000d010000000100", "00000006000d020000000100")
+    x = np.zeros((5, 24), np.int8)
+    found = []
+    for engine in ("c", "interpreter"):
+        with pytest.raises(transpile.VmError, match="index 2 out of bounds \\(2\\)") as caught:
+            transpile.load(image, engine=engine, optimize="none", cache=Cache(tmp_path)).layer(x)  # type: ignore[arg-type]
+        found.append([(frame.function, frame.offset) for frame in caught.value.frames])
+    assert found[0] == found[1] and len(found[0]) == 2
+
+
+def test_a_kernel_that_reads_local_memory_is_called_with_objects() -> None:
+    name = "tensor_globals_vmvx_2023.vmfb"
+    image = patched(MODULES / "v15" / name, "001a02800800030000000080", "000f04000000000000000400")
+    files = transpile.emit(image).files
+    tables = [str(text) for file, text in files.items() if file.endswith(".c") and "hal_kernel vmc_" in str(text)]
+    assert len(tables) == 1 and "{NULL, " in tables[0].partition("hal_kernel vmc_")[2]
 
 
 @pytest.fixture(scope="module")

@@ -35,7 +35,8 @@ static const vm_export nested_exports[] = {
     {.name = "add", .convention = "0rrriiiiiiiii_v"},
     {.name = "fill", .convention = "0rrriiiiiiiii_v", .invoke = generic_fill}};
 static const vm_module nested = {.name = "nested", .exports = nested_exports, .export_count = 2};
-static const hal_kernel kernels[] = {{add_constant, 2, 1, 2}, {NULL, -1, -1, 0}};
+static const hal_binding_get taken[] = {{0, 10}, {1, 20}};
+static const hal_kernel kernels[] = {{add_constant, 2, 1, taken, 2, 0}, {NULL, -1, -1, NULL, 0, 1}};
 static const hal_executable_code code = {&nested, kernels, 2};
 
 /* ---- the program ---- */

@@ -15,6 +15,7 @@ from transpile.imports import NATIVE, Native
 from transpile.ir.nodes import Op, Value
 from transpile.ir.registers import PRIMITIVE_TYPES, Registers
 from transpile.isa.kinds import IMPORT_BIT
+from transpile.passes.kernel import Get
 
 
 @dataclass
@@ -25,7 +26,8 @@ class Calls:
     names: Names
     registers: Registers
     nested: bool = False
-    kernels: set[int] = field(default_factory=set)
+    kernels: dict[int, list[Get]] = field(default_factory=dict)
+    """Plain kernels, and the bindings that each takes out of its list."""
 
     def __post_init__(self) -> None:
         self.arrays = ConstantArrays(self.names)

@@ -53,8 +53,9 @@ def lower(functions: list[Function], calls: Calls) -> None:
     types = calls.module.types
     for fn in functions:
         words = max(declared_counts(calls.module, fn.index)[1], 0)
-        if fn.index not in called and kernel.run(fn, lambda number: types[number] == "!vm.buffer", words):
-            calls.kernels.add(fn.index)
+        gets = None if fn.index in called else kernel.run(fn, lambda number: types[number] == "!vm.buffer", words)
+        if gets is not None:
+            calls.kernels[fn.index] = gets
 
 
 def table(functions: list[Function], calls: Calls) -> list[dict[str, Any]]:
@@ -63,13 +64,14 @@ def table(functions: list[Function], calls: Calls) -> list[dict[str, Any]]:
 
 
 def _entry(fn: Function, calls: Calls) -> dict[str, Any]:
-    lowered = fn.index in calls.kernels
     bindings, constants = declared_counts(calls.module, fn.index)
     return {
-        "function": calls.function(fn.index) if lowered else "NULL",
+        "function": calls.function(fn.index) if fn.index in calls.kernels else "NULL",
         "bindings": bindings,
         "constants": constants,
-        "needed": kernel.bindings_needed(fn) if lowered else 0,
+        "gets": calls.kernels.get(fn.index, []),
+        "symbol": calls.names.own(f"gets{fn.index}"),
+        "ordinal": fn.index,
     }
 
 

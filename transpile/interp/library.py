@@ -255,8 +255,8 @@ class _Description:
 
     def _executable(self, nested: Module) -> CData:
         check_imports(nested)
-        counts = [declared_counts(nested, export.ordinal) for export in nested.exports]
-        kernels = [[self.ffi.NULL, bindings, constants, 0] for bindings, constants in counts]
+        null, ordinals = self.ffi.NULL, [export.ordinal for export in nested.exports]
+        kernels = [[null, *declared_counts(nested, ordinal), null, 0, ordinal] for ordinal in ordinals]
         described = _Description(nested, self.library, self.fused).write()
         return self._new("hal_executable_code *", [described, self._array("hal_kernel", kernels), len(kernels)])
 

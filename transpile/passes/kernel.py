@@ -17,11 +17,12 @@ through register moves, and in front of `ownership`.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import NamedTuple
 
 from transpile.container.convention import parse
 from transpile.ir.derived import KERNEL_BINDING, KERNEL_CONSTANTS, KERNEL_WORD
 from transpile.ir.nodes import Function, Op, Value, make_op
-from transpile.isa.table import BY_NAME
+from transpile.isa.table import BY_NAME, Trait
 from transpile.passes.spans import buffer_operands
 
 CONVENTION = "0rrriiiiiiiii_v"
@@ -33,14 +34,25 @@ _LOWERED = parse("0iiiiii_v")
 _STATEFUL = ("call", "global.", "import.")
 
 
-def run(fn: Function, is_buffer: Callable[[int], bool], words: int = 0) -> bool:
-    """True if the function was rewritten; `is_buffer` says whether an entry of the type table is `!vm.buffer`, `words`
-    how many constants every dispatch is known to give."""
+class Get(NamedTuple):
+    """Where a kernel takes a binding out of the list, which fails if that is too short."""
+
+    binding: int
+    offset: int
+
+
+def run(fn: Function, is_buffer: Callable[[int], bool], words: int = 0) -> list[Get] | None:
+    """The bindings that the function takes, in this order, if it was rewritten; else None.
+
+    `is_buffer` says whether an entry of the type table is `!vm.buffer`, `words` how many constants every dispatch is
+    known to give.
+    """
     if fn.convention != parse(CONVENTION) or not _qualifies(fn, is_buffer):
-        return False
+        return None
+    gets = [Get(_index(op), op.offset) for op in fn.entry.ops if _takes_binding(op, fn)]
     _rewrite(fn)
     _read_words(fn, words)
-    return True
+    return gets
 
 
 def _read_words(fn: Function, words: int) -> None:
@@ -63,22 +75,38 @@ def _word(op: Op) -> int | None:
     return int(offset.attrs["value"]) if offset is not None and offset.mnemonic == "const.i64" else None
 
 
-def bindings_needed(fn: Function) -> int:
-    """How many bindings a rewritten function reads."""
-    return max((1 + int(op.attrs["index"]) for op in fn.ops() if op.row is KERNEL_BINDING), default=0)
-
-
 def _qualifies(fn: Function, is_buffer: Callable[[int], bool]) -> bool:
     if any(op.mnemonic.startswith(_STATEFUL) for op in fn.ops()):
         return False
     memory, constants, bindings = fn.args[:3]
-    gets = [op for op in fn.ops() if op.operands[:1] == [bindings]]
-    if not all(_is_plain_get(op, is_buffer) for op in gets) or _moves_twice(gets):
+    gets = [op for op in fn.ops() if _takes_binding(op, fn)]
+    if not all(_is_plain_get(op, is_buffer) for op in gets) or _moves_twice(gets) or not _come_first(gets, fn):
+        return False
+    if any(memory in op.operands for op in fn.ops()):
         return False
     buffers = {constants, *(op.result for op in gets)}
     others = (v for op in fn.ops() for v in _other_operands(op, gets))
     rest = {*others, *(v for block in fn.blocks for v in block.end.operands), *(v for e in fn.edges() for v in e.args)}
     return not rest & (buffers | {memory, bindings})
+
+
+def _takes_binding(op: Op, fn: Function) -> bool:
+    return op.operands[:1] == [fn.args[2]]
+
+
+def _come_first(gets: list[Op], fn: Function) -> bool:
+    """Whether nothing that others could see happens before a binding is missed."""
+    constants, seen = fn.args[1], 0
+    for op in fn.entry.ops:
+        if op in gets:
+            seen += 1
+        elif seen < len(gets) and not (
+            Trait.PURE in op.row.traits
+            or op.mnemonic == "buffer.alloc"
+            or (op.mnemonic.startswith("buffer.load.") and op.operands[0] is constants)
+        ):
+            return False
+    return seen == len(gets)
 
 
 def _is_plain_get(op: Op, is_buffer: Callable[[int], bool]) -> bool:
@@ -108,13 +136,13 @@ def _other_operands(op: Op, gets: list[Op]) -> Iterator[Value]:
 
 
 def _rewrite(fn: Function) -> None:
-    _, constants, bindings, *words = fn.args
+    _, constants, _, *words = fn.args
     one = make_op(BY_NAME["const.i32"], [], "i32", 0, value=1)
     words_span = make_op(KERNEL_CONSTANTS, [], "span", 0)
     replaced: dict[Value, Value] = {constants: words_span.result, **dict.fromkeys(words[3:6], one.result)}
     spans: dict[int, Op] = {}
     for block in fn.blocks:
-        for op in [op for op in block.ops if op.operands[:1] == [bindings]]:
+        for op in [op for op in block.ops if _takes_binding(op, fn)]:
             span = spans.setdefault(_index(op), make_op(KERNEL_BINDING, [], "span", 0, index=_index(op)))
             replaced[op.result] = span.result
             block.ops.remove(op)
