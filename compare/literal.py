@@ -121,7 +121,7 @@ def _legs(program: Program) -> list[Leg]:
 def hand_legs(name: str) -> list[Leg]:
     """The program of that name written by hand in C, if there is one."""
     found = [program for program in PROGRAMS if program.name == name]
-    return [WorkerLeg(BY_HAND.leg, lambda _, program=program: _hand(program, 0)) for program in found]  # type: ignore[misc]
+    return [PlacedLeg(BY_HAND.leg, lambda shift, _, program=program: _hand(program, shift)) for program in found]  # type: ignore[misc]
 
 
 def _hand(program: Program, shift: int) -> ByHand:

@@ -13,16 +13,17 @@ from pathlib import Path
 from typing import Protocol
 
 from compare import literal
-from compare.builds import LEVELS
+from compare.builds import LEVELS, compiled
 from compare.cases import Case
 from compare.comparison import Settings, compare_all
-from compare.engines import Unavailable
+from compare.engines import Compiled, Unavailable
 from compare.iree_tools import runtime_version
-from compare.leg import Leg
+from compare.leg import Facts, Leg
 from compare.legs import IREE, NATIVE, ONNX, OURS, Wanted, make_legs
 from compare.machine import processor
 from compare.measure import Plan
 from compare.peaks import Peaks
+from compare.placement import PlacedLeg
 from compare.remember import RememberedLeg
 from compare.results import CaseResult, LegResult, Report
 from compare.suite import Builders, build, builders
@@ -147,7 +148,15 @@ def promised_legs(case: Case, module: Module, wanted: Wanted, *, fresh: bool) ->
     """The usual legs, the interpreter with a memory, and C by hand."""
     made = make_legs(case, module, wanted)
     legs = [remembered(leg, case, fresh) if leg.name == IREE else leg for leg in made]
-    return [*legs, *literal.hand_legs(case.name)]
+    hand = literal.hand_legs(case.name)
+    if hand:  # beside code that is measured at several places, as this must be then
+        placed = PlacedLeg(FAST, functools.partial(_fast, module, wanted.target_cpu))
+        legs = [placed if leg.name == FAST else leg for leg in legs]
+    return [*legs, *hand]
+
+
+def _fast(module: Module, target_cpu: str, shift: int, facts: Facts) -> Compiled:
+    return compiled(module, LEVELS[0], facts, target_cpu, shift=shift)
 
 
 def remembered(leg: Leg, case: Case, fresh: bool) -> Leg:
