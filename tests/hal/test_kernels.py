@@ -76,6 +76,17 @@ def test_a_kernel_that_reads_local_memory_is_called_with_objects() -> None:
     assert len(tables) == 1 and "{NULL, " in tables[0].partition("hal_kernel vmc_")[2]
 
 
+def test_a_kernel_exported_twice(tmp_path: Path) -> None:
+    """Both ordinals are 0 then, and the name that the program asks for is that of no function."""
+    image = patched(DATA / "halve_variants.vmfb", "000000001000140000", "000000000c00140000")
+    found = []
+    for engine in ("c", "interpreter"):
+        with pytest.raises(transpile.VmError, match="executable has no function") as caught:
+            transpile.load(image, engine=engine, optimize="none", cache=Cache(tmp_path))  # type: ignore[arg-type]
+        found.append([(frame.function, frame.offset) for frame in caught.value.frames])
+    assert found[0] == found[1] and len(found[0]) == 2
+
+
 @pytest.fixture(scope="module")
 def generic(tmp_path_factory: pytest.TempPathFactory) -> transpile.Program:
     """The program with kernels that are called with lists and buffers."""

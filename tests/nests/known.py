@@ -44,6 +44,7 @@ def _narrow(load: str, store: str, mnemonic: str, *, reduced: bool) -> tuple[Sta
 
 _ROW = op("fma.i64", I, number(16), J)
 _FLIP = op("bitcast.i32.f32", op("xor.i32", _load(0, I, "i32"), number(-(1 << 31), "i32")))
+_PRODUCT = op("mul.f32", _load(1, op("fma.i64", I, number(8), K)), _load(2, op("fma.i64", K, number(16), J)))
 _WIDE = 1 << 40
 
 
@@ -89,6 +90,30 @@ CASES: tuple[tuple[str, int, tuple[str, ...], tuple[Statement, ...], tuple[Call,
         ("n",),
         (loop("i", N, Let("x", _load(1, I)), loop("j", 0, Store(0, "f32", _ROW, Var("x", "f32")))),),
         (Call((F32, SHORT), (8,)), Call((F32, SHORT), (100,)), Call((F32, NULL), (1,))),
+    ),
+    *(
+        (
+            f"{rows} rows of {columns} columns, {turns} turns of the reduction",
+            3,
+            (),
+            (loop("i", rows, loop("j", columns, loop("k", turns, _add(_ROW, _PRODUCT)))),),
+            (Call((F32, OTHER, CONSTANT), ()),),
+        )
+        for rows, columns, turns in ((0, 16, 8), (8, 0, 8), (8, 16, 0))
+    ),
+    (
+        "one element again and again, or never",
+        2,
+        (),
+        (loop("i", 0, loop("j", 0, _add(op("mul.i64", I, number(0)), _load(1, op("mul.i64", I, number(0)))))),),
+        (Call((F32, OTHER), ()),),
+    ),
+    (
+        "elements far apart, and none of them",
+        2,
+        (),
+        (loop("i", 0, loop("k", 8, _add(op("mul.i64", I, number(3)), _load(1, op("fma.i64", I, number(5), K))))),),
+        (Call((F32, OTHER), ()),),
     ),
     (
         "the stored element read as another type",

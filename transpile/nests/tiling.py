@@ -116,7 +116,10 @@ def narrowing(columns: int, lanes: int) -> Iterator[tuple[int, int]]:
 
 
 def row_blocks(trips: int, rows: int) -> tuple[int, int, int]:
-    """A loop as blocks of at most `rows` turns, as equal as can be: how many, the lesser size, how many are longer."""
+    """A loop as blocks of at most `rows` turns, as equal as can be: how many, the lesser size, how many are longer.
+    One without turns has none."""
+    if not trips:
+        return 0, rows, 0
     blocks = -(-trips // rows)
     return blocks, trips // blocks, trips % blocks
 
@@ -185,7 +188,7 @@ class _Search:
             if (rows > 1) != (unrolled is not None):
                 continue
             if unrolled is not None and unrolled.trips is not None:
-                _, least, longer = row_blocks(max(unrolled.trips, 1), rows)
+                _, least, longer = row_blocks(unrolled.trips, rows)
                 rows = least + (longer > 0)
             lanes = self.lanes if vector else 1
             tile = Tile(vector, unrolled, rows, columns, lanes, packed, None, 0)
