@@ -56,15 +56,39 @@ def patched(path: Path, old: str, new: str) -> bytes:
     return data.replace(bytes.fromhex(old), bytes.fromhex(new))
 
 
-def test_a_binding_that_is_not_there(tmp_path: Path) -> None:
-    """The kernel takes binding 2 of 2; it fails there in both engines, and not where it would use it."""
-    image = patched(DATA / "quantised.vmfb", "00000006000d010000000100", "00000006000d020000000100")
-    x = np.zeros((5, 24), np.int8)
+@pytest.mark.parametrize(
+    ("path", "old", "new", "function", "arguments", "message"),
+    [
+        (
+            DATA / "quantised.vmfb",
+            "00000006000d010000000100",
+            "00000006000d020000000100",
+            "layer",
+            [np.zeros((5, 24), np.int8)],
+            "index 2 out of bounds \\(2\\)",
+        ),
+        (
+            MODULES / "v15" / "elementwise_math_vmvx.vmfb",
+            "795a0000790d0100000000000f",
+            "795a0000790d1f00000000000f",
+            "activations",
+            [np.zeros(32, np.float32)],
+            "index 31 out of bounds \\(2\\)",
+        ),
+    ],
+    ids=["without locations", "with locations"],
+)
+def test_a_binding_that_is_not_there(
+    path: Path, old: str, new: str, function: str, arguments: list[np.ndarray], message: str, tmp_path: Path
+) -> None:
+    """A kernel that takes more bindings than there are fails there in both engines, and not where it would use it."""
+    image = patched(path, old, new)
     found = []
     for engine in ("c", "interpreter"):
-        with pytest.raises(transpile.VmError, match="index 2 out of bounds \\(2\\)") as caught:
-            transpile.load(image, engine=engine, optimize="none", cache=Cache(tmp_path)).layer(x)  # type: ignore[arg-type]
-        found.append([(frame.function, frame.offset) for frame in caught.value.frames])
+        with pytest.raises(transpile.VmError, match=message) as caught:
+            program = transpile.load(image, engine=engine, optimize="none", cache=Cache(tmp_path))  # type: ignore[arg-type]
+            getattr(program, function)(*arguments)
+        found.append([(frame.function, frame.offset, frame.location) for frame in caught.value.frames])
     assert found[0] == found[1] and len(found[0]) == 2
 
 

@@ -262,8 +262,9 @@ class _Emission:
         """Source locations of the instructions that may fail, by function."""
         found: list[dict[str, Any]] = []
         for fn in self.functions:
-            offsets = sorted({op.offset for op in fn.ops()} | {block.end.offset for block in fn.blocks})
-            places = changes((offset, self.locations.at(fn.index, offset)) for offset in offsets)
+            offsets = {op.offset for op in fn.ops()} | {block.end.offset for block in fn.blocks}
+            offsets |= {get.offset for get in self.calls.kernels.get(fn.index, ())}
+            places = changes((offset, self.locations.at(fn.index, offset)) for offset in sorted(offsets))
             rows = [(offset, "NULL" if text is None else string(text)) for offset, text in places]
             found.append({"symbol": self.names.own(f"locations{fn.index}"), "rows": rows})
         return found
