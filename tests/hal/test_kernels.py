@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -56,6 +57,16 @@ def patched(path: Path, old: str, new: str) -> bytes:
     return data.replace(bytes.fromhex(old), bytes.fromhex(new))
 
 
+def check_failure(image: bytes, message: str, use: Callable[[transpile.Program], object], folder: Path) -> None:
+    """Both engines fail with this message while they load the module or use it, at the same two places."""
+    found = []
+    for engine in ("c", "interpreter"):
+        with pytest.raises(transpile.VmError, match=message) as caught:
+            use(transpile.load(image, engine=engine, optimize="none", cache=Cache(folder)))  # type: ignore[arg-type]
+        found.append([(frame.function, frame.offset, frame.location) for frame in caught.value.frames])
+    assert found[0] == found[1] and len(found[0]) == 2
+
+
 @pytest.mark.parametrize(
     ("path", "old", "new", "function", "arguments", "message"),
     [
@@ -83,13 +94,7 @@ def test_a_binding_that_is_not_there(
 ) -> None:
     """A kernel that takes more bindings than there are fails there in both engines, and not where it would use it."""
     image = patched(path, old, new)
-    found = []
-    for engine in ("c", "interpreter"):
-        with pytest.raises(transpile.VmError, match=message) as caught:
-            program = transpile.load(image, engine=engine, optimize="none", cache=Cache(tmp_path))  # type: ignore[arg-type]
-            getattr(program, function)(*arguments)
-        found.append([(frame.function, frame.offset, frame.location) for frame in caught.value.frames])
-    assert found[0] == found[1] and len(found[0]) == 2
+    check_failure(image, message, lambda program: program[function](*arguments), tmp_path)
 
 
 def test_a_kernel_that_reads_local_memory_is_called_with_objects() -> None:
@@ -103,12 +108,7 @@ def test_a_kernel_that_reads_local_memory_is_called_with_objects() -> None:
 def test_a_kernel_exported_twice(tmp_path: Path) -> None:
     """Both ordinals are 0 then, and the name that the program asks for is that of no function."""
     image = patched(DATA / "halve_variants.vmfb", "000000001000140000", "000000000c00140000")
-    found = []
-    for engine in ("c", "interpreter"):
-        with pytest.raises(transpile.VmError, match="executable has no function") as caught:
-            transpile.load(image, engine=engine, optimize="none", cache=Cache(tmp_path))  # type: ignore[arg-type]
-        found.append([(frame.function, frame.offset) for frame in caught.value.frames])
-    assert found[0] == found[1] and len(found[0]) == 2
+    check_failure(image, "executable has no function", lambda program: None, tmp_path)
 
 
 @pytest.fixture(scope="module")
