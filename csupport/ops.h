@@ -11,6 +11,8 @@
  *   references    Operands are borrowed.  A result is owned by the caller; the variable it goes to is overwritten
  *                 without being released.
  *
+ *   zero          A first parameter of this name is 0, and the C compiler cannot know it: see vm_opaque_zero.
+ *
  * Everything is defined for every input.  Where the interpreter of IREE leaves something to the hardware (division
  * by zero, bounds that wrap) the helper fails instead.
  */
@@ -27,6 +29,33 @@ extern "C" {
 #endif
 
 /* clang-format off */
+
+/* ---- what C compilers must not know -------------------------------------------------------------------- */
+
+/* Dispatches of the module hal flush denormals to zero (HAL_FLUSH_DENORMALS), and C compilers assume that nobody does.
+ * Then x > y ? x : y is no maximum (the processor's flushes what it picks), x * 1 is not x, and what equals zero is not
+ * always zero. So comparisons see one operand, and arithmetic a constant such as 1, with a zero or'ed to its bits that
+ * the compiler does not know: one integer operation, which vectorises. (Not an exclusive or: two of them cancel out.)
+ * Where nothing can flush the zero is known, and nothing is left. */
+VM_INLINE uint32_t vm_opaque_zero(void) {
+  uint32_t zero = 0;
+#if VM_OPAQUE
+  __asm__("" : "+r"(zero));
+#endif
+  return zero;
+}
+
+VM_INLINE float vm_float_of(uint32_t bits) { float result; memcpy(&result, &bits, sizeof result); return result; }
+VM_INLINE double vm_double_of(uint64_t bits) { double result; memcpy(&result, &bits, sizeof result); return result; }
+VM_INLINE uint32_t vm_float_bits(float value) { uint32_t bits; memcpy(&bits, &value, sizeof bits); return bits; }
+VM_INLINE uint64_t vm_double_bits(double value) { uint64_t bits; memcpy(&bits, &value, sizeof bits); return bits; }
+
+VM_INLINE float vm_opaque_f32(uint32_t zero, float value) { return vm_float_of(vm_float_bits(value) | zero); }
+VM_INLINE double vm_opaque_f64(uint32_t zero, double value) { return vm_double_of(vm_double_bits(value) | zero); }
+
+/* What an instruction that flushes would leave of a number that it picks: a denormal equals zero then. */
+VM_INLINE float vm_flushed_f32(uint32_t zero, float value) { return value == vm_float_of(zero) ? vm_float_of(vm_float_bits(value) & 0x80000000u) : value; }
+VM_INLINE double vm_flushed_f64(uint32_t zero, double value) { return value == vm_double_of(zero) ? vm_double_of(vm_double_bits(value) & UINT64_C(0x8000000000000000)) : value; }
 
 /* ---- integers ------------------------------------------------------------------------------------------ */
 
@@ -97,24 +126,24 @@ VM_INLINE int32_t vm_cmp_lt_i64_u(int64_t left, int64_t right) { return (uint64_
 VM_INLINE int32_t vm_cmp_nz_i64(int64_t operand) { return operand != 0; }
 
 /* .o: false when either is NaN.  .u: true when either is NaN.  But cmp.ne.o is true as well, in IREE too. */
-VM_INLINE int32_t vm_cmp_eq_f32_o(float left, float right) { return left == right; }
-VM_INLINE int32_t vm_cmp_eq_f32_u(float left, float right) { return !(left < right || left > right); }
-VM_INLINE int32_t vm_cmp_ne_f32_o(float left, float right) { return left != right; }
-VM_INLINE int32_t vm_cmp_ne_f32_u(float left, float right) { return left != right; }
-VM_INLINE int32_t vm_cmp_lt_f32_o(float left, float right) { return left < right; }
-VM_INLINE int32_t vm_cmp_lt_f32_u(float left, float right) { return !(left >= right); }
-VM_INLINE int32_t vm_cmp_lte_f32_o(float left, float right) { return left <= right; }
-VM_INLINE int32_t vm_cmp_lte_f32_u(float left, float right) { return !(left > right); }
+VM_INLINE int32_t vm_cmp_eq_f32_o(uint32_t zero, float left, float right) { return vm_opaque_f32(zero, left) == right; }
+VM_INLINE int32_t vm_cmp_eq_f32_u(uint32_t zero, float left, float right) { return !(vm_opaque_f32(zero, left) < right || vm_opaque_f32(zero, left) > right); }
+VM_INLINE int32_t vm_cmp_ne_f32_o(uint32_t zero, float left, float right) { return vm_opaque_f32(zero, left) != right; }
+VM_INLINE int32_t vm_cmp_ne_f32_u(uint32_t zero, float left, float right) { return vm_opaque_f32(zero, left) != right; }
+VM_INLINE int32_t vm_cmp_lt_f32_o(uint32_t zero, float left, float right) { return vm_opaque_f32(zero, left) < right; }
+VM_INLINE int32_t vm_cmp_lt_f32_u(uint32_t zero, float left, float right) { return !(vm_opaque_f32(zero, left) >= right); }
+VM_INLINE int32_t vm_cmp_lte_f32_o(uint32_t zero, float left, float right) { return vm_opaque_f32(zero, left) <= right; }
+VM_INLINE int32_t vm_cmp_lte_f32_u(uint32_t zero, float left, float right) { return !(vm_opaque_f32(zero, left) > right); }
 VM_INLINE int32_t vm_cmp_nan_f32(float operand) { return operand != operand; }
 
-VM_INLINE int32_t vm_cmp_eq_f64_o(double left, double right) { return left == right; }
-VM_INLINE int32_t vm_cmp_eq_f64_u(double left, double right) { return !(left < right || left > right); }
-VM_INLINE int32_t vm_cmp_ne_f64_o(double left, double right) { return left != right; }
-VM_INLINE int32_t vm_cmp_ne_f64_u(double left, double right) { return left != right; }
-VM_INLINE int32_t vm_cmp_lt_f64_o(double left, double right) { return left < right; }
-VM_INLINE int32_t vm_cmp_lt_f64_u(double left, double right) { return !(left >= right); }
-VM_INLINE int32_t vm_cmp_lte_f64_o(double left, double right) { return left <= right; }
-VM_INLINE int32_t vm_cmp_lte_f64_u(double left, double right) { return !(left > right); }
+VM_INLINE int32_t vm_cmp_eq_f64_o(uint32_t zero, double left, double right) { return vm_opaque_f64(zero, left) == right; }
+VM_INLINE int32_t vm_cmp_eq_f64_u(uint32_t zero, double left, double right) { return !(vm_opaque_f64(zero, left) < right || vm_opaque_f64(zero, left) > right); }
+VM_INLINE int32_t vm_cmp_ne_f64_o(uint32_t zero, double left, double right) { return vm_opaque_f64(zero, left) != right; }
+VM_INLINE int32_t vm_cmp_ne_f64_u(uint32_t zero, double left, double right) { return vm_opaque_f64(zero, left) != right; }
+VM_INLINE int32_t vm_cmp_lt_f64_o(uint32_t zero, double left, double right) { return vm_opaque_f64(zero, left) < right; }
+VM_INLINE int32_t vm_cmp_lt_f64_u(uint32_t zero, double left, double right) { return !(vm_opaque_f64(zero, left) >= right); }
+VM_INLINE int32_t vm_cmp_lte_f64_o(uint32_t zero, double left, double right) { return vm_opaque_f64(zero, left) <= right; }
+VM_INLINE int32_t vm_cmp_lte_f64_u(uint32_t zero, double left, double right) { return !(vm_opaque_f64(zero, left) > right); }
 VM_INLINE int32_t vm_cmp_nan_f64(double operand) { return operand != operand; }
 
 VM_INLINE int32_t vm_cmp_eq_ref(vm_ref left, vm_ref right) { return left == right; }
@@ -135,11 +164,12 @@ VM_INLINE double vm_mul_f64(double left, double right) { return left * right; }
 VM_INLINE double vm_div_f64(double left, double right) { return left / right; }
 VM_INLINE double vm_neg_f64(double operand) { return -operand; }
 
-/* A NaN on either side, or two zeros, give the left operand. */
-VM_INLINE float vm_min_f32(float left, float right) { return right < left ? right : left; }
-VM_INLINE float vm_max_f32(float left, float right) { return left < right ? right : left; }
-VM_INLINE double vm_min_f64(double left, double right) { return right < left ? right : left; }
-VM_INLINE double vm_max_f64(double left, double right) { return left < right ? right : left; }
+/* A NaN on either side, or two zeros, give the left operand. IREE's are the processor's instructions, which flush what
+ * they pick. */
+VM_INLINE float vm_min_f32(uint32_t zero, float left, float right) { return vm_flushed_f32(zero, vm_cmp_lt_f32_o(zero, right, left) ? right : left); }
+VM_INLINE float vm_max_f32(uint32_t zero, float left, float right) { return vm_flushed_f32(zero, vm_cmp_lt_f32_o(zero, left, right) ? right : left); }
+VM_INLINE double vm_min_f64(uint32_t zero, double left, double right) { return vm_flushed_f64(zero, vm_cmp_lt_f64_o(zero, right, left) ? right : left); }
+VM_INLINE double vm_max_f64(uint32_t zero, double left, double right) { return vm_flushed_f64(zero, vm_cmp_lt_f64_o(zero, left, right) ? right : left); }
 
 /* rem is the IEEE remainder, whose quotient is rounded to nearest even; it is not fmod. */
 VM_INLINE float vm_rem_f32(float left, float right) { return remainderf(left, right); }
@@ -208,7 +238,8 @@ VM_INLINE double vm_cast_ui32_f64(int32_t operand) { return (double)(uint32_t)op
 VM_INLINE double vm_cast_si64_f64(int64_t operand) { return (double)operand; }
 VM_INLINE double vm_cast_ui64_f64(int64_t operand) { return (double)(uint64_t)operand; }
 VM_INLINE float vm_trunc_f64_f32(double operand) { return (float)operand; }
-VM_INLINE double vm_ext_f32_f64(float operand) { return operand; }
+/* Opaque: else (float)-(double)x becomes -x, which does not flush. */
+VM_INLINE double vm_ext_f32_f64(uint32_t zero, float operand) { return vm_opaque_f64(zero, operand); }
 
 /* ---- selection ----------------------------------------------------------------------------------------- */
 
@@ -282,29 +313,13 @@ static inline int64_t vm_cast_f32_ui64(float operand) {
   return vm_round_to_i64(operand);
 }
 
-VM_INLINE float vm_bitcast_i32_f32(int32_t operand) {
-  float result;
-  memcpy(&result, &operand, sizeof result);
-  return result;
-}
+VM_INLINE float vm_bitcast_i32_f32(int32_t operand) { return vm_float_of((uint32_t)operand); }
 
-VM_INLINE int32_t vm_bitcast_f32_i32(float operand) {
-  int32_t result;
-  memcpy(&result, &operand, sizeof result);
-  return result;
-}
+VM_INLINE int32_t vm_bitcast_f32_i32(float operand) { return (int32_t)vm_float_bits(operand); }
 
-VM_INLINE double vm_bitcast_i64_f64(int64_t operand) {
-  double result;
-  memcpy(&result, &operand, sizeof result);
-  return result;
-}
+VM_INLINE double vm_bitcast_i64_f64(int64_t operand) { return vm_double_of((uint64_t)operand); }
 
-VM_INLINE int64_t vm_bitcast_f64_i64(double operand) {
-  int64_t result;
-  memcpy(&result, &operand, sizeof result);
-  return result;
-}
+VM_INLINE int64_t vm_bitcast_f64_i64(double operand) { return (int64_t)vm_double_bits(operand); }
 
 static inline int32_t vm_ctlz_i32(int32_t operand) {
 #if defined(__GNUC__) || defined(__clang__)
@@ -326,16 +341,15 @@ static inline int64_t vm_ctlz_i64(int64_t operand) {
 #endif
 }
 
-/* The exponent counts modulo 2^32.  Repeated squaring in the order of compiler-rt, for the same roundings. */
+/* The exponent counts modulo 2^32.  Repeated squaring in the order of compiler-rt, for the same roundings; the first
+ * factor is taken as it is (1 * base would flush it). */
 static inline float vm_fpowi_f32(float base, int64_t exponent) {
   int32_t power = (int32_t)exponent;
   uint32_t bits = power < 0 ? 0u - (uint32_t)power : (uint32_t)power;
-  float result = 1.0f;
-  while (1) {
-    if (bits & 1u) result *= base;
-    bits >>= 1;
-    if (!bits) break;
+  float result = bits & 1u ? base : 1.0f;
+  while (bits >>= 1) {
     base *= base;
+    if (bits & 1u) result *= base;
   }
   return power < 0 ? 1.0f / result : result;
 }
@@ -343,12 +357,10 @@ static inline float vm_fpowi_f32(float base, int64_t exponent) {
 static inline double vm_fpowi_f64(double base, int64_t exponent) {
   int32_t power = (int32_t)exponent;
   uint32_t bits = power < 0 ? 0u - (uint32_t)power : (uint32_t)power;
-  double result = 1.0;
-  while (1) {
-    if (bits & 1u) result *= base;
-    bits >>= 1;
-    if (!bits) break;
+  double result = bits & 1u ? base : 1.0;
+  while (bits >>= 1) {
     base *= base;
+    if (bits & 1u) result *= base;
   }
   return power < 0 ? 1.0 / result : result;
 }

@@ -5,10 +5,9 @@
  *   VM_DIAGNOSTICS    2: errors carry a message with the numbers, the function and the bytecode offset.
  *                     1: status, function and offset; messages are fixed texts, except a program's own.
  *                     0: status only (the smallest code).
- *   VM_FUSED_FMA      1: fma.f32/f64 round once.  0: twice, as IREE's x86-64 builds do.
- *                     Default: as IREE's builds: what the C target declares through FP_FAST_FMAF and FP_FAST_FMA,
- *                     but never on x86-64, where IREE is built for a baseline that has no fma.
- *                     Unfused needs -ffp-contract=off: no macro keeps a compiler from contracting a * b + c.
+ *   VM_FUSED_FMA      1: fma.f32/f64 round once, as IREE's builds do on processors that all have it, such as aarch64.
+ *                     0: twice, as its x86-64 builds do: the default everywhere, so that a module gives the same bits
+ *                     on every processor. It needs -ffp-contract=off: no macro keeps a compiler from contracting.
  *   VM_RELAXED        1: the module's files are compiled with flags that let the compiler fuse and reassociate, so results
  *                     are close to the interpreter's and not its bits; then fma.f32/f64 is left to it as well.
  *                     0: exact, the default.
@@ -28,8 +27,6 @@
 #ifndef VM_POLICY_H
 #define VM_POLICY_H
 
-#include <math.h> /* FP_FAST_FMAF */
-
 #ifndef VM_ATOMIC_REFS
 #if defined(__GNUC__) || defined(__clang__)
 #define VM_ATOMIC_REFS 1
@@ -47,11 +44,7 @@
 #endif
 
 #ifndef VM_FUSED_FMA
-#if !VM_RELAXED && defined(FP_FAST_FMAF) && defined(FP_FAST_FMA) && !defined(__x86_64__) && !defined(_M_X64)
-#define VM_FUSED_FMA 1
-#else
 #define VM_FUSED_FMA 0
-#endif
 #endif
 
 #ifndef HAL_THREADS
@@ -64,6 +57,14 @@
 
 #ifndef HAL_FLUSH_DENORMALS
 #define HAL_FLUSH_DENORMALS 1
+#endif
+
+/* Whether this code can run while denormals are flushed: hal_parallel.c knows how on these processors. */
+#if HAL_FLUSH_DENORMALS && !VM_RELAXED && (defined(__GNUC__) || defined(__clang__)) && \
+    (defined(__SSE2__) || defined(__aarch64__))
+#define VM_OPAQUE 1
+#else
+#define VM_OPAQUE 0
 #endif
 
 #ifndef VM_STACK_LIMIT

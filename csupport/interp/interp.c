@@ -251,6 +251,7 @@ static INTERP_ONCE vm_status execute(interp_stack* stack, interp_frame* frame, v
 #include "handlers.inc"
   vm_instance* vm;
   vm_status status = VM_OK;
+  const uint32_t zero = vm_opaque_zero();
   const uint8_t* pc;
   uint8_t* words;
   uint8_t* refs;

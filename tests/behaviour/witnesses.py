@@ -118,11 +118,12 @@ class Emitted:
         level: Optimize,
         imports: Imports | None = None,
         options: EmitOptions | None = None,
+        build: Options | None = None,
     ) -> None:
         module = container.load(image)
         check(module)
         output = emit(module, options or EmitOptions(optimize=level))
-        path = compile_library(output, Options(optimize=level, target_cpu="baseline", openmp=False))
+        path = compile_library(output, build or Options(optimize=level, target_cpu="baseline", openmp=False))
         self.library: Library = open_library(path, runtime_cdef(), output.prefix)
         self.conventions = conventions
         self.callables = {name: function for name, (_, function) in (imports or {}).items()}

@@ -14,7 +14,9 @@ SUPPORT = frozenset(
     vm_buffer_load_fault8 vm_buffer_store_fault1 vm_buffer_store_fault2 vm_buffer_store_fault4
     vm_buffer_store_fault8 vm_buffer_load_failed vm_buffer_store_failed vm_buffer_fill
     vm_stack_exhausted vm_enter vm_leave vm_word_pack vm_word_low vm_word_high
-    vm_rodata_span vm_new_span vm_kernel_binding vm_kernel_constants vm_kernel_word""".split()
+    vm_rodata_span vm_new_span vm_kernel_binding vm_kernel_constants vm_kernel_word
+    vm_opaque_zero vm_opaque_f32 vm_opaque_f64 vm_flushed_f32 vm_flushed_f64
+    vm_float_of vm_double_of vm_float_bits vm_double_bits""".split()
 )
 
 # Instructions whose meaning is exactly one C operator.
@@ -22,8 +24,8 @@ OPERATORS = [
     *(f"cmp.{op}.{t}" for op in ("eq", "ne", "nz") for t in ("i32", "i64", "ref")),
     *(f"{op}.{t}" for op in ("and", "or", "xor", "not") for t in ("i32", "i64")),
     *(f"cmp.lt.{t}.s" for t in ("i32", "i64")),
-    *(f"{op}.{t}" for op in ("add", "sub", "mul", "div", "neg", "min", "max") for t in ("f32", "f64")),
-    *(f"cmp.{op}.{t}.o" for op in ("eq", "ne", "lt", "lte") for t in ("f32", "f64")),
+    *(f"{op}.{t}" for op in ("add", "sub", "mul", "div", "neg") for t in ("f32", "f64")),
+    *(f"cmp.nan.{t}" for t in ("f32", "f64")),
     *(f"select.{t}" for t in ("i32", "i64", "f32", "f64")),
 ]
 

@@ -14,6 +14,7 @@ VMVX = [*LOCAL, "--iree-hal-local-target-device-backends=vmvx"]
 LLVM = ["--iree-hal-local-target-device-backends=llvm-cpu", "--iree-llvmcpu-target-cpu=generic"]
 MODULES = {
     "tensors": ("tensors", VMVX),
+    "chosen": ("chosen", VMVX),
     "quantised": ("quantised", VMVX),
     "storage": ("storage", VMVX),
     "halve": ("halve", VMVX),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from transpile.emit.helpers import helpers
-from transpile.emit.literals import C_TYPES, constant
+from transpile.emit.literals import C_TYPES, constant, is_special
 from transpile.emit.values import Values
 from transpile.ir.derived import RODATA_SPAN
 from transpile.ir.nodes import Op, Value
@@ -15,7 +15,8 @@ from transpile.isa.table import Trait
 _ATOM = 100
 _PRECEDENCE = {"*": 50, "/": 50, "+": 40, "-": 40, "<": 30, "<=": 30, ">": 30, ">=": 30, "==": 29, "!=": 29}
 _OPPOSITE = {"==": "!=", "!=": "==", "<": ">=", "<=": ">", ">": "<=", ">=": "<"}
-_CONTEXT = {"vm", "bindings", "constants"}  # parameters of emitted functions that helpers take by the same name
+_CONTEXT = {"vm", "bindings", "constants", "zero"}  # names in emitted functions that helpers take by the same name
+_MOVES = ("select.", "switch.", "bitcast.", "neg.", "abs.")  # what takes and gives bits as they are
 _CHAINS = {"+", "*", "-", "/"}  # operators that may stand beside others without parentheses
 
 
@@ -30,14 +31,19 @@ class Expressions:
         self.type_name = type_name
         self.rodata = rodata
         self.helpers = helpers()
+        self.uses_zero = False  # whether anything written so far needs the zero that the C compiler does not know
 
     def text(self, value: Value) -> str:
         """The value as an operand of anything."""
         return self._write(value)[0]
 
-    def _write(self, value: Value) -> tuple[str, int]:
+    def _write(self, value: Value, user: Op | None = None) -> tuple[str, int]:
+        """The value as an operand of `user`."""
         if value not in self.values.inlined or value.op is None:
             return self.values.names[value], _ATOM
+        if user is not None and is_rewritten(user, value):
+            self.uses_zero = True
+            return f"vm_opaque_{value.type}(zero, {self.pure(value.op)[0]})", _ATOM
         return self.pure(value.op)
 
     def pure(self, op: Op) -> tuple[str, int]:
@@ -52,25 +58,25 @@ class Expressions:
             return text, 60 if text.startswith("-") else _ATOM
         helper = self.helpers[op.row.helper]
         if helper.operator == "?:":
-            condition, first, second = (self._inside(v, 31) for v in op.operands)
+            condition, first, second = (self._inside(op, v, 31) for v in op.operands)
             return f"{condition} ? {first} : {second}", 10
         if helper.operator == "!=0":
-            return f"{self._inside(op.operands[0], 31)} != 0", _PRECEDENCE["!="]
+            return f"{self._inside(op, op.operands[0], 31)} != 0", _PRECEDENCE["!="]
         if helper.operator in ("-", "~", "!") and len(op.operands) == 1:
-            return f"{helper.operator}{self._inside(op.operands[0], 61)}", 60
+            return f"{helper.operator}{self._inside(op, op.operands[0], 61)}", 60
         if helper.operator and not _is_tautology(helper.operator, op):
-            return self._infix(helper.operator, op.operands)
+            return self._infix(helper.operator, op)
         return f"{op.row.helper}({', '.join(self.arguments(op))})", _ATOM
 
-    def _infix(self, operator: str, operands: list[Value]) -> tuple[str, int]:
+    def _infix(self, operator: str, op: Op) -> tuple[str, int]:
         level = _PRECEDENCE.get(operator, 20)
         chains = operator in _CHAINS
-        left = self._inside(operands[0], level if chains else 41)
-        right = self._inside(operands[1], level + 1 if chains else 41)
+        left = self._inside(op, op.operands[0], level if chains else 41)
+        right = self._inside(op, op.operands[1], level + 1 if chains else 41)
         return f"{left} {operator} {right}", level
 
-    def _inside(self, value: Value, least: int) -> str:
-        text, level = self._write(value)
+    def _inside(self, user: Op | None, value: Value, least: int) -> str:
+        text, level = self._write(value, user)
         return text if level >= least else f"({text})"
 
     def condition(self, value: Value, negated: bool = False) -> str:
@@ -83,24 +89,25 @@ class Expressions:
         if not negated:
             return self._write(value)[0]
         opposite = self._opposite(op) if value in self.values.inlined and op is not None else ""
-        return opposite or f"!{self._inside(value, _ATOM)}"
+        return opposite or f"!{self._inside(None, value, _ATOM)}"
 
     def _opposite(self, op: Op) -> str:
         """An integer comparison turned around; floats have NaN between < and >=."""
         operator = self.helpers[op.row.helper].operator if op.row.helper else ""
         whole = all(v.type in ("i32", "i64", "ref") for v in op.operands) and not _is_tautology(operator, op)
-        return self._infix(_OPPOSITE[operator], op.operands)[0] if whole and operator in _OPPOSITE else ""
+        return self._infix(_OPPOSITE[operator], op)[0] if whole and operator in _OPPOSITE else ""
 
     def arguments(self, op: Op) -> list[str]:
         """What the op's helper is called with, output parameters left out."""
         assert op.row.helper is not None
         helper = self.helpers[op.row.helper]
         texts = [name for name in helper.params[:1] if name in _CONTEXT]
+        self.uses_zero |= "zero" in texts
         operands = iter(op.operands)
         for field in op.row.operands:
             group = field.kind.group
             if group == "register":
-                texts.append(self.text(next(operands)))
+                texts.append(self._write(next(operands), op)[0])
             elif group == "list":
                 texts += self._array(field.kind.type, list(operands))
             elif group == "type":
@@ -118,6 +125,17 @@ class Expressions:
         """Whether the op's text mentions the instance."""
         helper = self.helpers.get(op.row.helper or "")
         return helper is None or helper.takes_vm or Trait.MAY_FAIL in op.row.traits
+
+
+def is_rewritten(op: Op, value: Value) -> bool:
+    """Whether a C compiler that takes this constant operand for what it is may change the bits where denormals are
+    flushed: it drops `x * 1` and `x + -0.0`, and computes what has constant operands alone."""
+    if value.op is None or value.op.row.helper is not None or value.type not in ("f32", "f64"):
+        return False
+    if Trait.PURE not in op.row.traits or op.row.helper is None or op.mnemonic.startswith(_MOVES):
+        return False
+    constants = all(v.op is not None and v.op.row.helper is None for v in op.operands)
+    return constants or is_special(value.type, value.op.attrs["value"])
 
 
 def _is_tautology(operator: str, op: Op) -> bool:

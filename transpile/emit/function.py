@@ -84,6 +84,7 @@ class FunctionEmitter:
             refs=[values.names[v] for v in values.variables() if v.type == "ref"],
             can_fail=statements.can_fail,
             unused=[n for n in given if n not in words] + ([] if statements.uses_vm else ["vm"]),
+            opaque=statements.expressions.uses_zero,
             recursive=statements.recursive,
             frame_bytes=fn.frame_bytes,
             body=list(repeated(indent(body))),

@@ -28,7 +28,7 @@ def f32(bits: int) -> str:
     """A float constant with exactly these bits."""
     value = struct.unpack("<f", struct.pack("<I", bits))[0]
     if not math.isfinite(value):
-        return f"vm_bitcast_i32_f32((int32_t)UINT32_C({bits:#010x}))"
+        return f"vm_float_of(UINT32_C({bits:#010x}))"
     text = _shortest(value, "<f", 6, 9)
     return f"{text}f"
 
@@ -37,7 +37,7 @@ def f64(bits: int) -> str:
     """A double constant with exactly these bits."""
     value = struct.unpack("<d", struct.pack("<Q", bits))[0]
     if not math.isfinite(value):
-        return f"vm_bitcast_i64_f64((int64_t)UINT64_C({bits:#018x}))"
+        return f"vm_double_of(UINT64_C({bits:#018x}))"
     return _shortest(value, "<d", 15, 17)
 
 
@@ -60,6 +60,17 @@ def constant(type_name: str, value: int) -> str:
     if type_name == "f64":
         return f64(value)
     return integer(value, 64 if type_name == "i64" else 32)
+
+
+def is_special(type_name: str, bits: int) -> bool:
+    """Whether arithmetic with the constant of a float type is something else to a C compiler: zeros, ones, denormals,
+    and numbers so large that their reciprocals are."""
+    exponent_bits, width = (8, 32) if type_name == "f32" else (11, 64)
+    mantissa_bits = width - 1 - exponent_bits
+    top = (1 << exponent_bits) - 1
+    exponent = bits >> mantissa_bits & top
+    is_one = bits & ((1 << width - 1) - 1) == top // 2 << mantissa_bits
+    return exponent == 0 or top - 2 <= exponent < top or is_one
 
 
 def string(data: bytes | str) -> str:

@@ -18,7 +18,7 @@ _KEYWORDS = frozenset(
     register restrict return short signed sizeof static struct switch typedef union unsigned void volatile
     while asm class delete new this template typename operator private public protected virtual friend
     namespace using try catch throw bool true false and or not xor export int32_t int64_t fail status offset
-    vm main errno
+    vm zero main errno
     """.split()
 )
 # What a header has besides the exports.

@@ -90,6 +90,7 @@ class NestWriter:
         self.pointers = {a: "out" if a is nest.store else f"in{i}" for i, a in enumerate(self.accesses)}
         self.pointers.update(dict.fromkeys(nest.own, "out"))
         self.used = self._used_counters()
+        self.uses_zero = False
         vectorisable = is_vectorisable(nest)
         element = nest.store.op.mnemonic.split(".", 2)[2]
         self.plan: Schedule = schedule(nest, vector_bytes, element, vectorisable, bool(self.used))
@@ -97,7 +98,9 @@ class NestWriter:
         self.turns = {d: f"t{i}" for i, d in enumerate(self.plan.dims)}
 
     def write(self) -> NestText:
-        body = [*self._guard(), *self._work(), "return 1;"]
+        guard, work = list(self._guard()), self._work()
+        opaque = ["const uint32_t zero = vm_opaque_zero();"] if self.uses_zero else []
+        body = [*guard, *opaque, *work, "return 1;"]
         head = f"static int @name@({', '.join(self.parameters.declarations())}) {{"
         lines, tiles = [*self.parts.functions, head, *body, "}"], {}
         if self.plan.kind == "tile":
@@ -215,7 +218,7 @@ class NestWriter:
         pointers = [line.partition(" = ")[0] for line in self._pointers()]
         trips = [f"const int64_t {name}" for d, name in self.trips.items() if d.trips is None]
         numbers = [f"const {C_TYPES[v.type]} {name}" for v, name in self.parameters.numbers.items()]
-        self.parts.parameters = [*pointers, *trips, *numbers]
+        self.parts.parameters = [*pointers, *trips, *numbers, "const uint32_t zero"]
         return self.parts
 
     def _pointers(self) -> Iterator[str]:
@@ -309,7 +312,9 @@ class NestWriter:
                 names.names[op.result] = f"x{len(names.names)}"
                 lines.append(f"const {C_TYPES[op.result.type]} {names.names[op.result]} = {expressions.pure(op)[0]};")
         self._name_outside(names, stored)
-        return lines, expressions.text(stored)
+        text = expressions.text(stored)
+        self.uses_zero |= expressions.uses_zero
+        return lines, text
 
     def _name_outside(self, names: _Names, value: Value) -> None:
         if value in names.names or value in names.inlined or value.type == "span":

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 
+from transpile.emit.expressions import is_rewritten
 from transpile.emit.literals import C_TYPES, constant
 from transpile.emit.microkernel import SCALARS, Kernel, Operand, Shape
 from transpile.ir.nodes import Op, Value
@@ -91,10 +92,15 @@ class TileBody:
                 continue
             for value in op.operands:
                 if value.op is None or value.op not in inside:
-                    constant_op = value.op if value.op is not None and value.op.mnemonic.startswith("const.") else None
-                    text = constant(value.type, constant_op.attrs["value"]) if constant_op else self.number(value)
-                    found[value] = f"({SCALARS[self.kind]}){text}"
+                    found[value] = f"({SCALARS[self.kind]}){self._outside(op, value)}"
         return found
+
+    def _outside(self, user: Op, value: Value) -> str:
+        """A value from outside as an operand. What a C compiler would make something of comes as a parameter."""
+        op = value.op
+        if op is not None and op.mnemonic.startswith("const.") and not is_rewritten(user, value):
+            return constant(value.type, op.attrs["value"])
+        return self.number(value)
 
     def _passed(self) -> tuple[tuple[str, str], ...]:
         """Type and name of the invariants that kernels take as parameters."""

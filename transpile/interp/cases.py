@@ -142,7 +142,7 @@ def _arguments(step: _Step, helper: str) -> tuple[list[str], list[str], list[str
     params = helpers()[helper].params
     before: list[str] = []
     after: list[str] = []
-    arguments = ["vm"] if helpers()[helper].takes_vm else []
+    arguments = [name for name in params[:1] if name in ("vm", "zero")]
     for field in step.form.fields:
         if field.type == "refm":
             name = f"{field.name}{step.number}"
