@@ -59,9 +59,9 @@ class Function:
     def donate(self, *arguments: int | str) -> Function:
         """The same function, to which these arguments (by position or name) give their memory away.
 
-        By default an argument that the program may write, keep or return is copied first.  A donated one is not: what it holds
-        after the call is undefined, and results or the program's state may be of its memory.  It must be writable; one
-        that is not C-contiguous is copied all the same.
+        By default an argument that the program may write, keep or return is copied first.  A donated one is not: what
+        it holds after the call is undefined, and results or the program's state may be of its memory.  It must be
+        writable; one that is not C-contiguous is copied all the same.
         """
         passings = list(self._passings)
         for argument in arguments:
