@@ -104,10 +104,16 @@ vm_status hal_buffer_view_create(const vm_allocator* allocator, hal_buffer* buff
                                  int32_t encoding, uint32_t rank, const int64_t* dims,
                                  hal_buffer_view** result);
 
-/* A dense view of the embedder's memory, which must outlive every reference to the view or its buffer. */
+/* A dense view of the embedder's memory, which must outlive every reference to the view or its buffer.  The module may
+ * write to it, keep it and return it where `vm_export.uses` says so. */
 vm_status hal_buffer_view_wrap(const vm_allocator* allocator, void* data, uint64_t bytes,
                                int32_t element_type, uint32_t rank, const int64_t* dims,
                                hal_buffer_view** result);
+
+/* The same, read-only: an attempt to write fails with PERMISSION_DENIED. */
+vm_status hal_buffer_view_wrap_const(const vm_allocator* allocator, const void* data, uint64_t bytes,
+                                     int32_t element_type, uint32_t rank, const int64_t* dims,
+                                     hal_buffer_view** result);
 
 uint8_t* hal_buffer_view_data(const hal_buffer_view* view);
 uint64_t hal_buffer_view_length(const hal_buffer_view* view); /* bytes */

@@ -5,7 +5,7 @@
 #include "hal_internal.h"
 #include "hal_module.h"
 
-enum { USAGE_SHARING_IMMUTABLE = 0x80000, DEVICE_LIMIT = 64 };
+enum { USAGE_SHARING_IMMUTABLE = 0x80000 };
 
 /* ---- allocation ---- */
 
@@ -28,11 +28,26 @@ static VM_COLD vm_status bad_import_range(vm_instance* vm, int64_t offset, int64
                   offset, length, limit);
 }
 
-/* The buffer shares the bytes.  Constants are read-only, which is what immutable sharing promises. */
+/* A buffer over all bytes of another; over those of a constant that the instance has a copy of, one to write to. */
+static vm_status import_storage(vm_instance* vm, vm_buffer* source, vm_buffer** result) {
+  *result = source;
+  if (source->access & VM_ACCESS_PRIVATE) {
+    return vm_buffer_wrap(vm->allocator, source->data, source->length, VM_ACCESS_MUTABLE, &source->object,
+                          result);
+  }
+  (void)vm_retain(&source->object);
+  return VM_OK;
+}
+
+/* The buffer shares the bytes.  Immutable sharing promises that nobody writes; compilers ask for it and then write
+ * slices into their constants, so a constant that may be written is the instance's own copy.  The others are shared and
+ * read-only. */
 vm_status hal_allocator_import(vm_instance* vm, vm_ref allocator, int32_t try_only, int64_t affinity,
                                int32_t types, int32_t usage, vm_ref source, int64_t offset, int64_t length,
                                vm_ref* result) {
   hal_buffer* buffer;
+  vm_buffer* storage;
+  vm_ref creation;
   vm_span bytes;
   uint64_t size = (uint64_t)length;
   vm_status status = hal_check_type(vm, allocator, &hal_type_allocator);
@@ -46,7 +61,11 @@ vm_status hal_allocator_import(vm_instance* vm, vm_ref allocator, int32_t try_on
     return vm_raise(vm, VM_PERMISSION_DENIED,
                     "source buffer is immutable and cannot be imported for mutation");
   }
-  status = hal_buffer_wrap(vm->allocator, (vm_buffer*)source, (uint64_t)offset, size, &buffer);
+  status = import_storage(vm, (vm_buffer*)source, &storage);
+  if (status != VM_OK) return hal_no_memory(vm, size);
+  status = hal_buffer_wrap(vm->allocator, storage, (uint64_t)offset, size, &buffer);
+  creation = &storage->object;
+  vm_release(&creation);
   if (status != VM_OK) return hal_no_memory(vm, size);
   *result = &buffer->object;
   return VM_OK;
@@ -58,7 +77,7 @@ vm_status hal_allocator_select(vm_instance* vm, int32_t types, int32_t usage, in
   vm_status status;
   (void)types, (void)usage, (void)flags;
   if (!count) return vm_raise(vm, VM_INVALID_ARGUMENT, "at least one device must be given");
-  if (count > DEVICE_LIMIT)
+  if (count > HAL_DEVICE_LIMIT)
     return vm_raise(vm, VM_RESOURCE_EXHAUSTED, "%u devices are too many", (unsigned)count);
   status = hal_check_type(vm, devices[0], &hal_type_device);
   if (status != VM_OK) return status;

@@ -1,4 +1,4 @@
-/* The one device: the CPU the program runs on, which is also its allocator. */
+/* The devices: all of them the CPU the program runs on, which is also their allocator. */
 #include <string.h>
 
 #include "hal_internal.h"
@@ -8,21 +8,24 @@
 const vm_type hal_type_device = {"!hal.device", VM_TYPE_REF, NULL};
 const vm_type hal_type_allocator = {"!hal.allocator", VM_TYPE_REF, NULL};
 
-static const vm_object the_device = {&hal_type_device, NULL, 1};
+/* Programs compare devices by identity, and nothing else tells them apart. */
+#define DEVICE \
+  { &hal_type_device, NULL, 1 }
+#define DEVICES DEVICE, DEVICE, DEVICE, DEVICE, DEVICE, DEVICE, DEVICE, DEVICE
+static const vm_object the_devices[HAL_DEVICE_LIMIT] = {DEVICES, DEVICES, DEVICES, DEVICES,
+                                                        DEVICES, DEVICES, DEVICES, DEVICES};
 static const vm_object the_allocator = {&hal_type_allocator, NULL, 1};
 
 /* Objects without an allocator are never written. */
 static vm_ref immortal(const vm_object* object) { return (vm_ref)(uintptr_t)object; }
 
 vm_status hal_devices_count(vm_instance* vm, int32_t* result) {
-  (void)vm;
-  *result = 1;
+  *result = (int32_t)vm->devices;
   return VM_OK;
 }
 
 vm_status hal_devices_get(vm_instance* vm, int32_t index, vm_ref* result) {
-  (void)vm;
-  *result = index == 0 ? immortal(&the_device) : NULL;
+  *result = (uint32_t)index < vm->devices ? immortal(&the_devices[index]) : NULL;
   return VM_OK;
 }
 

@@ -66,13 +66,12 @@ vm_status hal_buffer_view_create(const vm_allocator* allocator, hal_buffer* buff
   return VM_OK;
 }
 
-vm_status hal_buffer_view_wrap(const vm_allocator* allocator, void* data, uint64_t bytes,
-                               int32_t element_type, uint32_t rank, const int64_t* dims,
-                               hal_buffer_view** result) {
+static vm_status wrap(const vm_allocator* allocator, uint8_t* data, uint64_t bytes, uint32_t access,
+                      int32_t element_type, uint32_t rank, const int64_t* dims, hal_buffer_view** result) {
   vm_buffer* storage;
   hal_buffer* buffer = NULL;
   vm_ref storage_ref, buffer_ref;
-  vm_status status = vm_buffer_wrap(allocator, (uint8_t*)data, bytes, VM_ACCESS_MUTABLE, NULL, &storage);
+  vm_status status = vm_buffer_wrap(allocator, data, bytes, access, NULL, &storage);
   *result = NULL;
   if (status != VM_OK) return status;
   status = hal_buffer_wrap(allocator, storage, 0, bytes, &buffer);
@@ -84,6 +83,19 @@ vm_status hal_buffer_view_wrap(const vm_allocator* allocator, void* data, uint64
   vm_release(&buffer_ref);
   vm_release(&storage_ref);
   return status;
+}
+
+vm_status hal_buffer_view_wrap(const vm_allocator* allocator, void* data, uint64_t bytes,
+                               int32_t element_type, uint32_t rank, const int64_t* dims,
+                               hal_buffer_view** result) {
+  return wrap(allocator, (uint8_t*)data, bytes, VM_ACCESS_MUTABLE, element_type, rank, dims, result);
+}
+
+/* That the field is not constant says nothing: the storage lacks VM_ACCESS_MUTABLE. */
+vm_status hal_buffer_view_wrap_const(const vm_allocator* allocator, const void* data, uint64_t bytes,
+                                     int32_t element_type, uint32_t rank, const int64_t* dims,
+                                     hal_buffer_view** result) {
+  return wrap(allocator, (uint8_t*)(uintptr_t)data, bytes, 0, element_type, rank, dims, result);
 }
 
 uint8_t* hal_buffer_view_data(const hal_buffer_view* view) { return hal_buffer_data(view->buffer); }

@@ -1,3 +1,4 @@
+#include <inttypes.h>
 #include <string.h>
 
 #include "internal.h"
@@ -53,12 +54,37 @@ static int allocate_state(vm_instance* vm) {
 static void release_state(vm_instance* vm) {
   const vm_allocator* allocator = vm->allocator;
   const vm_module* module = vm->module;
+  uint32_t i;
   vm_nest_scratch_release(vm);
   vm_release_array(allocator, vm->globals, module->global_bytes, 1);
   vm_release_array(allocator, vm->global_refs, module->global_ref_count, sizeof(vm_ref));
+  for (i = 0; vm->rodata && i < module->rodata_count; ++i) {
+    const vm_buffer* buffer = &vm->rodata[i];
+    if (buffer->access & VM_ACCESS_PRIVATE) {
+      allocator->release(allocator->self, buffer->data, (size_t)buffer->length);
+    }
+  }
   vm_release_array(allocator, vm->rodata, module->rodata_count, sizeof(vm_buffer));
   vm_release_array(allocator, vm->imports, module->import_count, sizeof(vm_import_binding));
   vm_release_array(allocator, vm, 1, sizeof *vm);
+}
+
+/* The bytes of a segment; NULL when the file of constants lacks them. */
+static const uint8_t* find_rodata(const vm_instance* vm, const vm_rodata* segment, vm_constants constants) {
+  if (segment->data) return segment->data;
+  if (!segment->length) return (const uint8_t*)vm->rodata;
+  if (segment->offset > constants.length || segment->length > constants.length - segment->offset) return NULL;
+  return constants.data + segment->offset;
+}
+
+/* The address is the buffer's own from then on, so that the copy is released with it. */
+static int own_rodata(vm_instance* vm, vm_buffer* buffer) {
+  uint8_t* copy = (uint8_t*)vm->allocator->allocate(vm->allocator->self, (size_t)buffer->length, 64);
+  if (!copy) return 0;
+  memcpy(copy, buffer->data, (size_t)buffer->length);
+  buffer->data = copy;
+  buffer->access = VM_ACCESS_PRIVATE;
+  return 1;
 }
 
 /* One object a segment for the instance's whole life: programs compare rodata references by identity.  The
@@ -67,20 +93,26 @@ static vm_status wrap_rodata(vm_instance* vm, vm_constants constants) {
   uint32_t i;
   for (i = 0; i < vm->module->rodata_count; ++i) {
     const vm_rodata* segment = &vm->module->rodata[i];
-    const uint8_t* data = segment->data;
-    if (!data && segment->length) {
-      if (segment->offset > constants.length || segment->length > constants.length - segment->offset) {
-        return vm_raise(vm, VM_FAILED_PRECONDITION, "constants of module %s are not in the file of constants",
-                        vm->module->name);
-      }
-      data = constants.data + segment->offset;
+    const uint8_t* data = find_rodata(vm, segment, constants);
+    if (!data) {
+      return vm_raise(vm, VM_FAILED_PRECONDITION, "constants of module %s are not in the file of constants",
+                      vm->module->name);
     }
-    if (!data) data = (const uint8_t*)vm->rodata; /* an empty segment */
     vm->rodata[i].object.type = &vm_type_buffer;
     vm->rodata[i].data = (uint8_t*)(uintptr_t)data;
-    vm->rodata[i].length = vm->module->rodata[i].length;
+    vm->rodata[i].length = segment->length;
+    if (segment->is_written && segment->length && !own_rodata(vm, &vm->rodata[i])) {
+      return vm_raise(vm, VM_RESOURCE_EXHAUSTED, "no memory for a constant of %" PRIu64 " bytes",
+                      segment->length);
+    }
   }
   return VM_OK;
+}
+
+static vm_status check_devices(vm_instance* vm) {
+  if (vm->devices <= HAL_DEVICE_LIMIT) return VM_OK;
+  return vm_raise(vm, VM_RESOURCE_EXHAUSTED, "%u devices, at most %d", (unsigned)vm->devices,
+                  (int)HAL_DEVICE_LIMIT);
 }
 
 /* Required imports fail here, as in IREE, and optional ones only when they are called. */
@@ -106,6 +138,7 @@ vm_status vm_instance_create(const vm_module* module, const vm_options* options,
   vm->allocator = allocator;
   vm->user = options ? options->user : NULL;
   vm->threads = options ? options->threads : 0;
+  vm->devices = options && options->devices ? options->devices : 1;
   vm->vector_bytes = module->vector_bytes ? vm_nest_vector_bytes(options ? options->vector_bytes : 0) : 0;
   vm->parameters = options ? options->parameters : NULL;
   if (!allocate_state(vm)) {
@@ -118,6 +151,7 @@ vm_status vm_instance_create(const vm_module* module, const vm_options* options,
   *result = vm;
   status = wrap_rodata(vm, options ? options->constants : no_constants);
   if (status == VM_OK) status = check_imports(vm);
+  if (status == VM_OK) status = check_devices(vm);
   if (status != VM_OK) return status;
   return run_hook(vm, module->initialize);
 }

@@ -107,7 +107,8 @@ void vm_release(vm_ref* ref);
 
 /* ---- buffers ------------------------------------------------------------------------------------------- */
 
-enum { VM_ACCESS_MUTABLE = 1u };
+/* Private: an instance's own copy of a constant, read-only as a buffer, writable once it is imported by the HAL. */
+enum { VM_ACCESS_MUTABLE = 1u, VM_ACCESS_PRIVATE = 2u };
 
 /* Bytes of fixed address and length.  `owner` is what keeps the bytes alive (NULL: the object itself or
  * nobody). */
@@ -189,9 +190,19 @@ typedef struct vm_attribute {
 typedef vm_status (*vm_invoke_fn)(vm_instance* vm, const vm_export* self, const vm_value* arguments,
                                   vm_value* results);
 
+/* What a call may do with the memory behind an argument, and whose memory a result may be.  A view that neither is
+ * written nor kept can show memory that others use at the same time. */
+enum {
+  VM_ARGUMENT_WRITTEN = 1, /* its bytes */
+  VM_ARGUMENT_KEPT = 2,    /* beyond the call: in a global, a list, by an import */
+  VM_ARGUMENT_RETURNED = 4 /* a result may be of the same memory */
+};
+enum { VM_RESULT_SHARED = 1 }; /* with a global, a constant or an archive of parameters */
+
 struct vm_export {
   const char* name;
   const char* convention; /* "0rr_r" */
+  const char* uses; /* "05_1": a digit of VM_ARGUMENT_… an argument, of VM_RESULT_… a result; NULL: unknown */
   vm_invoke_fn invoke;
   const void* data; /* for `invoke`'s own use */
   const vm_attribute* attributes;
@@ -218,6 +229,7 @@ typedef struct vm_rodata {
   const uint8_t* data;
   uint64_t length;
   uint64_t offset;
+  int32_t is_written; /* by a program that imports it as a buffer: each instance has a copy */
 } vm_rodata;
 
 /* The bytes of a file of constants, which must be there as long as instances use them.  `open` maps the file. */
@@ -265,6 +277,7 @@ struct vm_instance {
   vm_import_binding* imports;
   uint32_t stack_used;   /* bytes of VM stack in use by active calls */
   uint32_t threads;      /* a dispatch may use; 0: as many as OpenMP says */
+  uint32_t devices;      /* that the module finds: all of them this CPU */
   uint32_t vector_bytes; /* of the vectors that loop nests with several versions use */
   void* scratch;         /* for the packed copies of a loop nest, kept for the next one */
   uint64_t scratch_bytes;
@@ -285,7 +298,11 @@ typedef struct vm_options {
   vm_constants constants; /* for a module that keeps constants in a file */
   uint32_t
       vector_bytes; /* that loop nests with versions for several widths may use at most; 0: what the CPU has */
+  uint32_t
+      devices; /* that the module finds, for programs compiled for several: all of them this CPU; 0: one */
 } vm_options;
+
+enum { HAL_DEVICE_LIMIT = 64 }; /* what an affinity, a word of bits, can name */
 
 /* Makes an instance and runs the module's initialiser.  When that fails, `*result` is still set (so that its
  * error can be read) and must be destroyed; it is NULL only when memory ran out.  The module, its rodata and the

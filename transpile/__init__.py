@@ -74,6 +74,7 @@ def load(
     imports: Mapping[str, Callable[..., Any]] | None = None,
     parameters: Archives | None = None,
     threads: int | None = None,
+    devices: int = 1,
     engine: Engine = "c",
     verify: bool = True,
     jobs: int | None = None,
@@ -87,7 +88,8 @@ def load(
     where the CPU has them) or a name the compiler knows.  `relaxed` allows fused multiply-add and reassociation:
     results are then close to IREE's instead of equal.  `imports` maps "module.function" to Python functions for imports
     the runtime does not have, `parameters` scopes to files of parameters (`.irpa`; `.safetensors` and `.gguf` with the
-    extra `parameters`); `threads` is how many a program may use (default: all, or OMP_NUM_THREADS).
+    extra `parameters`); `threads` is how many a program may use (default: all, or OMP_NUM_THREADS),
+    `devices` how many it finds, for one that was compiled for several: all of them this CPU.
     `engine="interpreter"` runs the bytecode instead of C made from it, with the same results and
     errors.  `verify=False` trusts the module with the process: malformed bytecode then has undefined behaviour.
     """
@@ -98,8 +100,9 @@ def load(
         optimize=optimize, target_cpu=target_cpu, relaxed=relaxed, jobs=jobs, compiler=compiler, cache=cache
     )
     return loader.load(
-        source, options, imports, parameters=parameters, threads=threads, engine=engine, verified=verify
-    )
+        source, options, imports,
+        parameters=parameters, threads=threads, devices=devices, engine=engine, verified=verify,
+    )  # fmt: skip
 
 
 def verify(source: Source) -> Report:

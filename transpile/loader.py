@@ -43,6 +43,7 @@ def load(
     *,
     parameters: Archives | None = None,
     threads: int | None = None,
+    devices: int = 1,
     engine: Engine = "c",
     verified: bool = True,
 ) -> Program:
@@ -53,11 +54,14 @@ def load(
         from transpile.interp import open_interpreter
 
         exact = replace(options, relaxed=False)  # there is nothing to gain
-        return open_interpreter(module, imports=imports, parameters=parameters, threads=threads, options=exact)
+        return open_interpreter(
+            module, imports=imports, parameters=parameters, threads=threads, devices=devices, options=exact
+        )
     check_bound(module, imports or ())
     output, path = compile_module(module, options, frozenset(imports or ()))
     library = open_library(path, runtime_cdef(), output.prefix)
-    return Program(library, declarations(module), imports or {}, parameters=parameters or {}, threads=threads)
+    settings: dict[str, Any] = {"parameters": parameters or {}, "threads": threads, "devices": devices}
+    return Program(library, declarations(module), imports or {}, **settings)
 
 
 def compile_module(

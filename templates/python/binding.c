@@ -18,7 +18,7 @@ static vm_status wrap_buffer(const binding_view* view, vm_ref owner, hal_buffer*
   vm_buffer* storage;
   vm_ref unused;
   vm_status status =
-      vm_buffer_wrap(&vm_system_allocator, view->data, view->length, VM_ACCESS_MUTABLE, owner, &storage);
+      vm_buffer_wrap(&vm_system_allocator, view->data, view->length, view->access, owner, &storage);
   if (status) return status;
   status = hal_buffer_wrap(&vm_system_allocator, storage, 0, view->length, result);
   unused = &storage->object;
@@ -48,6 +48,7 @@ vm_status binding_read(vm_ref ref, binding_view* result) {
   if (!buffer) return VM_INVALID_ARGUMENT;
   result->data = hal_buffer_data(buffer);
   result->length = hal_buffer_length(buffer);
+  result->access = buffer->storage->access;
   result->element_type = view ? (uint32_t)view->element_type : 0;
   result->rank = view ? view->rank : 0;
   result->dims = view ? view->dims : NULL;

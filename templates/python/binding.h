@@ -17,6 +17,7 @@ uint32_t binding_references(vm_ref ref);
 typedef struct binding_view {
   uint8_t* data;
   uint64_t length; /* bytes */
+  uint32_t access; /* VM_ACCESS_… */
   uint32_t element_type;
   uint32_t rank;
   const int64_t* dims;

@@ -3,7 +3,7 @@
 
 #include "check.h"
 
-static const vm_rodata rodata[] = {{(const uint8_t*)"input0", 6, 0}, {(const uint8_t*)"hal.cpu", 7, 0}};
+static const vm_rodata rodata[] = {{(const uint8_t*)"input0", 6, 0, 0}, {(const uint8_t*)"hal.cpu", 7, 0, 0}};
 static const vm_module module = {.name = "m", .rodata = rodata, .rodata_count = 2};
 
 static vm_ref text(vm_instance* vm) { return vm_const_ref_rodata(vm, 0); }

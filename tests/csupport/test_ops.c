@@ -2,7 +2,7 @@
 #include "check.h"
 
 static const uint8_t numbers[24] = {1, 0, 0, 0, 2, 0, 0, 0, 3, 0, 0, 0, 4, 0, 0, 0, 5, 0, 0, 0, 6, 0, 0, 0};
-static const vm_rodata rodata[] = {{numbers, 24, 0}, {NULL, 0, 0}};
+static const vm_rodata rodata[] = {{numbers, 24, 0, 0}, {NULL, 0, 0, 0}};
 static const vm_import imports[] = {{.name = "m.f", .convention = "0v_v", .optional = 1}};
 static const vm_location locations[] = {{4, "a.mlir:1:1"}, {9, "a.mlir:2:3"}};
 static const vm_function_info functions[] = {{"outer", NULL, 0}, {"inner", locations, 2}, {NULL, NULL, 0}};
@@ -625,8 +625,8 @@ static vm_status leave_a_mess(vm_instance* vm, const vm_export* self, const vm_v
 }
 
 static void test_invoke(vm_instance* vm) {
-  static const vm_export exports[] = {{"divide", "0i_i", divide, NULL, NULL, 0},
-                                      {"mess", "0v_v", leave_a_mess, NULL, NULL, 0}};
+  static const vm_export exports[] = {{"divide", "0i_i", "0_0", divide, NULL, NULL, 0},
+                                      {"mess", "0v_v", "_", leave_a_mess, NULL, NULL, 0}};
   static const vm_module with_exports = {.name = "m", .exports = exports, .export_count = 2};
   vm_value argument, result;
   memset(&argument, 0, sizeof argument);

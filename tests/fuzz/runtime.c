@@ -12,7 +12,7 @@ typedef struct tape {
 } tape;
 
 static const uint8_t numbers[24] = {1, 2, 3};
-static const vm_rodata rodata[] = {{numbers, 24, 0}, {NULL, 0, 0}};
+static const vm_rodata rodata[] = {{numbers, 24, 0, 0}, {NULL, 0, 0, 0}};
 static const vm_module module = {
     .name = "m", .rodata = rodata, .rodata_count = 2, .global_bytes = 20, .global_ref_count = 2};
 static const vm_type* const types[] = {&vm_type_i8,     &vm_type_i16,    &vm_type_i32,

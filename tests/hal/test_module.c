@@ -286,6 +286,24 @@ static void test_queues(vm_instance* vm) {
   vm_release(&a), vm_release(&file);
 }
 
+/* What the embedder shows for reading is not written. */
+static void test_wrapped_const(vm_instance* vm) {
+  static const int32_t numbers[] = {1, 2, 3};
+  static const int64_t dims[] = {3};
+  hal_buffer_view* view = NULL;
+  vm_ref ref, buffer = NULL;
+  CHECK_INT(hal_buffer_view_wrap_const(vm->allocator, numbers, sizeof numbers, HAL_I32, 1, dims, &view), VM_OK);
+  CHECK(hal_buffer_view_data(view) == (const uint8_t*)numbers);
+  ref = &view->object;
+  CHECK_INT(hal_inline_buffer_view_buffer(vm, ref, &buffer), VM_OK);
+  CHECK_INT(word(vm, buffer, 0), 1);
+  CHECK_INT(hal_buffer_store(vm, 1, buffer, 0, 4), VM_PERMISSION_DENIED);
+  CHECK_INT(hal_device_queue_fill(vm, device_of(vm), -1, NULL, NULL, buffer, 0, 4, 0, 4, 0),
+            VM_PERMISSION_DENIED);
+  vm_release(&buffer);
+  vm_release(&ref);
+}
+
 static void test_allocators(vm_instance* vm) {
   vm_ref allocator = NULL, buffer = NULL;
   int32_t value = 0, last = -1;
@@ -382,7 +400,8 @@ static void test_allocation_failures(vm_instance* vm) {
 int main(void) {
   static void (*const tests[])(vm_instance*) = {
       test_devices, test_executables, test_binding_tables, test_dispatch_checks, test_indirect_and_generic,
-      test_fences,  test_queues,      test_allocators,     test_pushed,          test_allocation_failures};
+      test_fences,  test_queues,      test_allocators,     test_wrapped_const,   test_pushed,
+      test_allocation_failures};
   size_t i;
   for (i = 0; i < sizeof tests / sizeof tests[0]; ++i) {
     vm_instance* vm = new_instance(&module);

@@ -102,15 +102,16 @@ def test_a_failure_says_which_kernel_it_was() -> None:
 def test_a_result_is_written_into_the_caller_s_storage(tmp_path: Path) -> None:
     x, out = _f32(4), np.full(4, -1, np.float32)
     program, squares = loaded("storage"), (x * x).tobytes()
-    assert program.square(x, out).tobytes() == squares == out.tobytes()
-    assert np.shares_memory(program.square(x, out), out)
+    assert program.square(x, out).tobytes() == squares and (out == -1).all()
+    into = program.square.donate(1)
+    assert into(x, out).tobytes() == squares == out.tobytes()
+    assert np.shares_memory(into(x, out), out)
     other = np.zeros(2)  # IREE asks for bytes alone
-    assert program.square(x, other).dtype == np.float32 and other.tobytes() == squares
+    assert into(x, other).dtype == np.float32 and other.tobytes() == squares
     assert witness("storage", "square", [x, out], tmp_path).results == (squares,)
     bare = np.zeros(4, np.float32)
-    for storage in (bare, transpile.Storage(bare)):
-        bare[:] = 0
-        assert program.square_bare(x, storage).tobytes() == squares == bare.tobytes()
+    assert program.square_bare(x, bare).tobytes() == squares and not bare.any()
+    assert program.square_bare(x, transpile.Storage(bare)).tobytes() == squares == bare.tobytes()
     assert witness("storage", "square_bare", [x, "&4xf32"], tmp_path).results == (squares,)
     short = ours(program, "square", [x, out[:3]])
     assert short.status == witness("storage", "square", [x, out[:3]], tmp_path).status == "INVALID_ARGUMENT"

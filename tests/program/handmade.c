@@ -184,24 +184,24 @@ static const vm_attribute square_attributes[] = {
     {"iree.abi.declaration", "sync func @square(%x: tensor<?xf32>) -> (%y: tensor<?xf32>)"}};
 
 static const vm_export exports[] = {
-    {"add", "0ii_i", add, NULL, NULL, 0},
-    {"scalars", "0iIfF_iIfF", scalars, NULL, NULL, 0},
-    {"square", "0r_r", square, NULL, square_attributes, 1},
-    {"identity", "0r_r", identity, NULL, NULL, 0},
-    {"bare", "0r_r", bare, NULL, NULL, 0},
-    {"fail", "0i_v", fail, NULL, NULL, 0},
-    {"count", "0I_I", count, NULL, NULL, 0},
-    {"keep", "0r_v", keep, NULL, NULL, 0},
-    {"kept", "0v_r", kept, NULL, NULL, 0},
-    {"poke", "0r_Ir", poke, NULL, NULL, 0},
-    {"constant", "0v_r", constant, NULL, NULL, 0},
-    {"grow", "0r_r", grow, NULL, NULL, 0},
-    {"twice", "0i_i", twice, NULL, NULL, 0},
-    {"mapped", "0r_r", mapped, NULL, NULL, 0},
-    {"spanned", "0iI_I", spanned, NULL, NULL, 0},
-    {"later", "0irr_i", later, NULL, NULL, 0},
-    {"wait", "0r_i", wait, NULL, NULL, 0},
-    {"exports", "0ii_i", add, NULL, NULL, 0},
+    {"add", "0ii_i", "00_0", add, NULL, NULL, 0},
+    {"scalars", "0iIfF_iIfF", "0000_0000", scalars, NULL, NULL, 0},
+    {"square", "0r_r", "0_0", square, NULL, square_attributes, 1},
+    {"identity", "0r_r", "4_0", identity, NULL, NULL, 0},
+    {"bare", "0r_r", "4_0", bare, NULL, NULL, 0},
+    {"fail", "0i_v", "0_", fail, NULL, NULL, 0},
+    {"count", "0I_I", "0_0", count, NULL, NULL, 0},
+    {"keep", "0r_v", "2_", keep, NULL, NULL, 0},
+    {"kept", "0v_r", "_1", kept, NULL, NULL, 0},
+    {"poke", "0r_Ir", "5_00", poke, NULL, NULL, 0},
+    {"constant", "0v_r", "_1", constant, NULL, NULL, 0},
+    {"grow", "0r_r", "4_0", grow, NULL, NULL, 0},
+    {"twice", "0i_i", "0_0", twice, NULL, NULL, 0},
+    {"mapped", "0r_r", NULL, mapped, NULL, NULL, 0},
+    {"spanned", "0iI_I", "00_0", spanned, NULL, NULL, 0},
+    {"later", "0irr_i", "000_0", later, NULL, NULL, 0},
+    {"wait", "0r_i", "0_0", wait, NULL, NULL, 0},
+    {"exports", "0ii_i", "00_0", add, NULL, NULL, 0},
 };
 
 static const vm_import imports[] = {
@@ -211,7 +211,7 @@ static const vm_import imports[] = {
 };
 
 static const uint8_t text[] = "read only";
-static const vm_rodata rodata[] = {{text, 9, 0}};
+static const vm_rodata rodata[] = {{text, 9, 0, 0}};
 static const vm_location locations[] = {{0, "model.mlir:1:1"}, {30, "model.mlir:2:3"}};
 static const vm_function_info functions[] = {{"fail", locations, 2}, {"main", NULL, 0}};
 

@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 
 import transpile
-from tests.support.modules import build_module, function, imported
+from tests.support.modules import build_module, function, imported, ref
 from transpile.loader import Engine
 from transpile.program import VmError
+from transpile.toolchain import Optimize
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 ENGINES: tuple[Engine, ...] = ("c", "interpreter")
@@ -41,3 +42,15 @@ def test_the_embedder_may_supply_what_the_runtime_lacks(engine: Engine) -> None:
     with pytest.raises(transpile.UnsupportedError):
         transpile.load(image, engine=engine)
     assert transpile.load(image, engine=engine, imports={"hal.future": lambda x: 2 * x}).f(21) == 42
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("optimize", ["none", "speed"])
+def test_arguments_that_nothing_reads_need_no_registers(engine: Engine, optimize: Optimize) -> None:
+    """Assemblers count the registers that code names; here a call passes on more than its callee names."""
+    code = ["entry", ("call", 1, (ref(0), 0, 1, 2, 3), (4,)), ("return", (4,))]
+    taking = function("entry", ("return", (1,)), convention="0riiii_i", words=3, refs=0)
+    calling = function(*code, convention="0riiii_i", words=5, refs=1, export="f")
+    image = build_module([calling, taking])
+    program = transpile.load(image, optimize=optimize, engine=engine)
+    assert program.f(None, 10, 11, 12, 13) == 11

@@ -56,6 +56,13 @@ if TYPE_CHECKING:
     show_default=True,
     help="Run C made from the module, or its bytecode.",
 )
+@click.option(
+    "--device",
+    "devices",
+    multiple=True,
+    type=click.Choice(["local-sync", "local-task"]),
+    help="A device, always this CPU; repeat for programs compiled for several.",
+)
 @click.option("--threads", type=click.IntRange(min=1), help="How many the program may use (default: all).")
 @optimize_option
 @target_cpu_option(default="native")
@@ -71,6 +78,7 @@ def run(
     limit: int,
     archives: tuple[str, ...],
     engine: Engine,
+    devices: tuple[str, ...],
     threads: int | None,
     unsafe_skip_verification: bool,
     **choices: Any,
@@ -109,6 +117,7 @@ def run(
                 Options(**choices, progress=report),
                 parameters=_parameters(archives),
                 threads=threads,
+                devices=max(1, len(devices)),
                 engine=engine,
                 verified=not unsafe_skip_verification,
             )

@@ -6,6 +6,7 @@ from typing import Any
 
 from transpile.container import Export, Module
 from transpile.container.reflection import parse_declaration
+from transpile.effects import Effects
 from transpile.emit.calls import Calls
 from transpile.emit.function import parameters
 from transpile.emit.literals import comment, string
@@ -23,12 +24,13 @@ def argument_names(module: Module, index: int, count: int) -> list[str]:
     return names if len(names) == count else [f"arg{i}" for i in range(count)]
 
 
-def describe(module: Module, calls: Calls) -> list[dict[str, Any]]:
+def describe(module: Module, calls: Calls, effects: Effects) -> list[dict[str, Any]]:
     """Template context of every export."""
     seen: set[str] = set()
     found = []
     for number, export in enumerate(module.exports):
-        found.append(_describe(module, calls, number, export, export.name not in seen))
+        described = _describe(module, calls, number, export, export.name not in seen)
+        found.append({**described, "uses": effects.uses[export.ordinal]})
         seen.add(export.name)
     return found
 

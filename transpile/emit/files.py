@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from transpile.container import Module
+from transpile.effects import Effects, analyse, lift_all
 from transpile.emit import embedder, exports, kernels
 from transpile.emit.calls import Calls, check_imports
 from transpile.emit.directives import Directives, Lines, resolved
@@ -21,7 +22,7 @@ from transpile.emit.reachability import recursive
 from transpile.emit.render import render
 from transpile.emit.rodata import RodataEmitter
 from transpile.emit.types import Types
-from transpile.ir import Function, Registers, lift_function
+from transpile.ir import Function, Registers
 from transpile.passes import optimise
 from transpile.resources import CSUPPORT
 
@@ -115,16 +116,28 @@ class _Emission:
     def rodata(self) -> RodataEmitter:
         unread = kernels.unread(self.functions, self.calls, set(self.executables))
         mode = "incbin" if self.calls.nested and self.options.rodata == "file" else self.options.rodata
-        return RodataEmitter(self.module, self.names, mode, unread)
+        return RodataEmitter(self.module, self.names, mode, unread, self.effects.constants)
 
     @cached_property
     def functions(self) -> list[Function]:
-        lifted = [lift_function(self.module, i, self.registers) for i in range(len(self.module.functions))]
+        functions = self._lifted[0]
         if self.calls.nested:
-            kernels.lower(lifted, self.calls)
-        for fn in lifted:
+            kernels.lower(functions, self.calls)
+        for fn in functions:
             optimise(fn, self.options.optimize)
-        return lifted
+        return functions
+
+    @property
+    def effects(self) -> Effects:
+        """What the module does with memory that others may see."""
+        return self._lifted[1]
+
+    @cached_property
+    def _lifted(self) -> tuple[list[Function], Effects]:
+        """The functions as they are lifted, and what that form says about memory: passes rewrite it in place."""
+        functions = lift_all(self.module)
+        written = {number: inner.effects.bindings for number, inner in self.executables.items()}
+        return functions, analyse(self.module, functions, written)
 
     def output(self) -> Output:
         prefix = self.names.prefix
@@ -280,7 +293,7 @@ class _Emission:
         ]
 
     def _render(self, template: str, **context: Any) -> str:
-        all_exports = exports.describe(self.module, self.calls)
+        all_exports = exports.describe(self.module, self.calls, self.effects)
         title = comment(self.module.name)[3:-3]
         listed = all_exports if template == "c/module.c.j2" else [e for e in all_exports if e["public"]]
         return render(

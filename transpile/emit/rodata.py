@@ -17,11 +17,13 @@ class RodataEmitter:
     """Lays out the segments.  `mode` is "incbin" or "file" (large segments in `<prefix>.rodata`) or "array" (all in C);
     those that nobody reads are left empty."""
 
-    def __init__(self, module: Module, names: Names, mode: str, unread: frozenset[int] = frozenset()) -> None:
+    def __init__(self, module: Module, names: Names, mode: str, unread: frozenset[int] = frozenset(),
+                 written: frozenset[int] = frozenset()) -> None:
         self.segments = [
             memoryview(b"") if number in unread else segment.data for number, segment in enumerate(module.rodata)
         ]
         self.names = names
+        self.written = written
         self.mapped = mode == "file"
         self.large = {
             number for number, data in enumerate(self.segments) if mode != "array" and len(data) >= _IN_TEXT
@@ -51,7 +53,8 @@ class RodataEmitter:
     def place(self, number: int) -> tuple[str, int]:
         """Where a segment is, as an expression over the instance, and its length in bytes."""
         length = len(self.segments[number])
-        return (f"vm->rodata[{number}].data" if number in self.large and self.mapped else self._where(number)), length
+        in_instance = number in self.written or (number in self.large and self.mapped)
+        return (f"vm->rodata[{number}].data" if in_instance else self._where(number)), length
 
     def declarations(self, hidden: str) -> list[str]:
         """For the files that share the constants."""
@@ -69,6 +72,7 @@ class RodataEmitter:
             {
                 "place": "NULL" if self.mapped and number in self.large else self._where(number),
                 "length": len(data),
+                "written": int(number in self.written),
                 "offset": self.offsets.get(number, 0) if self.mapped else 0,
             }
             for number, data in enumerate(self.segments)

@@ -34,6 +34,7 @@ def open_interpreter(
     imports: Mapping[str, Callable[..., Any]] | None = None,
     parameters: Archives | None = None,
     threads: int | None = None,
+    devices: int = 1,
     options: Options | None = None,
 ) -> Program:
     """A fresh instance of a verified module, run by the interpreter.
@@ -43,7 +44,8 @@ def open_interpreter(
     """
     check_bound(module, imports or ())
     library = open_module(module, options or Options(optimize=optimize, target_cpu=target_cpu))
-    return Program(library, declarations(module), imports or {}, parameters=parameters or {}, threads=threads)
+    settings: dict[str, Any] = {"parameters": parameters or {}, "threads": threads, "devices": devices}
+    return Program(library, declarations(module), imports or {}, **settings)
 
 
 def load(module: Module, options: Options | None = None) -> tuple[InterpretedLibrary, Program]:

@@ -19,6 +19,7 @@ from transpile.build import Options, compile_library
 from transpile.cache import digest
 from transpile.cdef import HEADERS, header_cdef, runtime_cdef
 from transpile.container import Module
+from transpile.effects import lifted_effects
 from transpile.emit.calls import check_imports
 from transpile.emit.kernels import declared_counts, nested_modules
 from transpile.emit.locations import Locations
@@ -119,6 +120,8 @@ class _Description:
         self.ffi = library.ffi
         self.fused = fused
         self.memory = library.memory
+        self.nested = nested_modules(module)
+        self.effects = lifted_effects(module, self.nested)
 
     def write(self) -> CData:
         """The address of the `vm_module`."""
@@ -215,6 +218,7 @@ class _Description:
             rows.append({
                 "name": self._text(export.name),
                 "convention": self._text(signature.calling_convention if signature else ""),
+                "uses": self._text(self.effects.uses[export.ordinal]),
                 "invoke": self.library.lib.interp_invoke,
                 "data": table + export.ordinal,
                 "attributes": self._array("vm_attribute", [[self._text(k), self._text(v)] for k, v in attributes]),
@@ -240,14 +244,15 @@ class _Description:
 
     def _rodata(self) -> CData:
         rows = [
-            [self._bytes(segment.data) if len(segment.data) else self.ffi.NULL, len(segment.data)]
-            for segment in self.module.rodata
+            [self._bytes(segment.data) if len(segment.data) else self.ffi.NULL, len(segment.data), 0,
+             int(number in self.effects.constants)]
+            for number, segment in enumerate(self.module.rodata)
         ]
         return self._array("vm_rodata", rows)
 
     def _executables(self) -> CData:
         """Nested modules, interpreted as well: their exports are called with the objects IREE's loader makes."""
-        nested = nested_modules(self.module)
+        nested = self.nested
         if not nested:
             return self.ffi.NULL
         rows = [self._executable(nested[n]) if n in nested else self.ffi.NULL for n in range(len(self.module.rodata))]

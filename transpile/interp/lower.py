@@ -17,13 +17,13 @@ from itertools import pairwise
 from typing import Any
 
 from transpile.container import Module
-from transpile.container.convention import Span, entry_registers
+from transpile.container.convention import EntryLayout, Span
 from transpile.interp.forms import Form, forms
 from transpile.ir.registers import Registers
 from transpile.isa import kinds as k
 from transpile.isa.decode import Instruction, decode
 from transpile.isa.table import Trait
-from transpile.verify import frame_registers
+from transpile.verify import entry_layout, frame_registers
 
 SLOT_UNITS = 6
 """8-byte units of a ref register."""
@@ -119,15 +119,17 @@ class _Function:
 
     def _result(self) -> Lowered:
         descriptor = self.module.functions[self.index]
-        words = frame_registers(descriptor.i32_registers, self.module.major)
-        convention = self.registers.functions[self.index]
-        layout = entry_registers(convention)
-        if layout.words_needed > words:
-            layout = entry_registers(convention, first_fit=True)
+        layout = self._layout(self.index)
+        words = max(frame_registers(descriptor.i32_registers, self.module.major), layout.words_needed)
         arguments = [(WAYS[kind], _entry_place(kind, number)) for kind, number in layout.registers]
-        refs = frame_registers(descriptor.ref_registers, self.module.major)
+        refs = max(frame_registers(descriptor.ref_registers, self.module.major), layout.refs_needed)
         frame_bytes = 128 + 4 * words + 16 * descriptor.ref_registers
         return Lowered(self.blocks, arguments, words, refs, frame_bytes, self.callees, self.longest_list)
+
+    def _layout(self, index: int) -> EntryLayout:
+        """Where a function of this module finds its arguments."""
+        words = self.module.functions[index].i32_registers
+        return entry_layout(self.registers.functions[index], words, self.module.major)
 
     # ---- instructions ----------------------------------------------------------------------------------------------
 
@@ -191,10 +193,7 @@ class _Function:
             return
         self.callees.add(number)
         convention = self.registers.functions[number]
-        callee_words = frame_registers(self.module.functions[number].i32_registers, self.module.major)
-        layout = entry_registers(convention)
-        if layout.words_needed > callee_words:
-            layout = entry_registers(convention, first_fit=True)
+        layout = self._layout(number)
         tail: list[int] = []
         for (kind, place), word in zip(layout.registers, instruction["operands"], strict=False):
             tail += [WAYS[kind], self._listed(word), _entry_place(kind, place)]

@@ -17,7 +17,6 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from transpile.container import Module
-from transpile.container.convention import entry_registers
 from transpile.ir.derived import WORD_HIGH, WORD_LOW, WORD_PACK
 from transpile.ir.graph import Graph, analyse
 from transpile.ir.nodes import Block, Edge, Function, Op, Terminator, Value, make_op
@@ -25,7 +24,7 @@ from transpile.ir.registers import PRIMITIVE_TYPES, Operand, Registers
 from transpile.isa import kinds as k
 from transpile.isa.decode import Instruction, decode
 from transpile.isa.table import BY_NAME, Trait
-from transpile.verify import frame_registers
+from transpile.verify import entry_layout, frame_registers
 
 WIDE = ("i64", "f64")
 _CONST = {t: BY_NAME[f"const.{t}"] for t in ("i32", "i64", "f32", "f64")}
@@ -75,7 +74,9 @@ class _Lifter:
         self.registers = registers
         self.descriptor = module.functions[index]
         # Early compilers of version 15 use a scratch register beyond the declared ones.
-        self.words = frame_registers(self.descriptor.i32_registers, module.major)
+        declared = self.descriptor.i32_registers
+        self.layout = entry_layout(registers.functions[index], declared, module.major)
+        self.words = max(frame_registers(declared, module.major), self.layout.words_needed)
         self.start = Node(Block())
         self.after: dict[Value, list[Op]] = {}
         self.interned: dict[tuple[Any, ...], Value] = {}
@@ -273,11 +274,7 @@ class _Lifter:
 
     def _enter(self) -> None:
         """Arguments become the parameters of the (synthetic) first block."""
-        convention = self.registers.functions[self.index]
-        layout = entry_registers(convention)
-        if layout.words_needed > self.words:
-            layout = entry_registers(convention, first_fit=True)
-        for kind, number in layout.registers:
+        for kind, number in self.layout.registers:
             type_name = PRIMITIVE_TYPES[kind]
             value = Value(type_name)
             self.start.block.params.append(value)

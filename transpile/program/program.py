@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import MappingProxyType
@@ -12,7 +13,8 @@ from .imports import Imports
 from .library import CData, Library
 from .parameters import Archives, Parameters
 from .signature import Declared, shape_of
-from .values import ArrayInUse, Inputs, from_values, in_use
+from .uses import Passing, ResultUse, parse_uses
+from .values import ArrayInUse, Inputs, Owners, from_values, in_use
 
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 
@@ -33,6 +35,8 @@ class Function:
         )
         self._shape = shape_of(self.convention, declared)
         self._total = len(self._shape.kinds) + self._shape.fences
+        self._uses = parse_uses(library.text(export.uses), self._total, len(self._shape.results))
+        self._passings = self._uses.passings()
         self.__name__ = self.__qualname__ = library.text(export.name)
         self.__signature__ = self._shape.signature()
         self.__doc__ = declared.text if declared and declared.text else f"Calling convention {self.convention}."
@@ -51,6 +55,28 @@ class Function:
         """Call with exactly these arguments; results that are tensors are `Tensor`s, with their exact element type."""
         self._check_count(arguments)
         return self._program._invoke(self, tuple(arguments), raw=True)
+
+    def donate(self, *arguments: int | str) -> Function:
+        """The same function, to which these arguments (by position or name) give their memory away.
+
+        By default an argument that the program may write, keep or return is copied first.  A donated one is not: what
+        it holds after the call is undefined, and results or the program's state may be of its memory.  It must be
+        writable; one that is not C-contiguous is copied all the same.
+        """
+        passings = list(self._passings)
+        for argument in arguments:
+            passings[self._position(argument)] = Passing.DONATED
+        other = copy.copy(self)
+        other._passings = tuple(passings)
+        return other
+
+    def _position(self, argument: int | str) -> int:
+        names = self._shape.names
+        if argument in names:
+            return names.index(str(argument))
+        if isinstance(argument, int) and 0 <= argument < len(self._shape.kinds):
+            return argument
+        raise ArgumentMismatch(f"{self.__name__} has no argument {argument!r}; its arguments are {', '.join(names)}")
 
     def _check_count(self, arguments: Sequence[Any]) -> None:
         expected = len(self._shape.kinds)
@@ -80,7 +106,8 @@ class Program:
     """An instance of a compiled module: its exports are attributes and items, its state is its own.
 
     Calls from several threads wait for each other.  Use `new_instance` for one instance a thread.  `parameters` are
-    archive files by scope; `threads` is how many a dispatch may use (default: all, or OMP_NUM_THREADS).
+    archive files by scope; `threads` is how many a dispatch may use (default: all, or OMP_NUM_THREADS); `devices` is
+    how many a program finds that was compiled for several: all of them this CPU.
     """
 
     def __init__(
@@ -91,6 +118,7 @@ class Program:
         *,
         parameters: Archives = _NOTHING,
         threads: int | None = None,
+        devices: int = 1,
     ) -> None:
         self.library = library
         self.name = library.text(library.module.name)
@@ -102,6 +130,7 @@ class Program:
         self._archives = dict(parameters)
         self._parameters = Parameters(library, parameters)
         self._threads = threads
+        self._devices = devices
         self._instance = self._create()
         functions = (
             Function(self, export, declarations.get(library.text(export.name))) for export in library.exports()
@@ -134,12 +163,13 @@ class Program:
 
     def new_instance(self) -> Program:
         """Another instance of the same module with fresh state; nothing is compiled again."""
-        settings: dict[str, Any] = {"parameters": self._archives, "threads": self._threads}
+        settings: dict[str, Any] = {"parameters": self._archives, "threads": self._threads, "devices": self._devices}
         return Program(self.library, self._declarations, self._callables, **settings)
 
     def _create(self) -> CData:
         ffi, lib = self.library.ffi, self.library.lib
-        given = {"imports": self._imports.table, "parameters": self._parameters.table, "threads": self._threads or 0}
+        given = {"imports": self._imports.table, "parameters": self._parameters.table, "threads": self._threads or 0,
+                 "devices": self._devices}  # fmt: skip
         options = ffi.new("vm_options *", given)
         if self.library.constants is not None:
             options.constants = self.library.constants[0]
@@ -168,7 +198,8 @@ class Program:
             try:
                 for index, value in enumerate(arguments):
                     try:
-                        inputs.put(places[index], shape.kinds[index], value, shape.types[index])
+                        kind, mlir, passing = shape.kinds[index], shape.types[index], function._passings[index]
+                        inputs.put(places[index], kind, value, mlir, passing)
                     except VmError as problem:
                         problem.message = f"argument {shape.names[index]!r} of {function.__name__}: {problem.message}"
                         raise
@@ -177,7 +208,10 @@ class Program:
                     raise self._failure(self._instance, status)
             finally:
                 self._retained.extend(inputs.release())
-            return from_values(library, results, shape.results, self._instance, raw=raw)
+            values = from_values(library, results, shape.results, self._instance, raw=raw)
+            owners = Owners()
+            shared = (bool(use & ResultUse.SHARED) for use in function._uses.results)
+            return [owners.claim(value, shared=is_shared) for value, is_shared in zip(values, shared, strict=True)]
 
     def _failure(self, instance: CData, status: int) -> BaseException:
         """The exception for a failed call."""

@@ -1,8 +1,9 @@
 """Python values to VM values and back.
 
-Arrays are not copied on the way in when they are C-contiguous, aligned and writable: C reads the array's own memory
-through an object that stands for the array (`Library.new_owner`).  Arrays on the way out show C's memory and keep it
-alive.  A program that returns an argument as it is therefore returns an array that shares the argument's memory.
+An array that the program only reads is not copied on the way in when it is C-contiguous and aligned: C reads the
+array's own memory through an object that stands for the array (`Library.new_owner`), and cannot write there.  What the
+program may write or keep is copied first (`uses.Passing`).  Arrays on the way out show C's memory and keep it alive;
+what the program has kept, or somebody else sees as well, is a copy.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from .dtypes import byte_count, dtype_of, element_type_of
 from .errors import OUT_OF_RANGE, ArgumentMismatch, error_class
 from .library import CData, Library
 from .signature import tensor_element_type
+from .uses import Passing
 
 ArrayInUse = tuple[CData, NDArray[Any]]
 """An array and the object C holds in its place."""
@@ -74,6 +76,7 @@ class VmList(Sequence[Any]):
     def __init__(self, values: Iterable[Any] = ()) -> None:
         self._values = list(values)
         self._ref: Ref | None = None
+        self._is_shared = False
 
     def __len__(self) -> int:
         if self._ref is None:
@@ -90,7 +93,8 @@ class VmList(Sequence[Any]):
         ffi, lib = self._ref._library.ffi, self._ref._library.lib
         variant = ffi.new("vm_variant *")
         lib.vm_list_at(ffi.cast("vm_list *", self._ref._handle), position, variant)
-        return _from_variant(self._ref._library, variant, self._ref._keep)
+        found = _from_variant(self._ref._library, variant, self._ref._keep)
+        return _own(found) if self._is_shared else found
 
     def __iter__(self) -> Iterator[Any]:
         return (self[k] for k in range(len(self)))
@@ -109,7 +113,10 @@ class Tensor:
 
 
 class Storage:
-    """An array to be passed as the bare `!hal.buffer` some functions take, for a result to be written into."""
+    """An array to be passed as the bare `!hal.buffer` some functions take, for a result to be written into.
+
+    It is passed as it is, never as a copy.
+    """
 
     def __init__(self, array: NDArray[Any]) -> None:
         self.array = array
@@ -123,35 +130,40 @@ class Inputs:
         self._handles: list[CData] = []
         self._arrays: list[ArrayInUse] = []
 
-    def put(self, place: CData, kind: str, value: Any, mlir: str = "") -> None:
+    def put(
+        self, place: CData, kind: str, value: Any, mlir: str = "", passing: Passing = Passing.COPIED
+    ) -> None:
         """Write a value of the given kind into a `vm_value`."""
         if kind == "r":
-            place.ref = self.ref(value, mlir)
+            place.ref = self.ref(value, mlir, passing)
         elif kind in _WIDTHS:
             setattr(place, _FIELDS[kind], _integer(value, _WIDTHS[kind]))
         else:
             setattr(place, _FIELDS[kind], _real(value, kind))
 
-    def ref(self, value: Any, mlir: str = "") -> CData:
-        """A reference, borrowed from this object, for a Python value."""
+    def ref(self, value: Any, mlir: str, passing: Passing) -> CData:
+        """A reference, borrowed from this object, for a Python value.
+
+        An object of the module is passed as itself, whatever `passing` says.
+        """
         if value is None:
             return self._library.ffi.NULL
         if isinstance(value, (Ref, VmBuffer, VmList)) and (known := self._known(value)) is not None:
             return known
         if isinstance(value, VmList) or (mlir.startswith("!vm.list") and isinstance(value, (list, tuple))):
-            return self._list(value)
+            return self._list(value, passing)
         if isinstance(value, VmBuffer):
-            return self._buffer(value)
+            return self._buffer(value, passing)
         if mlir.startswith("!vm.buffer") or _is_bytes(value, mlir):
-            return self._buffer(_as_buffer(value))
+            return self._buffer(_as_buffer(value), passing)
         if isinstance(value, Storage):
-            return self._view(value.array, 0, ())
+            return self._view(value.array, 0, (), Passing.DONATED)
         if isinstance(value, Tensor):
-            return self._view(value.data, value.element_type, value.shape)
+            return self._view(value.data, value.element_type, value.shape, passing)
         array = as_array(value, tensor_element_type(mlir))
         if mlir == "!hal.buffer":
-            return self._view(array, 0, ())
-        return self._view(array, element_type_of(array.dtype), array.shape)
+            return self._view(array, 0, (), passing)
+        return self._view(array, element_type_of(array.dtype), array.shape, passing)
 
     def release(self) -> list[ArrayInUse]:
         """Give the references back; returns the arrays that C still uses, with the objects that say so."""
@@ -178,40 +190,45 @@ class Inputs:
         self._handles.append(handle)
         return handle
 
-    def _own(self, array: NDArray[Any]) -> tuple[CData, CData]:
-        """(owner, address) of an array that stays alive as long as C holds the owner."""
+    def _pass(self, array: NDArray[Any], passing: Passing) -> tuple[CData, CData, int]:
+        """(owner, address, access) of an array, or of its copy, that stays alive as long as C holds the owner."""
+        if passing is Passing.COPIED:
+            array = array.copy()
+        elif passing is Passing.DONATED and not array.flags.writeable:
+            raise ArgumentMismatch("an array that is donated must be writable")
         owner = self._library.new_owner()
         self._arrays.append((owner, array))
-        return owner, self._library.ffi.cast("uint8_t *", array.ctypes.data)
+        access = 0 if passing is Passing.SHOWN else self._library.lib.VM_ACCESS_MUTABLE
+        return owner, self._library.ffi.cast("uint8_t *", array.ctypes.data), access
 
-    def _buffer(self, value: VmBuffer) -> CData:
-        lib, array = self._library.lib, value._array
-        owner, data = self._own(array)
-        access = lib.VM_ACCESS_MUTABLE if array.flags.writeable else 0
-        arguments = (self._library.allocator, data, array.nbytes, access, owner)
+    def _buffer(self, value: VmBuffer, passing: Passing) -> CData:
+        lib, length = self._library.lib, len(value)
+        owner, data, access = self._pass(value._array, passing)
+        arguments = (self._library.allocator, data, length, access, owner)
         return self._new(lambda slot: lib.vm_buffer_wrap(*arguments, slot), "vm_buffer")
 
-    def _view(self, array: NDArray[Any], element_type: int, shape: tuple[int, ...]) -> CData:
+    def _view(self, array: NDArray[Any], element_type: int, shape: tuple[int, ...], passing: Passing) -> CData:
         """A buffer view; a bare buffer for element type 0."""
         ffi, lib = self._library.ffi, self._library.lib
-        owner, data = self._own(array)
+        owner, data, access = self._pass(array, passing)
         dims = ffi.new("int64_t[]", shape)
-        fields = {"data": data, "length": array.nbytes, "element_type": element_type, "rank": len(shape), "dims": dims}
+        fields = {"data": data, "length": array.nbytes, "access": access, "element_type": element_type,
+                  "rank": len(shape), "dims": dims}  # fmt: skip
         view = ffi.new("binding_view *", fields)
         return self._new(lambda slot: lib.binding_wrap(view, owner, slot), "vm_object")
 
-    def _list(self, values: Iterable[Any]) -> CData:
+    def _list(self, values: Iterable[Any], passing: Passing) -> CData:
         lib, library = self._library.lib, self._library
         items = list(values)
         make = lib.vm_list_create
         handle = self._new(lambda slot: make(library.allocator, library.opaque_type, len(items), slot), "vm_list")
         for item in items:
-            status = lib.binding_append(library.ffi.cast("vm_list *", handle), self._variant(item))
+            status = lib.binding_append(library.ffi.cast("vm_list *", handle), self._variant(item, passing))
             if status:
                 raise error_class(status)(f"{item!r} cannot be put into a list")
         return handle
 
-    def _variant(self, value: Any) -> CData:
+    def _variant(self, value: Any, passing: Passing) -> CData:
         """A value with the type that Python's type suggests: i64, f64 or an object."""
         variant = self._library.ffi.new("vm_variant *")
         if isinstance(value, (bool, int, np.integer, np.bool_)):
@@ -221,7 +238,8 @@ class Inputs:
             variant.type = self._library.f64_type
             self.put(variant.value, "F", value)
         elif value is not None:
-            variant.value.ref = self.ref(value if not isinstance(value, (list, tuple)) else VmList(value))
+            item = VmList(value) if isinstance(value, (list, tuple)) else value
+            variant.value.ref = self.ref(item, "", passing)
             variant.type = variant.value.ref.type
         return variant
 
@@ -245,7 +263,7 @@ def as_array(value: Any, element_type: int | None = None) -> NDArray[Any]:
             raise ArgumentMismatch(f"expected an array, got {value!r}: {problem}") from None
     if not array.dtype.isnative:
         array = array.astype(array.dtype.newbyteorder("="))
-    return np.require(array, requirements=["C", "A", "W"])
+    return np.require(array, requirements=["C", "A"])
 
 
 def _exported(value: Any) -> NDArray[Any] | None:
@@ -285,6 +303,55 @@ def from_values(library: Library, values: CData, kinds: Sequence[str], keep: obj
         getattr(values[k], _FIELDS[kind]) if kind != "r" else None if ref is None else convert(library, ref, keep)
         for k, (kind, ref) in enumerate(zip(kinds, taken, strict=True))
     ]
+
+
+class Owners:
+    """Sees to it that each result of a call is nobody else's memory."""
+
+    def __init__(self) -> None:
+        self._taken: list[tuple[int, int]] = []
+
+    def claim(self, result: Any, *, shared: bool) -> Any:
+        """The result, or a copy of it where the module or another result has its memory too."""
+        if isinstance(result, VmList):
+            result._is_shared = shared
+            return result
+        array = _memory(result)
+        if array is None:
+            return result
+        start, end = _extent(array)
+        if shared or any(start < other_end and other_start < end for other_start, other_end in self._taken):
+            return _own(result)
+        self._taken.append((start, end))
+        return result
+
+
+def _memory(value: Any) -> NDArray[Any] | None:
+    """The bytes of a value that has any."""
+    if isinstance(value, VmBuffer):
+        return value._array
+    if isinstance(value, Tensor):
+        return value.data
+    return value if isinstance(value, np.ndarray) else None
+
+
+def _extent(array: NDArray[Any]) -> tuple[int, int]:
+    start = array.ctypes.data
+    return start, start + array.nbytes
+
+
+def _own(value: Any) -> Any:
+    """The same value in memory of its own.
+
+    A buffer still stands for the module's object when it is passed back, so its bytes here are not to be changed.
+    """
+    if isinstance(value, Tensor):
+        return Tensor(value.data.copy(), value.element_type, value.shape)
+    if isinstance(value, VmBuffer):
+        value._array = value._array.copy()
+        value._array.flags.writeable = value._ref is None
+        return value
+    return value.copy() if isinstance(value, np.ndarray) else value
 
 
 def from_argument(library: Library, value: CData, kind: str, keep: object) -> Any:

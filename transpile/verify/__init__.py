@@ -14,7 +14,7 @@ import os
 from transpile.container import Module, load
 from transpile.errors import ContainerError, Diagnostic, VerifyError
 from transpile.verify.code_rules import check_code
-from transpile.verify.facts import SUPPORTED_MAJORS, Facts, frame_registers
+from transpile.verify.facts import SUPPORTED_MAJORS, Facts, entry_layout, frame_registers
 from transpile.verify.function_rules import check_function
 from transpile.verify.listing import listing
 from transpile.verify.module_rules import check_module
@@ -29,6 +29,7 @@ __all__ = [
     "Report",
     "Rule",
     "check",
+    "entry_layout",
     "explain",
     "frame_registers",
     "listing",

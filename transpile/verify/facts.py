@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from transpile.container import Convention, ConventionError, Module, parse_convention
+from transpile.container.convention import EntryLayout, entry_registers
 from transpile.isa import Feature
 
 SUPPORTED_MAJORS = (15, 16, 17)
@@ -59,7 +60,24 @@ def frame_registers(count: int, major: int) -> int:
     Compilers of early version 15 break a cycle of copies on an edge with a scratch register that they do not count;
     it works in IREE because its frames are rounded up to a power of two.  Later compilers count exactly.
     """
-    return count if major > 15 else 1 << (max(count, 1) - 1).bit_length()
+    return count if major > 15 else rounded_registers(count)
+
+
+def rounded_registers(count: int) -> int:
+    """How many registers of one bank IREE makes for a function that declares `count`."""
+    return 1 << (max(count, 1) - 1).bit_length()
+
+
+def entry_layout(convention: Convention, words: int, major: int) -> EntryLayout:
+    """Where a function that declares `words` word registers finds its arguments.
+
+    IREE's frames are rounded up, and its loader asks only that they hold the arguments: assemblers do not count those
+    that nothing reads.
+    """
+    layout = entry_registers(convention)
+    if major == 15 and layout.words_needed > rounded_registers(words):
+        return entry_registers(convention, first_fit=True)
+    return layout
 
 
 def available_features(major: int) -> Feature:

@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 from transpile import limits
-from transpile.container import Convention, ConventionError, Span, entry_registers, parse_convention
-from transpile.verify.facts import available_features, convention_text, missing_features
+from transpile.container import Convention, ConventionError, Span, parse_convention
+from transpile.verify.facts import (
+    available_features,
+    convention_text,
+    entry_layout,
+    missing_features,
+    rounded_registers,
+)
 from transpile.verify.scope import Scope
 
 
@@ -75,11 +81,10 @@ def _arguments(scope: Scope, convention: Convention) -> None:
     if any(isinstance(item, Span) for item in convention.arguments):
         scope.fail("V21", "a variadic span", "plain values: an internal function cannot be variadic")
         return
-    layout = entry_registers(convention)
-    words = layout.words_needed
-    if words > scope.words and scope.facts.major == 15:
-        words = entry_registers(convention, first_fit=True).words_needed
-    if words > scope.words:
-        scope.fail("V22", f"arguments need {words} word registers", f"at most the declared {scope.words}")
-    if layout.refs_needed > scope.refs:
-        scope.fail("V22", f"arguments need {layout.refs_needed} ref registers", f"at most the declared {scope.refs}")
+    layout = entry_layout(convention, scope.words, scope.facts.major)
+    banks = (("word", layout.words_needed, scope.words), ("ref", layout.refs_needed, scope.refs))
+    for bank, needed, declared in banks:
+        most = rounded_registers(declared)
+        if needed > most:
+            expected = f"at most {most}, a frame's for the declared {declared}"
+            scope.fail("V22", f"arguments need {needed} {bank} registers", expected)

@@ -19,10 +19,11 @@ FUNCTION_RULES: tuple[Rule, ...] = (
     Rule("V21", "The arguments of a function are plain values", _IA,
          "The argument part of the convention consists of i, I, f, F and r, or is the single v.  Spans (C...D) belong "
          "to imports: an internal function cannot be variadic."),
-    Rule("V22", "The arguments fit in the declared registers", _IA,
-         "On entry arguments occupy increasing registers, 64-bit ones even/odd pairs.  The declared counts are used "
-         "exactly, where IREE rounds them up.  Compilers before 3.5.0 placed an argument in the lowest free "
-         "register; a version 15 function that has registers for that layout alone is accepted with it."),
+    Rule("V22", "The arguments fit in the function's frame", _IA,
+         "On entry arguments occupy increasing registers, 64-bit ones even/odd pairs.  A frame has the declared counts "
+         "rounded up to powers of two, at least one: assemblers do not count arguments that nothing reads.  Compilers "
+         "before 3.5.0 placed an argument in the lowest free register; a version 15 function whose frame has room for "
+         "that layout alone is accepted with it."),
     Rule("V23", "Instructions stand in blocks", _IA,
          "Code starts with a block marker, a terminator ends the block, and the next instruction must be a marker "
          "again.  A marker inside a block, or an instruction between blocks, is refused."),
