@@ -24,6 +24,7 @@ from transpile.errors import (
     Status,
     TranspileError,
     UnsupportedError,
+    UsageError,
     VerifyError,
 )
 
@@ -50,6 +51,7 @@ __all__ = [
     "Storage",
     "TranspileError",
     "UnsupportedError",
+    "UsageError",
     "VerifyError",
     "VmBuffer",
     "VmError",
@@ -97,9 +99,7 @@ def load(
     options = Options(
         optimize=optimize, target_cpu=target_cpu, relaxed=relaxed, jobs=jobs, compiler=compiler, cache=cache
     )
-    return loader.load(
-        source, options, imports, parameters=parameters, threads=threads, engine=engine, verified=verify
-    )
+    return loader.load(source, options, imports, parameters=parameters, threads=threads, engine=engine, verified=verify)
 
 
 def verify(source: Source) -> Report:
