@@ -1,7 +1,7 @@
 """The executables of a program: machine code or nested modules, and whether any can run here.
 
-A program asks its device for each format it has and makes the first that is supported, so alternatives of one executable
-are made in different branches.  What a call makes is read from its operands, as far as they are constants.
+A program asks its device for each format it has and makes the first that is supported, so alternatives of one
+executable are made in different branches.  What a call makes is read from its operands, as far as they are constants.
 """
 
 from __future__ import annotations
