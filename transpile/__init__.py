@@ -24,6 +24,7 @@ from transpile.errors import (
     Status,
     TranspileError,
     UnsupportedError,
+    UsageError,
     VerifyError,
 )
 
@@ -50,6 +51,7 @@ __all__ = [
     "Storage",
     "TranspileError",
     "UnsupportedError",
+    "UsageError",
     "VerifyError",
     "VmBuffer",
     "VmError",

@@ -11,6 +11,7 @@ be writable by nobody else.
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import shutil
 import stat
@@ -26,6 +27,10 @@ from transpile.errors import BuildError, Diagnostic, Status
 
 LIMIT_BYTES = 4 << 30
 """Beyond this the entries that have not been used for longest are dropped."""
+RECORD = "record.json"
+"""In an entry: length and digest of each other file, by which damage is found before anything is loaded."""
+SAMPLE_BYTES = 16 << 20
+"""Of a file longer than twice this only so much of its beginning and its end is read for the digest."""
 GRACE_SECONDS = 3600
 """An entry used within this time is never dropped: somebody may be about to load it."""
 
@@ -72,8 +77,11 @@ class Cache:
         """The file `name` of entry `key`; if there is no such entry, `make(folder)` must write it into the folder."""
         self._prepare()
         entry = self.root / key[:2] / key
-        if not (entry / name).exists():
-            self._publish(entry, name, make)
+        if not _intact(entry, name):
+            try:
+                self._publish(entry, name, make)
+            except OSError as problem:
+                raise _unusable(self.root, str(problem)) from None
             self.trim()
         with suppress(OSError):
             os.utime(entry)
@@ -87,7 +95,7 @@ class Cache:
         """All entries, in no order."""
         for path in self.root.glob("[0-9a-f][0-9a-f]/*"):
             with suppress(OSError):  # another process may have dropped it meanwhile
-                yield Entry(path, sum(f.stat().st_size for f in path.rglob("*") if f.is_file()), path.stat().st_mtime)
+                yield Entry(path, _size(path), path.stat().st_mtime)
 
     def trim(self, limit: int | None = None, grace: float = GRACE_SECONDS) -> int:
         """Drop the entries unused for longest until `limit` bytes are left; returns the bytes freed."""
@@ -111,12 +119,15 @@ class Cache:
         folder = Path(tempfile.mkdtemp(dir=self.root / "new"))
         try:
             make(folder)
+            _seal(folder)
+            if not _intact(folder, name):
+                raise BuildError(Diagnostic(Status.INTERNAL, f"the C compiler wrote no {name}", hint="check CC"))
             entry.parent.mkdir(mode=0o700, exist_ok=True)
             try:
                 folder.rename(entry)
             except OSError:
-                if not (entry / name).exists():  # else another process was first, with the same contents
-                    shutil.rmtree(entry, ignore_errors=True)
+                if not _intact(entry, name):  # else another process was first, with the same contents
+                    _remove(entry)
                     folder.rename(entry)
         finally:
             shutil.rmtree(folder, ignore_errors=True)
@@ -137,6 +148,47 @@ class Cache:
             raise _unusable(self.root, "it belongs to another user")
         if status.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
             raise _unusable(self.root, "other users can write to it")
+
+
+def _size(entry: Path) -> int:
+    return sum(f.stat().st_size for f in entry.rglob("*") if f.is_file() and f.name != RECORD)
+
+
+def _seal(folder: Path) -> None:
+    """Record what is in an entry, and have the system write all of it before the entry is visible."""
+    facts = {path.name: _facts(path) for path in sorted(folder.iterdir()) if path.is_file()}
+    (folder / RECORD).write_text(json.dumps(facts), encoding="utf-8")
+    for path in folder.iterdir():
+        if path.is_file():
+            with path.open("rb+") as file:
+                os.fsync(file.fileno())
+
+
+def _intact(entry: Path, name: str) -> bool:
+    """Whether the file is there, and everything beside it is what was recorded."""
+    try:
+        facts = json.loads((entry / RECORD).read_text(encoding="utf-8"))
+        return name in facts and all(_facts(entry / file) == known for file, known in facts.items())
+    except (OSError, ValueError, TypeError, AttributeError):
+        return False
+
+
+def _facts(path: Path) -> list[int | str]:
+    length = path.stat().st_size
+    state = hashlib.sha256()
+    with path.open("rb") as file:
+        if length > 2 * SAMPLE_BYTES:
+            state.update(file.read(SAMPLE_BYTES))
+            file.seek(-SAMPLE_BYTES, os.SEEK_END)
+        state.update(file.read())
+    return [length, state.hexdigest()]
+
+
+def _remove(entry: Path) -> None:
+    if entry.is_dir() and not entry.is_symlink():
+        shutil.rmtree(entry, ignore_errors=True)
+    else:
+        entry.unlink(missing_ok=True)
 
 
 def _unusable(root: Path, reason: str) -> BuildError:

@@ -76,3 +76,7 @@ class UnsupportedError(TranspileError):
 
 class BuildError(TranspileError):
     """The C compiler is missing or has failed."""
+
+
+class UsageError(TranspileError):
+    """An argument of the caller's is wrong, whatever the module."""

@@ -13,6 +13,7 @@ from transpile.build import Options, compile_library
 from transpile.cdef import runtime_cdef
 from transpile.container import Export, Module, Signature
 from transpile.emit import EmitOptions, Output, emit
+from transpile.emit.executables import check_executables
 from transpile.errors import Diagnostic, Status, UnsupportedError
 from transpile.imports import NATIVE
 from transpile.program import Declared, Program, open_library
@@ -29,10 +30,11 @@ if TYPE_CHECKING:
 
 
 def read(source: Source, *, verified: bool = True) -> Module:
-    """Read a module and, unless told otherwise, verify it."""
+    """Read a module and, unless told otherwise, verify it; one that could not run here is refused."""
     module = source if isinstance(source, Module) else container.load(source)
     if verified:
         check(module)
+        check_executables(module)
     return module
 
 

@@ -10,8 +10,12 @@
 
 from __future__ import annotations
 
+import importlib.metadata
+import keyword
 import os
+import re
 import shutil
+import sys
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,7 +25,7 @@ import jinja2
 from transpile.build import Options
 from transpile.cdef import runtime_cdef
 from transpile.container import Module
-from transpile.errors import BuildError, Diagnostic, Status
+from transpile.errors import BuildError, Diagnostic, Status, UsageError
 from transpile.loader import compile_module, declarations, export_signature, read
 from transpile.program import Declared, Program
 from transpile.program.signature import identifiers, python_type, shape_of
@@ -31,6 +35,8 @@ from transpile.toolchain import library_suffix
 if TYPE_CHECKING:
     from transpile.loader import Source
 
+MARK = "_runtime.cdef"
+"""The file by which a package of ours is known."""
 _PROGRAM = Path(__file__).parent / "program"
 # Names the generated file uses itself: a function of such a name gets an underscore, a parameter too.
 _USED = (
@@ -55,7 +61,7 @@ def build_package(
     options = options or Options(target_cpu="baseline")
     output, library = compile_module(module, options)
     target = Path(folder) / name
-    if target.exists() and not (target / "_runtime.cdef").is_file():
+    if target.exists() and not (target / MARK).is_file():
         message = f"{target} exists and is no package written by transpile"
         raise BuildError(Diagnostic(Status.ALREADY_EXISTS, message, hint="choose another --name or folder"))
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -139,14 +145,54 @@ def _write(folder: Path, module: Module, prefix: str, library: Path, *, relaxed:
     file = f"_library{library_suffix()}"
     for source, text in package_sources(module, prefix, file, relaxed=relaxed).items():
         (folder / source).write_text(text, encoding="utf-8")
-    (folder / "_runtime.cdef").write_text(runtime_cdef(), encoding="utf-8")
+    (folder / MARK).write_text(runtime_cdef(), encoding="utf-8")
     (folder / "py.typed").touch()
     shutil.copyfile(library, folder / file)
     shutil.copytree(_PROGRAM, folder / "_program", ignore=shutil.ignore_patterns("__pycache__"))
 
 
 def _package_name(name: str, *, chosen: bool) -> str:
-    if chosen and not name.isidentifier():
-        message = f"{name!r} is no Python package name"
-        raise BuildError(Diagnostic(Status.INVALID_ARGUMENT, message, hint="use letters, digits and underscores"))
-    return name if chosen else identifiers([name])[0]
+    """The package's name, or `UsageError` where an import of it would not work or would find something else."""
+    name = name if chosen else identifiers([name])[0]
+    reason = _unusable(name)
+    if reason:
+        message = f"{name!r} is no name for a package: {reason}"
+        raise UsageError(Diagnostic(Status.INVALID_ARGUMENT, message, hint="choose another with --name="))
+    return name
+
+
+def _unusable(name: str) -> str:
+    """Why a package cannot have this name; "" if it can."""
+    if not name.isidentifier():
+        return "letters, digits and underscores are allowed, a letter first"
+    if keyword.iskeyword(name) or not name.strip("_"):
+        return "Python reserves it"
+    if name.startswith("__"):
+        return "names with two underscores at their beginning are Python's own"
+    if name.lower() in {known.lower() for known in (*sys.stdlib_module_names, *sys.builtin_module_names, "test")}:
+        return "Python's standard library has a module of that name"
+    if _distribution_name(name) in _installed():
+        return "an installed distribution has that name"
+    return ""
+
+
+def _distribution_name(name: str) -> str:
+    """As pip compares names."""
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def _installed() -> set[str]:
+    """Names that installed distributions have or import by, but for packages that this tool has written."""
+    found = {"transpile", "numpy", "cffi", "pip"}
+    for distribution in importlib.metadata.distributions():
+        files = distribution.files or []
+        if any(file.name == MARK and len(file.parts) == 2 for file in files):
+            continue
+        found.add(_distribution_name(distribution.metadata["Name"] or ""))
+        found |= {_distribution_name(file.parts[0].removesuffix(".py")) for file in files if _imported(file.parts)}
+    return found
+
+
+def _imported(parts: tuple[str, ...]) -> bool:
+    """Whether a file of a distribution is a module at the top, or a package's beginning."""
+    return (parts[-1] == "__init__.py" and len(parts) == 2) or (len(parts) == 1 and parts[0].endswith(".py"))

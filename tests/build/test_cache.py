@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import shutil
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from transpile.cache import Cache, default_root, digest
+from transpile.cache import RECORD, Cache, default_root, digest
 from transpile.errors import BuildError
 
 KEY = "ab" + "0" * 62
@@ -63,6 +66,61 @@ def test_a_damaged_entry_is_made_again(tmp_path: Path) -> None:
     path = cache.fetch(KEY, "file", lambda folder: (folder / "file").touch())
     path.rename(path.with_name("other"))
     assert cache.fetch(KEY, "file", lambda folder: (folder / "file").touch()).exists()
+
+
+def _overwritten(path: Path, data: bytes) -> None:
+    path.write_bytes(data)
+
+
+def _made_a_folder(path: Path) -> None:
+    path.unlink()
+    path.mkdir()
+
+
+DAMAGE: dict[str, Callable[[Path], object]] = {
+    "empty": lambda path: _overwritten(path, b""),
+    "half": lambda path: _overwritten(path, b"cont"),
+    "flipped": lambda path: _overwritten(path, b"contenu"),
+    "missing": Path.unlink,
+    "folder": _made_a_folder,
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGE)
+@pytest.mark.parametrize("victim", ["file", "file.rodata", RECORD])
+def test_damage_is_found(tmp_path: Path, damage: str, victim: str) -> None:
+    cache = Cache(tmp_path / "c")
+
+    def make(folder: Path) -> None:
+        (folder / "file").write_bytes(b"content")
+        (folder / "file.rodata").write_bytes(b"content")
+
+    entry = cache.fetch(KEY, "file", make).parent
+    DAMAGE[damage](entry / victim)
+    cache.fetch(KEY, "file", make)
+    assert [(entry / name).read_bytes() for name in ("file", "file.rodata")] == [b"content"] * 2
+    assert not any((cache.root / "new").iterdir())
+
+
+def test_a_file_in_the_place_of_an_entry(tmp_path: Path) -> None:
+    cache = Cache(tmp_path / "c")
+    entry = cache.fetch(KEY, "file", lambda folder: (folder / "file").touch()).parent
+    shutil.rmtree(entry)
+    entry.touch()
+    assert cache.fetch(KEY, "file", lambda folder: (folder / "file").touch()).is_file()
+
+
+def test_a_compiler_that_writes_nothing(tmp_path: Path) -> None:
+    with pytest.raises(BuildError, match="wrote no file"):
+        Cache(tmp_path / "c").fetch(KEY, "file", lambda folder: None)
+
+
+def test_a_full_disk(tmp_path: Path) -> None:
+    def fail(folder: Path) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(folder))
+
+    with pytest.raises(BuildError, match=r"No space left on device.*TRANSPILE_CACHE"):
+        Cache(tmp_path / "c").fetch(KEY, "file", fail)
 
 
 def test_the_oldest_entries_are_dropped(tmp_path: Path) -> None:

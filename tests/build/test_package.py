@@ -14,7 +14,7 @@ from tests.support.modules import build_module, function
 from transpile import container
 from transpile.build import Options
 from transpile.cache import Cache
-from transpile.errors import BuildError
+from transpile.errors import BuildError, UsageError
 from transpile.package import build_package, package_sources
 
 ROOT = Path(__file__).parents[2]
@@ -83,13 +83,44 @@ def test_other_folders_are_left_alone(tmp_path: Path, options: Options) -> None:
     assert (tmp_path / "calc" / "precious").exists()
 
 
-@pytest.mark.parametrize("name", ["../x", "a b", "1a", ""])
+REFUSED = {
+    "letters, digits": ["../x", "a b", "1a", "a-b", "a.b"],
+    "reserves": ["class", "None", "_", "__"],
+    "two underscores": ["__init__", "__main__", "__future__"],
+    "standard library": ["json", "JSON", "test", "sys", "this"],
+    "installed distribution": ["numpy", "NumPy", "cffi", "transpile", "pytest", "hypothesis", "_pytest"],
+}
+
+
+@pytest.mark.parametrize(("reason", "name"), [(reason, name) for reason in REFUSED for name in REFUSED[reason]])
+def test_package_names_that_are_refused(tmp_path: Path, options: Options, reason: str, name: str) -> None:
+    for chosen in (name, None):
+        if chosen is None and reason in ("letters, digits", "reserves", "two underscores"):
+            continue  # made valid, where it is the module's
+        with pytest.raises(UsageError, match=reason) as caught:
+            build_package(module("plus", name=name), tmp_path, options, name=chosen)
+        assert "--name=" in str(caught.value)
+    assert not any(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("name", ["", "match", "calc2", "My_Net"])
 def test_package_names(tmp_path: Path, options: Options, name: str) -> None:
-    if name:
-        with pytest.raises(BuildError, match="no Python package name"):
-            build_package(module("plus"), tmp_path, options, name=name)
-    else:
-        assert build_package(module("plus"), tmp_path, options).name == "calc"
+    assert build_package(module("plus"), tmp_path, options, name=name or None).name == (name or "calc")
+
+
+def test_an_installed_package_of_ours_can_be_built_again(
+    tmp_path: Path, options: Options, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    build_package(module("plus"), tmp_path / "site", options, name="calc")
+    info = tmp_path / "site" / "calc-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: calc\nVersion: 1.0\n")
+    (info / "RECORD").write_text("calc/__init__.py,,\ncalc/_runtime.cdef,,\n")
+    monkeypatch.syspath_prepend(tmp_path / "site")
+    assert build_package(module("plus"), tmp_path / "new", options, name="calc").is_dir()
+    (info / "RECORD").write_text("calc/__init__.py,,\n")
+    with pytest.raises(UsageError, match="installed distribution"):
+        build_package(module("plus"), tmp_path / "new", options, name="calc")
 
 
 def test_hostile_names_stay_data() -> None:

@@ -18,10 +18,13 @@ from tests.behaviour.suite import Suite
 from tests.behaviour.witnesses import Interpreter, Outcome, split
 from tests.emit.support import COMPILERS, WARNINGS, compile_c, hostile, loaded, written
 from tests.ir.cases import assemble
+from tests.support.modules import build_module, function
+from transpile import container
+from transpile.build import write_files
 from transpile.container import Module
-from transpile.emit import EmitOptions, runtime_sources
+from transpile.emit import EmitOptions, emit, runtime_sources
 from transpile.resources import CSUPPORT
-from transpile.toolchain import Optimize
+from transpile.toolchain import Optimize, find_compiler
 
 MODULES = Path(__file__).parents[1] / "modules" / "v17"
 RUNNER = Path(__file__).parents[1] / "corpus" / "runner.c"
@@ -184,3 +187,28 @@ def _line(outcome: Outcome, results: str) -> str:
         for kind, bits in zip(results, outcome, strict=True)
     ]
     return " ".join(["ok", *texts])
+
+
+def test_modules_whose_names_nearly_meet(tmp_path: Path) -> None:
+    """`net` with `quant_scale` beside `net_quant` with `scale`: each has its own symbols and files."""
+    made: dict[str, object] = {}
+    sources: list[str] = []
+    for name, export, value in (("net", "quant_scale", 1), ("net_quant", "scale", 2)):
+        code = function(export, ("const.i32", value, 1), ("add.i32", 0, 1, 0), ("return", (0,)),
+            convention="0i_i", export=export)  # fmt: skip
+        output = emit(container.load(build_module([code], name=name)))
+        assert not made.keys() & output.files.keys()
+        made |= output.files
+        sources += output.sources
+    write_files(made, tmp_path)  # type: ignore[arg-type]
+    (tmp_path / "both.c").write_text(
+        '#include <stdio.h>\n#include "net.h"\n#include "net_quant_x.h"\nint main(void) {\n'
+        "  vm_instance *a, *b;\n  int32_t x = 0, y = 0;\n"
+        "  if (net_create(NULL, &a) || net_quant_x_create(NULL, &b)) return 1;\n"
+        "  if (net_quant_scale(a, 40, &x) || net_quant_x_scale(b, 40, &y)) return 1;\n"
+        '  printf("%d %d\\n", (int)x, (int)y);\n  net_destroy(a), net_quant_x_destroy(b);\n  return 0;\n}\n'
+    )
+    runtime = [str(path) for path in runtime_sources()]
+    command = [*find_compiler().command, "-std=c99", "-O0", "-I.", f"-I{CSUPPORT}", "both.c", *sources, *runtime]
+    subprocess.run([*command, "-o", "both", "-lm"], cwd=tmp_path, check=True)
+    assert subprocess.run([tmp_path / "both"], capture_output=True, text=True, check=True).stdout == "41 42\n"

@@ -113,10 +113,10 @@ def test_several_files() -> None:
             assert split.call(probe.name, arguments) == interpreter.call(probe.name, arguments)
 
 
-@pytest.mark.parametrize("prefix", ["p", "MyModel2", "a_b"])
-def test_prefix(prefix: str) -> None:
+@pytest.mark.parametrize(("chosen", "prefix"), [("p", "p"), ("MyModel2", "MyModel2"), ("a_b", "a_b_x")])
+def test_prefix(chosen: str, prefix: str) -> None:
     """Every symbol with linkage has the prefix."""
-    output = emit(assemble("0i_i\nentry:\n  return (0,)"), EmitOptions(prefix=prefix))
+    output = emit(assemble("0i_i\nentry:\n  return (0,)"), EmitOptions(prefix=chosen))
     assert output.prefix == prefix
     assert all(name.startswith(prefix) for name in output.files)
     text = str(output.files[f"{prefix}.h"])

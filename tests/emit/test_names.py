@@ -13,7 +13,9 @@ from hypothesis import strategies as st
 from tests.behaviour.edges import BITS, edges
 from tests.emit.support import HOSTILE
 from transpile.emit import literals
-from transpile.emit.names import Locals, Names, mangle, prefix_for, unmangle
+from transpile.emit.names import Locals, Names, chosen_prefix, mangle, prefix_for, unmangle
+from transpile.errors import UsageError
+from transpile.resources import CSUPPORT
 
 IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 # As the reader of modules decodes them: any bytes.
@@ -62,6 +64,56 @@ def test_prefixes_are_identifiers(name: str) -> None:
 def test_prefixes_that_need_help(word: str) -> None:
     prefix = prefix_for(word)
     assert IDENTIFIER.fullmatch(prefix) and prefix != word
+
+
+# Made to meet: few letters, of which prefixes and escapes are made too.
+PREFIXES = st.from_regex(r"[ax][ax5f4]{0,3}(_[ax5f4]{1,3}){0,4}", fullmatch=True)
+CLOSE = st.text("_x5f4a", min_size=1, max_size=8)
+PAIRS = st.tuples(PREFIXES, CLOSE)
+
+
+def symbols_of(prefix: str, name: str) -> set[str]:
+    names = Names(chosen_prefix(prefix))
+    return {names.export(name), names.function(0, name), names.own("types"), f"{names.prefix}_create", names.prefix}
+
+
+@given(PAIRS, PAIRS)
+def test_no_two_pairs_of_prefix_and_name_meet(first: tuple[str, str], second: tuple[str, str]) -> None:
+    if first[0] != second[0]:
+        assert not symbols_of(*first) & symbols_of(*second)
+    elif first[1] != second[1]:
+        names = Names(chosen_prefix(first[0]))
+        assert names.export(first[1]) != names.export(second[1])
+
+
+@given(PAIRS)
+def test_a_symbol_is_read_back(pair: tuple[str, str]) -> None:
+    """As the docstring of the names says: the last `_x_` ends the prefix, else the first underscore."""
+    symbol = Names(chosen_prefix(pair[0])).export(pair[1])
+    end = symbol.rfind("_x_")
+    if end >= 0:
+        assert (symbol[:end], unmangle(symbol[end + 3 :])) == pair
+    else:
+        prefix, _, tail = symbol.partition("_")
+        assert (prefix, unmangle(tail)) == pair
+
+
+def test_simple_names_stay() -> None:
+    assert Names(chosen_prefix("mm")).export("predict_all") == "mm_predict_all"
+    assert Names(chosen_prefix("net_quant")).export("scale") == "net_quant_x_scale"
+
+
+@pytest.mark.parametrize(
+    "prefix", ["_m", "m_", "a__b", "3d", "a-b", "for", "main", "vm", "VM_x", "pthread", "x" * 65, "é"]
+)
+def test_prefixes_that_are_refused(prefix: str) -> None:
+    with pytest.raises(UsageError, match=r"prefix of C names|names of C or of the runtime"):
+        chosen_prefix(prefix)
+
+
+def test_no_file_takes_the_place_of_a_header() -> None:
+    for header in (*CSUPPORT.glob("*.h"), *map(CSUPPORT.joinpath, ("string.h", "math.h", "stdint.h", "omp.h"))):
+        assert prefix_for(header.stem) != header.stem
 
 
 @given(st.lists(NAMES, max_size=20))

@@ -10,7 +10,7 @@ from typing import Any, NoReturn, TypeVar
 
 import click
 
-from transpile.errors import BuildError, TranspileError
+from transpile.errors import BuildError, TranspileError, UsageError
 
 REFUSED, USAGE, BUILD, FAILED = 1, 2, 3, 4
 
@@ -95,6 +95,8 @@ def reports_errors(command: _Command) -> _Command:
             return command(*arguments, **named)
         except Failure as problem:
             _exit(problem, problem.code)
+        except UsageError as problem:
+            _exit(problem, USAGE)
         except BuildError as problem:
             _exit(problem, BUILD)
         except BrokenPipeError:

@@ -125,7 +125,17 @@ def describe(module: Module) -> dict[str, Any]:
             {"bytes": segment.length, "embedded": segment.embedded, "nested_module": segment.is_module}
             for segment in module.rodata
         ],
+        "executables": _executables(module),
     }
+
+
+def _executables(module: Module) -> list[dict[str, Any]]:
+    """What the code makes executables of; nothing where the code cannot be read."""
+    from transpile.emit.executables import executables
+    from transpile.verify import verify as report_on
+
+    found = executables(module) if report_on(module).ok else []
+    return [{"format": item.format, "target": item.target, "segment": item.segment} for item in found]
 
 
 def _print_facts(facts: dict[str, Any]) -> None:
@@ -155,6 +165,11 @@ def _print_facts(facts: dict[str, Any]) -> None:
         for item in facts["imports"]
     ]
     _print_table(console, ("import", "convention", "supplied by"), imports)
+    executables = [
+        (item["format"] or "?", item["target"], "?" if item["segment"] is None else str(item["segment"]))
+        for item in facts["executables"]
+    ]
+    _print_table(console, ("executable", "target", "constant"), executables)
 
 
 def _print_table(console: Any, titles: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:

@@ -16,7 +16,7 @@ from transpile.emit.directives import Directives, Lines, resolved
 from transpile.emit.function import KERNEL_NAMES, FunctionEmitter, parameters
 from transpile.emit.literals import comment, string
 from transpile.emit.locations import Locations, changes
-from transpile.emit.names import Names, prefix_for
+from transpile.emit.names import Names, chosen_prefix, prefix_for
 from transpile.emit.nest_functions import WIDTHS, NestFunctions, Version
 from transpile.emit.reachability import recursive
 from transpile.emit.render import render
@@ -33,7 +33,8 @@ Optimize = Literal["speed", "size", "none"]
 class EmitOptions:
     """What to generate.
 
-    prefix: of every public symbol and file (default: from the module's name); rodata: where large constants go;
+    prefix: of every public symbol and file (default: from the module's name; `transpile.emit.names` says how they are
+    joined); rodata: where large constants go;
     split_bytes: how much C text a file may hold before functions are spread over several; vector_bytes: width of the
     vectors that raised loop nests are written for (16, 32 or 64; the C compiles everywhere, but is made for that);
     dispatch: whether there are versions for wider vectors beside these, of which a CPU runs the widest it has;
@@ -74,7 +75,8 @@ def emit(module: Module, options: EmitOptions | None = None) -> Output:
     """C for a verified module; UnsupportedError if it needs something that cannot be translated."""
     options = options or EmitOptions()
     check_imports(module, options.supplied)
-    return _Emission(module, options, prefix_for(options.prefix or module.name)).output()
+    prefix = chosen_prefix(options.prefix) if options.prefix else prefix_for(module.name)
+    return _Emission(module, options, prefix).output()
 
 
 def runtime_sources() -> tuple[Path, ...]:
@@ -182,8 +184,13 @@ class _Emission:
         template = "c/executable.h.j2" if self.calls.nested else "c/module.h.j2"
         names = self.names
         wanted = embedder.members(self.calls)
-        return self._render(template, guard=names.own("header_h"), code=names.own("code"), imports=wanted,
-            import_count=len(self.module.imports))
+        return self._render(
+            template,
+            guard=names.own("header_h"),
+            code=names.own("code"),
+            imports=wanted,
+            import_count=len(self.module.imports),
+        )
 
     def _bodies(self) -> list[str]:
         emitter = FunctionEmitter(
