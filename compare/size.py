@@ -130,7 +130,7 @@ def _weighed(shop: _Workshop, module: Module, emit_seconds: float, detail: bool)
     if detail:
         from compare.source_map import SourceMap  # needs pyelftools
 
-        result.locations = SourceMap(shop.output.files).sizes(shop.compile(shop.output.sources, ("-g1",)))
+        result.locations = SourceMap(shop.output).sizes(shop.compile(shop.output.sources, ("-g1",)))
     result.text_ratio = own.text / max(1, module_size(module).bytecode)
     return result
 
