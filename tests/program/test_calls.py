@@ -430,7 +430,7 @@ def test_python_goes_on_during_a_call(program: Program) -> None:
     while not other.add(0, 1):  # another instance works meanwhile; a call that kept the GIL would never see the flag
         pass
     flag[0] = 7
-    caller.join(timeout=60)
+    caller.join(timeout=600)
     assert found == [7]
 
 
