@@ -236,7 +236,7 @@ def _elf(file: Any) -> Any:
         from elftools.common.exceptions import ELFError
         from elftools.elf.elffile import ELFFile
     except ImportError:
-        raise Unavailable("sizes need pyelftools: pip install transpile-vmfb[report]") from None
+        raise Unavailable("sizes need pyelftools: pip install pyelftools") from None
     try:
         return ELFFile(file)
     except ELFError as problem:

@@ -30,6 +30,7 @@ from transpile.nests.recognise import find
 from transpile.nests.schedule import VECTOR_TYPES, Schedule
 from transpile.nests.tiling import Tile
 from transpile.passes import PIPELINE, Pass
+from transpile.symbols import named
 
 if TYPE_CHECKING:
     from transpile.container import Module
@@ -72,7 +73,7 @@ def _module(
 ) -> Iterator[Explained]:
     registers, names = Registers(module), Names(prefix)
     at = Locations(module).at
-    wanted = [n for n in range(len(module.functions)) if function is None or function in _names(module, n)]
+    wanted = [n for n in range(len(module.functions)) if function is None or named(function, _names(module, n))]
     functions = [lift_function(module, n, registers) for n in wanted]
     dumps: dict[int, list[tuple[str, str]]] = {fn.index: [] for fn in functions}
     _dump(dumps, functions, "lifted", ir)
