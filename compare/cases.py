@@ -16,6 +16,7 @@ from compare.resources import EXAMPLES
 from compare.values import Call
 from transpile import loader
 from transpile.container import Module
+from transpile.symbols import named
 
 _FLOW = re.compile(r"_(?:inline|vmvx|dynamic)$")
 
@@ -40,13 +41,25 @@ def from_module(
     """A case for any module: the given function or the first one, with the given inputs or random ones."""
     module = loader.read(path)
     source, onnx = beside(path, ".mlir"), beside(path, ".onnx")
-    chosen = function or first_function(module, source)
+    chosen = _function(module, function) if function or inputs else first_function(module, source)
     if inputs:
         arguments = [given_inputs(inputs, argument_kinds(module, chosen))]
     else:
         arguments = [random_inputs(module, chosen, seed, source) for seed in range(_useful(module, chosen, seeds))]
     calls = [Call(chosen, each) for each in arguments]
     return Case(name or path.stem, path, (calls[0],), tuple((call,) for call in calls), source, onnx)
+
+
+def _function(module: Module, name: str | None) -> str:
+    """The export that is named, or the only one."""
+    callable_names = [e.name for e in module.exports if not e.name.startswith("__") and not e.name.endswith("$async")]
+    if name is None and len(callable_names) == 1:
+        return callable_names[0]
+    found = named(name, [export.name for export in module.exports]) if name is not None else None
+    if found is None:
+        problem = f"there is no function {name!r}" if name is not None else "whose inputs these are is not said"
+        raise Unavailable(f"{problem}: choose one with --function: {', '.join(callable_names) or '(no exports)'}")
+    return found
 
 
 def first_function(module: Module, source: Path | None = None) -> str:
@@ -80,6 +93,8 @@ def _useful(module: Module, function: str, seeds: int) -> int:
 
 def examples() -> list[Case]:
     """The bundled examples."""
+    if not EXAMPLES.is_dir():
+        raise Unavailable("the examples are in a checkout of transpile only: name a module, transpile compare MODULE")
     scalar: list[tuple[str, Call, tuple[Call, ...]]] = [
         ("collatz", Call("longest", (10000,)), (Call("longest", (0,)), Call("longest", (27,)))),
         ("fibonacci", Call("fib", (100000,)), (Call("fib", (-1,)), Call("fib", (90,)))),

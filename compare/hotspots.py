@@ -44,7 +44,7 @@ def find(
     """The parts of a program that take at least half a percent of its time, most first."""
     library, addresses = _sampled(module, calls, target_cpu, level)
     names = AddressMap(library)
-    sources = SourceMap(emitted(module, level, target_cpu).files)
+    sources = SourceMap(emitted(module, level, target_cpu))
     counts: Counter[_Place] = Counter()
     for address, count in addresses.items():
         counts[_place(address, names, sources)] += count
@@ -69,8 +69,7 @@ def _place(address: int, names: AddressMap, sources: SourceMap) -> _Place:
     function = names.function(address).partition(".")[0]
     if not sources.generated(line.file):
         return _Place(function, (RUNTIME,))
-    nest, locations = sources.nest(function)
-    return _Place(nest, tuple(locations) or (sources.location(line.file, line.line),))
+    return _Place(function, tuple(sources.nest(function)) or (sources.location(line.file, line.line),))
 
 
 def _shown(place: _Place) -> str:

@@ -66,8 +66,9 @@ def _from_source(function: str, source: Path | None) -> list[str]:
     if source is None or not source.exists():
         return []
     with source.open(encoding="utf-8", errors="replace") as lines:
-        line = next((text for text in lines if f"func.func @{function}(" in text), "")
-    arguments = line.partition("(")[2].partition("->")[0]
+        heads = (f"func.func @{function}(", f'func.func @"{function}"(')
+        found = (text.partition(head)[2] for text in lines for head in heads if head in text)
+        arguments = next(found, "").partition("->")[0]
     return [f"tensor<{dims.replace(',', 'x')}{'x' if dims else ''}{kind}>" for dims, kind in _TORCH.findall(arguments)]
 
 

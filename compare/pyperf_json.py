@@ -15,7 +15,7 @@ def write(report: Report, path: Path) -> None:
     try:
         pyperf: Any = importlib.import_module("pyperf")  # has no types
     except ImportError:
-        raise Unavailable("pyperf files need pyperf: pip install transpile-vmfb[report]") from None
+        raise Unavailable("pyperf files need pyperf: pip install pyperf") from None
     benchmarks = []
     for case in report.cases:
         for leg in case.legs:

@@ -130,7 +130,7 @@ def _weighed(shop: _Workshop, module: Module, emit_seconds: float, detail: bool)
     if detail:
         from compare.source_map import SourceMap  # needs pyelftools
 
-        result.locations = SourceMap(shop.output.files).sizes(shop.compile(shop.output.sources, ("-g1",)))
+        result.locations = SourceMap(shop.output).sizes(shop.compile(shop.output.sources, ("-g1",)))
     result.text_ratio = own.text / max(1, module_size(module).bytecode)
     return result
 
@@ -236,7 +236,7 @@ def _elf(file: Any) -> Any:
         from elftools.common.exceptions import ELFError
         from elftools.elf.elffile import ELFFile
     except ImportError:
-        raise Unavailable("sizes need pyelftools: pip install transpile-vmfb[report]") from None
+        raise Unavailable("sizes need pyelftools: pip install pyelftools") from None
     try:
         return ELFFile(file)
     except ELFError as problem:

@@ -1,25 +1,26 @@
-"""Machine code to source: the debug information leads to a line of the generated C, whose comments name the line of the
-source it was made from."""
+"""Machine code to source: a function of a raised nest is looked up in what emission says of it; elsewhere the debug
+information leads to a line of the generated C, whose comments name the line of the source it was made from."""
 
 from __future__ import annotations
 
 import bisect
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from elftools.elf.elffile import ELFFile
 
+from transpile.emit import Output
+from transpile.emit.places import Place
+
 NOWHERE = "(no source location)"
 
 # Without the folder: the path that the compiler was given says more of its user than of the program.
 _PLACE = re.compile(r"^\s*/\* (?:.*/)?([^/]+:\d+:\d+) \*/$")
-_HEAD = re.compile(r"^/\* (@.+) \*/$")
 _FUNCTION_END = re.compile(r"^\}")
-_NEST = re.compile(r"^( *)if \(!(\w+)\(.*\{$")
 
 
 @dataclass(frozen=True)
@@ -33,15 +34,11 @@ class Range:
 
 
 class SourceMap:
-    """The source locations of the lines of generated files."""
+    """The source locations of a module's C."""
 
-    def __init__(self, files: Mapping[str, str | bytes | memoryview]) -> None:
-        texts = {name: text for name, text in files.items() if isinstance(text, str)}
-        self._places = {name: places(text) for name, text in texts.items()}
-        self._nests: dict[str, list[str]] = {}
-        for name, text in texts.items():
-            for nest, location in _nests(text, self._places[name]):
-                self._nests.setdefault(nest, []).append(location)
+    def __init__(self, output: Output) -> None:
+        self._places = {name: places(text) for name, text in output.files.items() if isinstance(text, str)}
+        self._nests = {symbol: list(dict.fromkeys(map(_shown, found))) for symbol, found in output.places.items()}
 
     def generated(self, file: str) -> bool:
         """Whether this is one of the module's own files."""
@@ -52,13 +49,10 @@ class SourceMap:
         found = self._places.get(file, ())
         return found[line - 1] if 0 < line <= len(found) else NOWHERE
 
-    def nest(self, function: str) -> tuple[str, Sequence[str]]:
-        """The loop nest that a function belongs to and the locations it was made from; nests that are alike share a
-        function."""
-        for length in range(len(function), 0, -1):
-            if function[:length] in self._nests:
-                return function[:length], self._nests[function[:length]]
-        return function, ()
+    def nest(self, function: str) -> Sequence[str]:
+        """The locations of the loops that a nest's function was made from, which nests that are alike share; none for
+        other functions."""
+        return self._nests.get(function, ())
 
     def sizes(self, objects: Iterable[Path]) -> dict[str, int]:
         """Bytes of machine code by source location, largest first."""
@@ -66,7 +60,7 @@ class SourceMap:
         for path in objects:
             names = AddressMap(path)
             for part in line_ranges(path):
-                nested = self.nest(names.function(part.start))[1]
+                nested = self.nest(names.function(part.start).partition(".")[0])
                 found[nested[0] if nested else self.location(part.file, part.line)] += part.end - part.start
         return dict(found.most_common())
 
@@ -102,21 +96,9 @@ def places(text: str) -> Sequence[str]:
     return found
 
 
-def _nests(text: str, located: Sequence[str]) -> Iterator[tuple[str, str]]:
-    """The functions of raised loop nests, each with the innermost location of the loops it stands for.
-
-    Kernels have no locations, but names that say what they are: `@dispatch_5_matmul_512x512x512_f32`.
-    """
-    lines = text.splitlines()
-    function = ""
-    for number, line in enumerate(lines):
-        if head := _HEAD.match(line):
-            function = head[1]
-        if match := _NEST.match(line):
-            end = next((at for at in range(number, len(lines)) if lines[at] == f"{match[1]}}}"), number)
-            inside = [located[at] for at in range(number, end) if _PLACE.match(lines[at])]
-            place = inside[-1] if inside else located[number]
-            yield match[2], function if place == NOWHERE else place
+def _shown(place: Place) -> str:
+    """A kernel may have no locations, but a name that says what it is: `@dispatch_5_matmul_512x512x512_f32`."""
+    return f"@{place.function}" if place.location is None else place.location.rpartition("/")[2]
 
 
 def line_ranges(path: Path) -> Iterator[Range]:

@@ -6,6 +6,7 @@ schedule, guard) or the reason why it stays the literal loop.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -15,11 +16,13 @@ from transpile.emit.calls import Calls
 from transpile.emit.function import KERNEL_NAMES
 from transpile.emit.locations import Locations
 from transpile.emit.names import Names, prefix_for
+from transpile.emit.nest_functions import NestFunctions
 from transpile.emit.nests import NestWriter, can_write
+from transpile.emit.places import Place, place_of
 from transpile.emit.tile_body import without_vector_form
 from transpile.ir import Function, Registers, lift_function
 from transpile.ir.graph import analyse
-from transpile.ir.nodes import Block, Value
+from transpile.ir.nodes import Value
 from transpile.ir.text import format_function
 from transpile.nests.affine import Affine, constant_of
 from transpile.nests.nest import Access, Counter, Dim, Nest
@@ -27,6 +30,7 @@ from transpile.nests.recognise import find
 from transpile.nests.schedule import VECTOR_TYPES, Schedule
 from transpile.nests.tiling import Tile
 from transpile.passes import PIPELINE, Pass
+from transpile.symbols import named
 
 if TYPE_CHECKING:
     from transpile.container import Module
@@ -58,23 +62,27 @@ class Explained:
 
 def explain(module: Module, vector_bytes: int, function: str | None = None, *, ir: bool = False) -> Iterator[Explained]:
     """Reports on a verified module's functions, or on those with one name; modules nested in it come behind it."""
-    yield from _module(module, vector_bytes, function, ir, nested=False)
-    for inner in kernels.nested_modules(module).values():
-        yield from _module(inner, vector_bytes, function, ir, nested=True)
+    prefix = prefix_for(module.name)
+    yield from _module(module, prefix, vector_bytes, function, ir, nested=False)
+    for number, inner in kernels.nested_modules(module).items():
+        yield from _module(inner, f"{prefix}_k{number}", vector_bytes, function, ir, nested=True)
 
 
-def _module(module: Module, vector_bytes: int, function: str | None, ir: bool, *, nested: bool) -> Iterator[Explained]:
-    registers, locations = Registers(module), Locations(module)
-    wanted = [n for n in range(len(module.functions)) if function is None or function in _names(module, n)]
+def _module(
+    module: Module, prefix: str, vector_bytes: int, function: str | None, ir: bool, *, nested: bool
+) -> Iterator[Explained]:
+    registers, names = Registers(module), Names(prefix)
+    at = Locations(module).at
+    wanted = [n for n in range(len(module.functions)) if function is None or named(function, _names(module, n))]
     functions = [lift_function(module, n, registers) for n in wanted]
     dumps: dict[int, list[tuple[str, str]]] = {fn.index: [] for fn in functions}
     _dump(dumps, functions, "lifted", ir)
     if nested:
-        kernels.lower(functions, Calls(module, Names(prefix_for(module.name)), registers, True))
+        kernels.lower(functions, Calls(module, names, registers, True))
         _dump(dumps, functions, "kernels as functions over spans", ir)
     for fn in functions:
         _run_passes(fn, lambda name, fn=fn: _dump(dumps, [fn], name, ir))  # type: ignore[misc]
-        loops = _loops(fn, vector_bytes, lambda offset, fn=fn: locations.at(fn.index, offset) or "")  # type: ignore[misc]
+        loops = _loops(fn, NestFunctions(names, (vector_bytes,), at))
         yield Explained(module.name, fn.name, fn.index, tuple(loops), tuple(dumps[fn.index]))
 
 
@@ -106,26 +114,32 @@ def _dump(dumps: dict[int, list[tuple[str, str]]], functions: list[Function], na
 # ---- loops -----------------------------------------------------------------------------------------------------------
 
 
-def _loops(fn: Function, vector_bytes: int, location: Callable[[int], str]) -> Iterator[Loop]:
+def _loops(fn: Function, nests: NestFunctions) -> Iterator[Loop]:
     found = find(fn)
+    symbols = _symbols(fn, nests)
     natural = analyse(fn.entry).loops()
     lowered = len(fn.args) == len(KERNEL_NAMES) and "ref" not in {v.type for v in fn.args}
     arguments = {v: KERNEL_NAMES[n] if lowered else f"argument {n}" for n, v in enumerate(fn.args)}
     for header, loop in natural.items():
-        where = header.offset, _location(header, location)
+        place = place_of(fn, header, found.nests.get(header), nests.at)
+        where = header.offset, place.location or ""
         if header in found.nests:
             names = _Names(found.nests[header], arguments)
-            kind, lines = _raised(found.nests[header], names, vector_bytes)
-            yield Loop(*where, kind, loop.depth, lines)
+            kind, lines = _raised(found.nests[header], names, nests.versions[0].width)
+            functions = [("C", ", ".join(symbols[place]))] if place in symbols else []
+            yield Loop(*where, kind, loop.depth, (*lines, *functions))
         elif header in found.refused:
             yield Loop(*where, "literal", loop.depth, (("why", found.refused[header]),))
 
 
-def _location(header: Block, location: Callable[[int], str]) -> str:
-    """Where the first instruction of a loop that has a place in a source file comes from."""
-    blocks = [header, *header.successors()[:1]]
-    offsets = [o for b in blocks for o in (*(op.offset for op in b.ops if op.offset), b.end.offset)]
-    return next(filter(None, map(location, offsets)), "")
+def _symbols(fn: Function, nests: NestFunctions) -> dict[Place, list[str]]:
+    """The C functions of each raised loop, under the names that a profile shows."""
+    nests.of(fn)
+    found: dict[Place, list[str]] = defaultdict(list)
+    for symbol, places in nests.places.items():
+        for place in places:
+            found[place].append(symbol)
+    return found
 
 
 def _raised(nest: Nest, names: _Names, vector_bytes: int) -> tuple[str, tuple[tuple[str, str], ...]]:

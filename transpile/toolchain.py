@@ -1,7 +1,7 @@
 """The C compiler: which one, what it is, and the flags that keep generated code bit for bit equal to the interpreter.
 
 The compiler is the one `CC` names (words are split as a shell would: `CC="ccache gcc"`), else the first of `cc`, `gcc`
-and `clang` on the path, else the one in the `ziglang` wheel (`pip install transpile-vmfb[zig]`).
+and `clang` on the path, else the one in the `ziglang` wheel (`pip install ziglang`).
 """
 
 from __future__ import annotations
@@ -51,7 +51,8 @@ DISPATCH = "dispatch"
 """A target like baseline, whose C has versions of loop nests for wider vectors and chooses among them at run time."""
 
 _CPU_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.+-]*")
-_PROBE_SECONDS = 60
+PROBE_SECONDS = 600
+"""For one question to a compiler; zig compiles its C library when it first links."""
 
 
 @dataclass(frozen=True)
@@ -92,7 +93,7 @@ def flags(
     relaxed: bool = False,
 ) -> Flags:
     """Compile and link flags for a shared library; `relaxed` gives up the interpreter's bits for speed."""
-    threads = (OPENMP,) if openmp and supports(compiler, OPENMP) else ()
+    threads = (OPENMP,) if openmp and has_openmp(compiler) else ()
     checks = SANITIZE if sanitize else ()
     vectorise = GCC_SPEED if optimize == "speed" and compiler.kind == "gcc" else ()
     common = (*BY_LEVEL[optimize], *vectorise, *cpu_flags(compiler, target_cpu), *threads, *checks)
@@ -108,6 +109,11 @@ def supports(compiler: Compiler, *options: str) -> bool:
         source = Path(folder, "probe.c")
         source.write_text("int main(void) { return 0; }\n")
         return _run([*compiler.command, *options, "probe.c", "-o", "probe"], folder).returncode == 0
+
+
+def has_openmp(compiler: Compiler) -> bool:
+    """Whether programs with OpenMP build; zig has none, and is not asked: its first answer takes minutes."""
+    return compiler.kind != "zig" and supports(compiler, OPENMP)
 
 
 def cpu_flags(compiler: Compiler, target_cpu: str) -> tuple[str, ...]:
@@ -170,7 +176,7 @@ def _search(path: str | None) -> tuple[str, ...]:
 def _examine(command: tuple[str, ...]) -> Compiler:
     try:
         shown = _run([*command, "--version"], None)
-    except (OSError, subprocess.SubprocessError) as problem:
+    except OSError as problem:
         raise _missing(f"the C compiler {shlex.join(command)!r} cannot be run: {problem}") from None
     if shown.returncode != 0:
         raise _missing(f"{shlex.join(command)!r} --version failed: {shown.stderr.strip() or shown.returncode}")
@@ -197,17 +203,22 @@ def _link_flags(optimize: Optimize) -> tuple[str, ...]:
 def _run(command: Sequence[str], folder: str | None) -> subprocess.CompletedProcess[str]:
     # Diagnostics are matched and shown in English, whatever the user's locale.
     environment = {**os.environ, "LC_ALL": "C"}
-    return subprocess.run(
-        command,
-        cwd=folder,
-        env=environment,
-        capture_output=True,
-        text=True,
-        errors="replace",
-        stdin=subprocess.DEVNULL,
-        timeout=_PROBE_SECONDS,
-        check=False,
-    )
+    try:
+        return subprocess.run(
+            command,
+            cwd=folder,
+            env=environment,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            stdin=subprocess.DEVNULL,
+            timeout=PROBE_SECONDS,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        message = f"the C compiler gave no answer in {PROBE_SECONDS} s to: {shlex.join(command)}"
+        hint = "run the command by hand; set CC to another compiler if it hangs"
+        raise BuildError(Diagnostic(Status.DEADLINE_EXCEEDED, message, hint=hint)) from None
 
 
 def _missing(message: str) -> BuildError:

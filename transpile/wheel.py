@@ -92,5 +92,5 @@ def _require_hatchling() -> None:
     try:
         import hatchling  # noqa: F401
     except ImportError:
-        hint = "pip install transpile-vmfb[wheel]"
+        hint = "pip install hatchling"
         raise BuildError(Diagnostic(Status.UNAVAILABLE, "wheels are made by hatchling", hint=hint)) from None

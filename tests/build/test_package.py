@@ -37,7 +37,7 @@ def options(tmp_path_factory: pytest.TempPathFactory) -> Options:
 def run(folder: Path, code: str) -> str:
     """Run Python that sees site-packages and the folder, but not this project."""
     command = [sys.executable, "-c", f"import sys; sys.path.insert(0, {str(folder)!r})\n{code}"]
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=60)
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=600)
     assert done.returncode == 0, done.stderr
     return done.stdout
 

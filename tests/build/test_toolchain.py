@@ -8,8 +8,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from transpile import toolchain
+from transpile.cli import main
 from transpile.errors import BuildError
 from transpile.toolchain import Compiler, cpu_identity, find_compiler, flags, supports
 
@@ -82,3 +84,21 @@ def test_native_is_part_of_the_machine() -> None:
     compiler = find_compiler()
     assert cpu_identity(compiler, "native") != cpu_identity(compiler, "baseline")
     assert "__VERSION__" in cpu_identity(compiler, "native")
+
+
+def test_a_compiler_that_gives_no_answer_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also in the command that is there to tell what is wrong."""
+    slow = tmp_path / "slow"
+    slow.write_text("#!/bin/sh\ncase $1 in --version) echo slow;; *) exec sleep 600;; esac\n")
+    slow.chmod(0o755)
+    monkeypatch.setattr(toolchain, "PROBE_SECONDS", 0.5)
+    monkeypatch.setenv("CC", str(slow))
+    with pytest.raises(BuildError, match=r"gave no answer in 0.5 s to: .*slow"):
+        supports(Compiler((str(slow),), "other", "slow"), "-x")
+    result = CliRunner().invoke(main, ["doctor"])
+    assert result.exit_code == 3 and "gave no answer" in result.output and "set CC" in result.output
+
+
+def test_zig_is_not_asked_for_openmp(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(toolchain, "supports", lambda *asked: pytest.fail("asked"))
+    assert "-fopenmp" not in flags(Compiler(("zig", "cc"), "zig", ""), target_cpu="baseline").compile

@@ -101,7 +101,7 @@ class Tool:
 
     def run(self, *arguments: str) -> tuple[int, str]:
         command = [self.program, "--device=local-sync", "--module=f.vmfb", "--function=f", *arguments]
-        done = subprocess.run(command, cwd=self.folder, capture_output=True, text=True, timeout=60)
+        done = subprocess.run(command, cwd=self.folder, capture_output=True, text=True, timeout=600)
         return done.returncode, done.stdout.removeprefix("EXEC @f\n")
 
 

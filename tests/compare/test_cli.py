@@ -9,8 +9,13 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from compare.cases import from_module
 from compare.cli import PROBLEM, REGRESSED, WRONG, compare
+from compare.inputs import _from_source
 from compare.resources import EXAMPLES
+from compare.values import Call
+from tests.support.modules import build_module, function
+from transpile.cli import main
 
 FIBONACCI = str(EXAMPLES / "fibonacci" / "fibonacci.vmfb")
 QUICK = [
@@ -113,3 +118,34 @@ def test_a_program_of_the_suite(tmp_path: Path) -> None:
     assert states["IREE llvm-cpu"] in ("equal", "close") and states["ONNX Runtime"] in ("equal", "close")
     assert all(leg["seconds"] for leg in case["legs"])
     assert case["work"]["flops"] == 2 * 96 * 56 * 56 * 9
+
+
+def calls(tmp_path: Path) -> Path:
+    """A module with an export whose name MLIR quotes, and another."""
+    add = ("add.i32", 0, 0, 0)
+    path = tmp_path / "two.vmfb"
+    functions = [function(name, add, ("return", (0,)), convention="0i_i", export=name) for name in ("a-b", "c")]
+    path.write_bytes(build_module(functions))
+    return path
+
+
+@pytest.mark.parametrize("name", ["a-b", "@a-b", '@"a-b"', '"a-b"'])
+def test_a_name_is_found_as_mlir_writes_it(name: str, tmp_path: Path) -> None:
+    path = calls(tmp_path)
+    assert from_module(path, name, ["3"]).timed == (Call("a-b", (3,)),)
+    result = CliRunner().invoke(main, ["run", str(path), f"--function={name}", "--input=3", "--engine=interpreter"])
+    assert result.exit_code == 0 and "i32=6" in result.output, result.output
+    result = CliRunner().invoke(main, ["explain", str(path), f"--function={name}"])
+    assert result.exit_code == 0 and "@a-b" in result.output and "@c" not in result.output
+
+
+def test_inputs_are_those_of_the_only_function(tmp_path: Path) -> None:
+    assert from_module(Path(FIBONACCI), None, ["7"]).timed == (Call("fib", (7,)),)
+    result = CliRunner().invoke(compare, [str(calls(tmp_path)), "--input=3"])
+    assert result.exit_code == PROBLEM and "choose one with --function: a-b, c" in result.output
+
+
+def test_types_are_found_in_the_source_under_a_quoted_name(tmp_path: Path) -> None:
+    source = tmp_path / "net.mlir"
+    source.write_text('  func.func @"paddle-onnx"(%x: !torch.vtensor<[2,3],f32>) -> !torch.vtensor<[2],f32> {\n')
+    assert _from_source("paddle-onnx", source) == ["tensor<2x3xf32>"]

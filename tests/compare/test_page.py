@@ -53,7 +53,7 @@ def browse(folder: Path, text: str, *flags: str) -> str:
     path.write_text(text, encoding="utf-8")
     command = [str(BROWSER), "--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars"]
     command += [f"--user-data-dir={folder}/profile", *flags, path.as_uri()]
-    return subprocess.run(command, capture_output=True, text=True, timeout=120, check=True).stdout
+    return subprocess.run(command, capture_output=True, text=True, timeout=600, check=True).stdout
 
 
 def measured(folder: Path, script: str, *flags: str) -> str:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
+import tempfile
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
-from compare.builds import LEVELS, LITERAL, compiled
+from compare import hotspots
+from compare.builds import LEVELS, LITERAL, compiled, emitted
+from compare.cases import from_module
 from compare.flops import Work, count
 from compare.footprint import runtime_bytes
 from compare.hotspots import _add_work, _Place
@@ -19,9 +24,12 @@ from compare.results import Hot
 from compare.size import build_size, functions, module_size, sections
 from compare.source_map import NOWHERE, SourceMap, places
 from transpile import loader
-from transpile.build import Options
+from transpile.build import Options, write_files
 from transpile.cache import Cache
-from transpile.toolchain import find_compiler
+from transpile.cli import main
+from transpile.emit import Output
+from transpile.resources import CSUPPORT
+from transpile.toolchain import find_compiler, flags
 
 pytest.importorskip("elftools")
 MATMUL = EXAMPLES / "matmul" / "matmul.vmfb"
@@ -64,16 +72,14 @@ def test_sections_agree_with_the_size_tool(tmp_path: Path) -> None:
     assert list(functions([target])) == ["f"]
 
 
+MODULES = Path(__file__).parents[1] / "modules" / "v17"
 TEXT = """\
-/* @f */
 int f(void) {
   /* a/b.mlir:1:2 */
   one();
-  if (!nest_ab12(vm)) {
-    for (;;) {
-      /* a/b.mlir:3:4 */
-      two();
-    }
+  {
+    /* a/b.mlir:3:4 */
+    two();
   }
 }
 int g(void) {
@@ -81,21 +87,49 @@ int g(void) {
 
 
 def test_lines_have_the_location_above_them() -> None:
-    assert places(TEXT)[3] == "b.mlir:1:2"
-    assert places(TEXT)[7] == "b.mlir:3:4"
-    assert places(TEXT)[11] == NOWHERE
+    assert places(TEXT)[2] == "b.mlir:1:2"
+    assert places(TEXT)[5] == "b.mlir:3:4"
+    assert places(TEXT)[8] == NOWHERE
 
 
-def test_a_raised_nest_belongs_to_the_loops_it_stands_for() -> None:
-    found = SourceMap({"x.c": TEXT})
-    assert found.nest("nest_ab12_8x2") == ("nest_ab12", ["b.mlir:3:4"])
-    assert found.nest("other") == ("other", ())
+@pytest.mark.parametrize("target", ["baseline", "dispatch"])
+@pytest.mark.parametrize(
+    ("path", "line"), [(MATMUL, "matmul.mlir:6:8"), (MODULES / "conv_depthwise.vmfb", "conv_depthwise.mlir:8:8")]
+)
+def test_every_function_of_a_raised_nest_has_its_place_in_the_source(path: Path, line: str, target: str) -> None:
+    """That is, all symbols of the objects but those of the module's own functions, whose lines have places."""
+    output = emitted(loader.read(path), LEVELS[0], target)
+    sources, symbols = SourceMap(output), defined(output, target)
+    nests = {symbol for symbol in symbols if "_nest" in symbol or "_tile" in symbol}
+    assert nests and nests <= set(output.places)
+    assert line in {location for symbol in nests for location in sources.nest(symbol)}
+    assert all(re.fullmatch(r"[\w.]+\.mlir:\d+:\d+", place) for symbol in nests for place in sources.nest(symbol))
+    assert not any(sources.nest(symbol) for symbol in symbols - nests)
 
 
-def test_a_nest_without_a_place_is_named_after_its_function() -> None:
-    kernel = TEXT.replace("/* @f */", "/* @dispatch_5_matmul */").replace("  /* a/b.mlir:1:2 */\n", "")
-    found = SourceMap({"x.c": kernel.replace("      /* a/b.mlir:3:4 */\n", "")})
-    assert found.nest("nest_ab12_part0") == ("nest_ab12", ["@dispatch_5_matmul"])
+def defined(output: Output, target: str) -> set[str]:
+    """The functions of a module's objects."""
+    compiler = find_compiler()
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        write_files(output.files, folder)
+        command = [*compiler.command, *flags(compiler, "speed", target).compile, "-g1", "-I.", f"-I{CSUPPORT}", "-c"]
+        subprocess.run([*command, *output.sources], cwd=folder, check=True)
+        found = functions([folder / Path(source).with_suffix(".o") for source in output.sources])
+        return {symbol.partition(".")[0] for symbol in found}  # without what the compiler splits off
+
+
+def test_a_kernel_without_a_place_is_named() -> None:
+    output = emitted(loader.read(EXAMPLES / "digits" / "digits_vmvx.vmfb"), LEVELS[0], "baseline")
+    shown = {place for symbol in output.places for place in SourceMap(output).nest(symbol)}
+    assert "@classify_dispatch_0_matmul_1x48x64_f32" in shown
+
+
+def test_hot_spots_have_a_place_and_are_explained() -> None:
+    case = from_module(MATMUL)
+    hot = hotspots.find(loader.read(MATMUL), case.timed, "native", 1.0, count(MATMUL.with_suffix(".mlir")))
+    assert (hot[0].location, hot[0].name) == ("matmul.mlir:6:8", "matmul")
+    assert hot[0].function in CliRunner().invoke(main, ["explain", str(MATMUL)]).output
 
 
 ONNX = (

@@ -1,11 +1,12 @@
 """What the tests of the C runtime share: where it is, its compilers, and the helpers that `ops.h` declares."""
 
-import os
 import re
 import shutil
 import subprocess
 from pathlib import Path
 from typing import NamedTuple
+
+from tests.support.tools import links
 
 CSUPPORT = Path(__file__).resolve().parents[2] / "csupport"
 SOURCES = sorted(CSUPPORT.glob("*.c"))
@@ -16,13 +17,8 @@ COMPILERS = [name for name in ("gcc", "clang") if shutil.which(name)]
 SANITIZERS = ["-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=undefined"]
 
 
-def _sanitizes(compiler: str) -> bool:
-    """Whether the sanitizers' libraries are there; for clang they are in a package of their own."""
-    command = [compiler, *SANITIZERS, "-xc", "-", "-o", os.devnull]
-    return subprocess.run(command, input="int main(void) { return 0; }", text=True, capture_output=True).returncode == 0
-
-
-SANITIZING = [name for name in COMPILERS if _sanitizes(name)]
+# For clang the sanitizers' libraries are in a package of their own.
+SANITIZING = [name for name in COMPILERS if links(name, *SANITIZERS)]
 
 
 class Helper(NamedTuple):

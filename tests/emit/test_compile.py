@@ -19,6 +19,7 @@ from tests.behaviour.witnesses import Interpreter, Outcome, split
 from tests.emit.support import COMPILERS, WARNINGS, compile_c, hostile, loaded, written
 from tests.ir.cases import assemble
 from tests.support.modules import build_module, function
+from tests.support.tools import links
 from transpile import container
 from transpile.build import write_files
 from transpile.container import Module
@@ -121,6 +122,8 @@ SUITES: dict[str, Callable[[], Suite]] = {
 @pytest.mark.parametrize("name", SUITES)
 def test_sanitized(name: str, level: Optimize, tmp_path: Path) -> None:
     """Every call of a suite, as the interpreter answers it, under the sanitizers, without a leak."""
+    if not links("gcc", *SANITIZE):
+        pytest.skip("gcc with its sanitizers is not installed")
     made = SUITES[name]()
     if level == "speed" and name != "programs":
         pytest.skip("these functions have no loops to raise")

@@ -18,7 +18,7 @@ from tests.fuzz.campaign import campaign
 TARGETS = ("reader", "interpreter")
 ROOT = Path(__file__).parents[2]
 LARGEST = 4096
-LIMITS = ["-timeout=20", "-rss_limit_mb=4096", f"-max_len={LARGEST}", "-detect_leaks=0"]
+LIMITS = ["-timeout=120", "-rss_limit_mb=4096", f"-max_len={LARGEST}", "-detect_leaks=0"]
 SEED_FILES = 60
 
 

@@ -15,12 +15,19 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tests.fuzz.campaign import campaign
+from tests.support.tools import links
 
 HERE = Path(__file__).parent
 CSUPPORT = HERE.parents[1] / "csupport"
 TARGETS = ("archive", "runtime")
 FLAGS = "-std=c99 -g -ffp-contract=off -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined".split()
-LIMITS = ["-timeout=60", "-rss_limit_mb=2048", "-malloc_limit_mb=64", "-max_len=1024"]
+LIMITS = ["-timeout=300", "-rss_limit_mb=2048", "-malloc_limit_mb=64", "-max_len=1024"]
+
+
+def can_fuzz() -> bool:
+    """Whether clang has the libraries that a target is linked with."""
+    entry = "int LLVMFuzzerTestOneInput(const unsigned char* d, unsigned long n) { (void)d, (void)n; return 0; }\n"
+    return links("clang", *FLAGS, source=entry)
 
 
 def fuzz(

@@ -109,7 +109,7 @@ def compile_program(compiler: Compiler, program: Program, flavour: str, output: 
     if not Path(command[0]).exists():
         return False
     try:
-        done = subprocess.run(["nice", *command], cwd=HERE, capture_output=True, text=True, timeout=60)
+        done = subprocess.run(["nice", *command], cwd=HERE, capture_output=True, text=True, timeout=600)
     except subprocess.TimeoutExpired:
         return False
     if done.returncode != 0:

@@ -41,7 +41,7 @@ def sessions_in_process(bin_dir: Path, module: Path, sessions: list[list[Call]])
     listed = [[asdict(call) for call in session] for session in sessions]
     request = {"module": str(module), "sessions": listed}
     command = ["nice", str(bin_dir / "python"), str(HERE / "oracle_process.py")]
-    done = subprocess.run(command, input=json.dumps(request), capture_output=True, text=True, timeout=60)
+    done = subprocess.run(command, input=json.dumps(request), capture_output=True, text=True, timeout=600)
     if done.returncode != 0:
         raise OracleError(f"{module}: {done.returncode} {done.stderr[-500:]}")
     answers: list[list[Outcome]] = json.loads(done.stdout)
@@ -62,7 +62,7 @@ def run_module(bin_dir: Path, module: Path, call: Call, folder: Path, saved: lis
     command.append(f"--function={call.function}")
     command += [input_flag(value, index, folder) for index, value in enumerate(call.inputs)]
     command += [f"--output=@{path}" for path in saved]
-    return subprocess.run(command, check=True, capture_output=True, text=True, timeout=60).stdout
+    return subprocess.run(command, check=True, capture_output=True, text=True, timeout=600).stdout
 
 
 def call_with_tensors(bin_dir: Path, module: Path, call: Call) -> Outcome:

@@ -24,7 +24,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 
 ELSEWHERE = frozenset(
-    {"./demo", "./check", "pip install .", "pip install transpile-vmfb[zig]", "pip install transpile-vmfb[wheel]"}
+    {"./demo", "./check", "pip install .", "pip install '.[zig]'", "pip install '.[wheel]'"}
 )
 """Commands of `sh` blocks: `.ci/run` and test_distribution.py see to them."""
 

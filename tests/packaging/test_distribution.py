@@ -68,6 +68,22 @@ def test_prints_its_version(installed: Environment, tmp_path: Path) -> None:
     assert shown.split()[-1] == transpile.__version__
 
 
+def test_runs_as_a_module(installed: Environment, tmp_path: Path) -> None:
+    assert installed.run("python", "-m", "transpile", "--version", cwd=tmp_path).split()[-1] == transpile.__version__
+
+
+def test_compares_a_module_without_a_checkout(installed: Environment, tmp_path: Path) -> None:
+    quick = ["--rounds=3", "--seconds=0.2", "--optimize=none", "--html=page.html", "--json=report.json"]
+    cache = str(tmp_path / "cache")
+    shown = installed.run("transpile", "compare", str(MATMUL), *quick, cwd=tmp_path, TRANSPILE_CACHE=cache)
+    assert "equal bits" in shown and "matmul" in (tmp_path / "page.html").read_text()
+
+
+def test_comparing_the_examples_needs_a_checkout(installed: Environment, tmp_path: Path) -> None:
+    with pytest.raises(AssertionError, match="error: the examples are in a checkout of transpile only: name a module"):
+        installed.run("transpile", "compare", cwd=tmp_path)
+
+
 def test_emits_what_the_checkout_emits(installed: Environment, tmp_path: Path) -> None:
     installed.run("transpile", "emit", str(MATMUL), "-o", "c", cwd=tmp_path)
     for name, content in transpile.emit(MATMUL).files.items():

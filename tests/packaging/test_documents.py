@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib
+import importlib.util
 import re
 from pathlib import Path
 
@@ -33,6 +35,24 @@ def test_files_that_are_named_exist(page: Path) -> None:
     named = re.findall(r"`((?:transpile|templates|csupport|compare|tests|examples|docs)/[\w./-]+)`", text)
     missing = [name for name in named if not (ROOT / name).exists()]
     assert not missing, f"{page.name} names {missing}"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_python_names_lead_somewhere(page: Path) -> None:
+    """Dotted names in backquotes that begin with the package: attributes, as a reader would write them."""
+    names = set(re.findall(r"`(transpile(?:\.\w+)+)(?![\w./])", page.read_text(encoding="utf-8")))
+    missing = [name for name in sorted(names) if not _resolves(name)]
+    assert not missing, f"{page.name} names {missing}"
+
+
+def _resolves(name: str) -> bool:
+    first, *rest = name.split(".")
+    found: object = importlib.import_module(first)
+    for at, part in enumerate(rest):
+        if not hasattr(found, part) and importlib.util.find_spec(".".join([first, *rest[: at + 1]])):
+            importlib.import_module(".".join([first, *rest[: at + 1]]))
+        found = getattr(found, part, None)
+    return found is not None
 
 
 def test_dots_stand_for_anything() -> None:

@@ -132,6 +132,13 @@ def test_element_types_no_module_has(program: Program, x: Any) -> None:
         program.identity(x)
 
 
+@pytest.mark.parametrize("pack", [lambda array: array, VmBuffer], ids=["tensor", "buffer"])
+def test_a_mask_is_not_ignored(program: Program, pack: Callable[[Any], Any]) -> None:
+    with pytest.raises(ArgumentMismatch, match="filled"):
+        program.identity(pack(np.ma.array([1.0, 2.0], mask=[False, True])))
+    assert len(program.identity(pack(np.ma.array([1.0, 2.0], mask=[False, False]))))
+
+
 class OnlyDlpack:
     """What another library's tensor looks like."""
 
@@ -433,7 +440,7 @@ def test_python_goes_on_during_a_call(program: Program) -> None:
     while not other.add(0, 1):  # another instance works meanwhile; a call that kept the GIL would never see the flag
         pass
     flag[0] = 7
-    caller.join(timeout=60)
+    caller.join(timeout=600)
     assert found == [7]
 
 

@@ -21,7 +21,7 @@ from tests.support.modules import build_module, function, imported, ref
 from transpile.container import load
 from transpile.verify import verify
 
-SECONDS, MEMORY = 10, 8 << 30
+SECONDS, MEMORY = 300, 8 << 30
 MINUS_ONE = (1 << 64) - 1
 TYPES = ("!vm.buffer",)
 ALL = 15  # every requirement bit

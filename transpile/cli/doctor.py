@@ -32,7 +32,7 @@ def doctor(clear_cache: bool) -> None:
     """
     import transpile
     from transpile.cache import Cache
-    from transpile.toolchain import LEVELS, OPENMP, find_compiler, flags, supports
+    from transpile.toolchain import LEVELS, find_compiler, flags, has_openmp
 
     cache = Cache()
     if clear_cache:
@@ -46,7 +46,7 @@ def doctor(clear_cache: bool) -> None:
     for level in LEVELS:
         click.echo(f"  {level:<9} {' '.join(flags(compiler, level).compile)}")
     click.echo(f"  relaxed   adds {' '.join(flags(compiler, relaxed=True).module)}")
-    click.echo(f"OpenMP      {'yes' if supports(compiler, OPENMP) else 'no: loops run on one thread'}")
+    click.echo(f"OpenMP      {'yes' if has_openmp(compiler) else 'no: loops run on one thread'}")
     _compile_and_call(compiler.command, flags(compiler, "speed").compile, flags(compiler, "speed").link)
     click.echo("check       a function was compiled, loaded and called")
 

@@ -22,6 +22,7 @@ from transpile.cli.common import (
     unsafe_option,
     warn_if_unverified,
 )
+from transpile.symbols import named
 
 if TYPE_CHECKING:
     from transpile.loader import Engine
@@ -141,10 +142,11 @@ def _choose(program: Program, name: str | None) -> Function:
         name = callable_names[0]
     if name is None:
         raise Failure(f"choose one with --function=: {', '.join(callable_names) or 'there are no exports'}", 2)
-    if name not in program.exports:
+    found = named(name, program.exports)
+    if found is None:
         message = f"NOT_FOUND; no function `{name}` exported by module; there are: {', '.join(callable_names)}"
         raise Failure(message, REFUSED)
-    return program.exports[name]
+    return program.exports[found]
 
 
 def _call(function: Function, inputs: tuple[str, ...], outputs: tuple[str, ...], limit: int) -> None:

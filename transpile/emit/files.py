@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
@@ -18,6 +19,7 @@ from transpile.emit.literals import comment, string
 from transpile.emit.locations import Locations, changes
 from transpile.emit.names import Names, chosen_prefix, prefix_for
 from transpile.emit.nest_functions import WIDTHS, NestFunctions, Version
+from transpile.emit.places import Place
 from transpile.emit.reachability import recursive
 from transpile.emit.render import render
 from transpile.emit.rodata import RodataEmitter
@@ -63,12 +65,14 @@ class EmitOptions:
 
 @dataclass(frozen=True)
 class Output:
-    """Generated files by name, and which of them are to be compiled."""
+    """Generated files by name, and which of them are to be compiled; `places` are the loops that each function of a
+    raised nest was made from, by symbol: nests that are alike share theirs."""
 
     prefix: str
     files: dict[str, str | bytes | memoryview]
     sources: tuple[str, ...]
     constants: str = ""  # the file that instances need at run time, if there is one
+    places: Mapping[str, tuple[Place, ...]] = field(default_factory=dict)
 
 
 def emit(module: Module, options: EmitOptions | None = None) -> Output:
@@ -96,7 +100,7 @@ class _Emission:
         self.types = Types(module, self.names)
         self.locations = Locations(module)
         self.directives = Directives(module, options.lines, f"{prefix}.vmasm")
-        self.nests = NestFunctions(self.names, options.vector_widths)
+        self.nests = NestFunctions(self.names, options.vector_widths, self.locations.at)
 
     @cached_property
     def executables(self) -> dict[int, _Emission]:
@@ -159,10 +163,12 @@ class _Emission:
             files[self.directives.listing] = self.directives.listing_text()
         if self.rodata.blob:
             files[self.rodata.blob] = self.rodata.blob_bytes()
-        for executable in self.executables.values():
-            files.update(executable.output().files)
+        places = dict(self.nests.places)
+        for nested in (executable.output() for executable in self.executables.values()):
+            files |= nested.files
+            places |= nested.places
         constants = self.rodata.blob if self.rodata.mapped else ""
-        return Output(prefix, files, tuple(name for name in files if name.endswith(".c")), constants)
+        return Output(prefix, files, tuple(name for name in files if name.endswith(".c")), constants, places)
 
     def _nest_files(self, version: Version) -> dict[str, str]:
         hidden = self.names.own("hidden")

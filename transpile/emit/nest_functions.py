@@ -18,10 +18,11 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from transpile.emit.names import Names
 from transpile.emit.nests import Argument, NestText, NestWriter, can_write
+from transpile.emit.places import Place, place_of
 from transpile.emit.statements import indent
 from transpile.ir.nodes import Block, Function
 from transpile.nests.nest import Nest
@@ -43,11 +44,16 @@ class Version:
         self.target = f"VM_TARGET_{width} " if wider else ""
         self.nests: dict[str, str] = {}
         self.tiles: dict[str, str] = {}
+        self.places: dict[str, dict[Place, None]] = {}  # by symbol, each in the order they were met
 
-    def name(self, text: str) -> str:
-        """Of the function of a text that has been made its own, which is kept."""
+    def keep(self, written: NestText, text: str, place: Place) -> str:
+        """The name of a nest's function, of which and of whose tiles the text is kept; `text` is its own already."""
         name = self._names.own(f"nest{self._mark}_{_digest(text)}")
         self.nests[name] = text.replace("static int @name@(", "int @name@(").replace("@name@", name)
+        tiles = {self.own(tile): self.own(body) for tile, body in written.tiles.items()}
+        self.tiles |= tiles
+        for symbol in (name, *(part.replace("@name@", name) for part in written.outlined), *tiles):
+            self.places.setdefault(symbol, {})[place] = None
         return name
 
     def own(self, text: str) -> str:
@@ -81,9 +87,10 @@ class Version:
 
 class NestFunctions:
     """Collects nest functions by their text.  `widths` are those of vectors in bytes, the narrowest first; none:
-    nothing is raised."""
+    nothing is raised.  `at` is the source location of an instruction of a function."""
 
-    def __init__(self, names: Names, widths: Sequence[int]) -> None:
+    def __init__(self, names: Names, widths: Sequence[int], at: Callable[[int, int], str | None]) -> None:
+        self.at = at
         self.versions = [Version(names, width, wider=width != widths[0]) for width in widths]
         self.covered: set[int] = set()  # functions all of whose innermost loops are raised
 
@@ -95,12 +102,17 @@ class NestFunctions:
         found = find(fn)
         for header, nest in found.nests.items():
             if can_write(nest):
-                calls[header] = self._written(nest)
+                calls[header] = self._written(nest, place_of(fn, header, nest, self.at))
         if calls and found.innermost <= {c.header for h in calls for c in found.nests[h].loops}:
             self.covered.add(fn.index)
         return calls
 
-    def _written(self, nest: Nest) -> tuple[str, tuple[Argument, ...]]:
+    @property
+    def places(self) -> Mapping[str, tuple[Place, ...]]:
+        """The loops that each function was made from: the nests', those outlined from them, and tiles."""
+        return {symbol: tuple(found) for version in self.versions for symbol, found in version.places.items()}
+
+    def _written(self, nest: Nest, place: Place) -> tuple[str, tuple[Argument, ...]]:
         """All versions of a nest, the narrowest last: it is the one that is called."""
         first, *wider = self.versions
         base = NestWriter(nest, first.width).write()
@@ -109,7 +121,7 @@ class NestFunctions:
             written = NestWriter(nest, version.width).write()
             if earlier is not None and (written.text, written.tiles) == (earlier.text, earlier.tiles):
                 continue
-            if call := self._way(version, written, base):
+            if call := self._way(version, written, base, place):
                 ways.append(call)
                 earlier = written
         text = first.own(base.text)
@@ -118,22 +130,16 @@ class NestFunctions:
             assert head is not None
             choice = "\n".join(["", "#if VM_DISPATCH", *reversed(ways), "#endif"])
             text = text[: head.end()] + choice + text[head.end() :]
-        _keep_tiles(first, base)
-        return first.name(text), base.arguments
+        return first.keep(base, text, place), base.arguments
 
-    def _way(self, version: Version, written: NestText, base: NestText) -> str | None:
+    def _way(self, version: Version, written: NestText, base: NestText, place: Place) -> str | None:
         """The call of a wider version from within the baseline's; None if that has not all of its arguments."""
         names = dict(zip(base.arguments, base.parameters, strict=True))
         if not all(argument in names for argument in written.arguments):
             return None
-        _keep_tiles(version, written)
-        name = version.name(version.own(written.text))
+        name = version.keep(written, version.own(written.text), place)
         given = ", ".join(["vm", *(names[argument] for argument in written.arguments)])
         return f"if (vm->vector_bytes >= {version.width}) return {name}({given});"
-
-
-def _keep_tiles(version: Version, written: NestText) -> None:
-    version.tiles.update((version.own(name), version.own(text)) for name, text in written.tiles.items())
 
 
 def _digest(text: str) -> str:

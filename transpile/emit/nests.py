@@ -34,13 +34,14 @@ _STRIP = 256  # running values of a strip: they stay in the first-level cache
 class NestText:
     """A nest function without its name (`@name@` stands for it), and what it is called with: values, or the named
     members of spans. `parameters` are its names for these; `tiles` are the functions it calls, by name; `@own@` stands
-    for the module's prefix."""
+    for the module's prefix.  `outlined` are the names of the functions that its text has besides."""
 
     text: str
     arguments: tuple[Argument, ...]
     parameters: tuple[str, ...]
     kind: str
     tiles: dict[str, str]
+    outlined: tuple[str, ...]
 
 
 class _Names:
@@ -102,13 +103,14 @@ class NestWriter:
         opaque = ["const uint32_t zero = vm_opaque_zero();"] if self.uses_zero else []
         body = [*guard, *opaque, *work, "return 1;"]
         head = f"static int @name@({', '.join(self.parameters.declarations())}) {{"
-        lines, tiles = [*self.parts.functions, head, *body, "}"], {}
+        lines, tiles = [*self.parts.functions.values(), head, *body, "}"], {}
         if self.plan.kind == "tile":
             tiles = self.kernels
             unused = ", ".join(f"(void){text.split()[-1].lstrip('*')}" for text in self.parameters.declarations())
             lines = ["#if VM_VECTORS", *lines, "#else", head, f"{unused};", "return 0;", "}", "#endif"]
         names = tuple(text.split()[-1] for text in self.parameters.declarations()[1:])
-        return NestText("\n".join(lines), self.parameters.values(), names, self.plan.kind, tiles)
+        outlined = tuple(self.parts.functions)
+        return NestText("\n".join(lines), self.parameters.values(), names, self.plan.kind, tiles, outlined)
 
     # ---- guard ---------------------------------------------------------------------------------------------------
 

@@ -18,10 +18,12 @@ _HEAD = re.compile(r"for \(int64_t (\w+) = 0; \1 < ([^;]+); \1(?:\+\+| \+= (\d+)
 
 @dataclass
 class Parts:
-    """Collects the outlined loops of one nest.  `parameters` are declarations with the name as the last word."""
+    """Collects the outlined loops of one nest, by name.
+
+    `parameters` are declarations with the name as the last word."""
 
     parameters: list[str]
-    functions: list[str] = field(default_factory=list)
+    functions: dict[str, str] = field(default_factory=dict)
 
     def spread(self, loop: list[str]) -> list[str]:
         """A complete `for` statement as calls; anything else is left as it is."""
@@ -39,9 +41,8 @@ class Parts:
         used = [p for p in self.parameters if _is_free(p.split()[-1], text)]
         slot = ["const int64_t slot"] if re.search(r"\bslot\b", text) else []
         declared = [*used, *slot, "const int64_t from_turn", "const int64_t to_turn"]
-        self.functions.append(
-            "\n".join([f"static VM_NOINLINE void {name}({', '.join(declared)}) {{", *lines, "}"])
-        )
+        head = f"static VM_NOINLINE void {name}({', '.join(declared)}) {{"
+        self.functions[name] = "\n".join([head, *lines, "}"])
         return _calls(name, ", ".join(p.split()[-1] for p in used), bool(slot), turns)
 
 

@@ -52,6 +52,8 @@ class VmBuffer:
     """A `!vm.buffer`: plain bytes.  `numpy.asarray` shows them, `bytes` copies them."""
 
     def __init__(self, data: bytes | bytearray | memoryview | NDArray[Any]) -> None:
+        if isinstance(data, np.ma.MaskedArray):
+            _refuse_masked(data)
         array = np.ascontiguousarray(data) if isinstance(data, np.ndarray) else np.frombuffer(data, np.uint8)
         self._array: NDArray[np.uint8] = array.reshape(-1).view(np.uint8)
         self._ref: Ref | None = None
@@ -161,9 +163,10 @@ class Inputs:
         if isinstance(value, Tensor):
             return self._view(value.data, value.element_type, value.shape, passing)
         array = as_array(value, tensor_element_type(mlir))
+        element_type = element_type_of(array.dtype)  # also where nobody asks for it: objects are no bytes
         if mlir == "!hal.buffer":
             return self._view(array, 0, (), passing)
-        return self._view(array, element_type_of(array.dtype), array.shape, passing)
+        return self._view(array, element_type, array.shape, passing)
 
     def release(self) -> list[ArrayInUse]:
         """Give the references back; returns the arrays that C still uses, with the objects that say so."""
@@ -268,6 +271,8 @@ def as_array(value: Any, element_type: int | None = None) -> NDArray[Any]:
 
 def _exported(value: Any) -> NDArray[Any] | None:
     """The array a value is, or shows by one of the protocols; None if it has none of them."""
+    if isinstance(value, np.ma.MaskedArray):
+        _refuse_masked(value)
     if isinstance(value, np.ndarray) or hasattr(value, "__array__"):
         return np.asarray(value)
     if hasattr(value, "__dlpack__"):
@@ -280,6 +285,12 @@ def _exported(value: Any) -> NDArray[Any] | None:
     except TypeError:
         return None
     return np.asarray(memory)
+
+
+def _refuse_masked(array: NDArray[Any]) -> None:
+    """An element behind a mask has a value in memory that its owner does not mean."""
+    if np.ma.is_masked(array):
+        raise ArgumentMismatch("an array with masked elements has no values for them: pass array.filled(value)")
 
 
 def _is_bytes(value: Any, mlir: str) -> bool:
