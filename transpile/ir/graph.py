@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Generic, Protocol, TypeVar
 
 from transpile.ir.dominators import dominators
+from transpile.ir.roots import Roots
 
 
 class Node(Protocol, Hashable):
@@ -96,6 +97,19 @@ class Graph(Generic[N]):
         """The dominator tree, each node before those that it dominates."""
         return list(self._spans)
 
+    def backwards(self) -> list[N]:
+        """An order in which to go around for what flows against the edges: few rounds are enough.
+
+        Facts come out of inner loops where each node comes behind its successors.  They go into inner loops where the
+        nodes of outer loops come first, twice because of the way around.
+        """
+        order = self.order[::-1]
+        of_loop: dict[int, list[N]] = {}
+        for node in order:
+            loop = self.innermost.get(node)
+            of_loop.setdefault(loop.span[0] if loop is not None else -1, []).append(node)
+        return [*order, *(node for number in sorted(of_loop) for node in of_loop[number] * 2)]
+
     def frontiers(self) -> dict[N, dict[N, None]]:
         """Dominance frontiers (Cooper, Harvey and Kennedy), in a fixed order."""
         result: dict[N, dict[N, None]] = {node: {} for node in self.order}
@@ -123,7 +137,7 @@ class Graph(Generic[N]):
         """From the inside out: what a loop finds in its body is a node without a loop, or the whole of a loop."""
         loops: dict[N, Loop[N]] = {}
         innermost: dict[N, Loop[N]] = {}
-        outermost = Roots[Loop[N]]()
+        outermost = Roots[Loop[N]]({})
         for header in reversed(self.order):
             latches = [p for p in self.predecessors[header] if self.dominates(header, p)]
             if latches:
@@ -151,7 +165,7 @@ class Graph(Generic[N]):
                 work.extend(self.predecessors[node])
             elif (inner := outermost.of(known)) is not loop:
                 inner.parent = loop
-                outermost.put(inner, loop)
+                outermost.next[inner] = loop
                 work.extend(self.predecessors[inner.header])
 
 
@@ -168,25 +182,6 @@ def _numbered(roots: list[N], children: Callable[[N], list[N]]) -> dict[N, tuple
         stack.append((node, True))
         stack.extend((child, False) for child in reversed(children(node)))
     return spans
-
-
-class Roots(Generic[N]):
-    """Things that go on to others: where each ends.  Ways are made short as they are walked."""
-
-    def __init__(self) -> None:
-        self.next: dict[N, N] = {}
-
-    def put(self, node: N, onto: N) -> None:
-        self.next[node] = onto
-
-    def of(self, node: N) -> N:
-        way = []
-        while node in self.next:
-            way.append(node)
-            node = self.next[node]
-        for passed in way[:-1]:
-            self.next[passed] = node
-        return node
 
 
 def analyse(entry: N) -> Graph[N]:

@@ -181,18 +181,13 @@ class _Lifter:
         return effect
 
     def _live_in(self, graph: Graph[Node], effects: dict[Node, Effect]) -> dict[Node, int]:
-        """Bit sets of the slots that are read before they are written.
-
-        They are carried in to and out of loops by sweeps in turn from either end of the dominator tree, in which what
-        is behind a loop comes before its body: a worklist would go through all loops inside a loop for each around it.
-        """
+        """Bit sets of the slots that are read before they are written."""
         live = dict.fromkeys(graph.order, 0)
-        sweep = self._exits_first(graph)
+        around = graph.backwards()
         changed = True
         while changed:
             changed = False
-            sweep.reverse()
-            for node in sweep:
+            for node in around:
                 out = 0
                 for successor in node.next:
                     out |= live[successor]
@@ -200,14 +195,6 @@ class _Lifter:
                 changed |= before != live[node]
                 live[node] = before
         return live
-
-    def _exits_first(self, graph: Graph[Node]) -> list[Node]:
-        depth = {node: loop.depth for node, loop in graph.innermost.items()}
-        order, stack = [], [graph.order[0]]
-        while stack:
-            order.append(stack.pop())
-            stack += sorted(graph.children[order[-1]], key=lambda node: depth.get(node, 0), reverse=True)
-        return order
 
     def _place_phis(self, graph: Graph[Node], effects: dict[Node, Effect]) -> None:
         """Parameters for live slots on iterated dominance frontiers (pruned SSA)."""
