@@ -114,12 +114,13 @@ class _Finder:
         chain = digits.counters([r for op in ops for r in op.results if r.type == "i64"])
         if chain is None:
             raise NotANest("a division in the body that is no index of a coalesced loop")
+        symbols = list(digits.symbols)
         split: list[Counter] = []
         meaning: dict[Value, Value] = {}
         for digit, values in chain:
             counter = Value("i64")
             meaning.update(dict.fromkeys(values, counter))
-            factors = (digit.mod.const, tuple(digits.symbols[n] for n in digit.mod.factors))
+            factors = (digit.mod.const, tuple(symbols[n] for n in digit.mod.factors))
             trips = None if digit.mod.factors else digit.mod.const
             split.append(Counter(counter, outer.first, outer.bound, 1, outer.header, trips, factors))
         _check_count([*split, *counters[1:]])
