@@ -93,11 +93,9 @@ void vm_nest_scratch_release(vm_instance* vm) {
 
 /* ---- packed copies ---- */
 
-#define MOST_DIMS 16
-
 void vm_nest_places(int64_t* places, int64_t first, int64_t count, uint32_t dims, const int64_t* trips,
                     const int64_t* strides) {
-  int64_t turn[MOST_DIMS];
+  int64_t turn[VM_NEST_LOOPS];
   int64_t at = 0, lane;
   uint32_t d;
   for (d = dims; d-- > 0; first /= trips[d]) {
@@ -139,6 +137,9 @@ static int64_t all_turns(uint32_t dims, const int64_t* trips) {
   return turns;
 }
 
+#if VM_PANEL > 4 * 32
+#error "lane_runs has a bit for each 4 of 128 lanes"
+#endif
 static lane_runs find_runs(const int64_t* places, uint32_t valid, uint32_t width) {
   lane_runs runs = {valid == width, 0};
   uint32_t lane;
@@ -237,7 +238,7 @@ static int64_t transpose_turns(word32* to, uint32_t width, const word32* from, c
   static type* name##_panel(type* VM_RESTRICT to, const source* VM_RESTRICT from,                           \
                             const int64_t* VM_RESTRICT places, uint32_t valid, uint32_t width,              \
                             uint32_t dims, const int64_t* trips, const int64_t* strides) {                  \
-    int64_t turn[MOST_DIMS] = {0};                                                                          \
+    int64_t turn[VM_NEST_LOOPS] = {0};                                                                      \
     const int64_t inner = trips[dims - 1], step = strides[dims - 1];                                        \
     const lane_runs runs = find_runs(places, valid, width);                                                 \
     int64_t outer = 0;                                                                                      \
@@ -255,7 +256,7 @@ static int64_t transpose_turns(word32* to, uint32_t width, const word32* from, c
   /* All full panels at once, turn by turn, where lanes are next to each other; how many lanes that are. */ \
   static int64_t name##_rows(type* VM_RESTRICT to, const source* VM_RESTRICT from, int64_t count,           \
                              uint32_t width, uint32_t dims, const int64_t* trips, const int64_t* strides) { \
-    int64_t turn[MOST_DIMS] = {0};                                                                          \
+    int64_t turn[VM_NEST_LOOPS] = {0};                                                                      \
     const int64_t inner = trips[dims - 1], step = strides[dims - 1];                                        \
     const int64_t lanes = count - count % width, panel = all_turns(dims, trips) * width;                    \
     int64_t outer = 0;                                                                                      \

@@ -13,6 +13,10 @@
 extern "C" {
 #endif
 
+/* Loops that a nest has at most: the generator raises none with more (NEST_LOOPS of transpile/limits.py), so that the
+ * functions below, which take `dims` loops, walk through them with arrays of this size. */
+#define VM_NEST_LOOPS 16
+
 /* Bytes [begin, end) that an access touches. */
 typedef struct vm_extent {
   uintptr_t begin, end;

@@ -117,7 +117,7 @@ def _dump(dumps: dict[int, list[tuple[str, str]]], functions: list[Function], na
 def _loops(fn: Function, nests: NestFunctions) -> Iterator[Loop]:
     found = find(fn)
     symbols = _symbols(fn, nests)
-    natural = analyse(fn.entry).loops()
+    natural = analyse(fn.entry).loops
     lowered = len(fn.args) == len(KERNEL_NAMES) and "ref" not in {v.type for v in fn.args}
     arguments = {v: KERNEL_NAMES[n] if lowered else f"argument {n}" for n, v in enumerate(fn.args)}
     for header, loop in natural.items():

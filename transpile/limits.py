@@ -54,5 +54,20 @@ FRAME_REFS: Final = 8192
 BRANCH_TARGET: Final = 0x00FF_FFFF
 """Branches lead to offsets below this one, as in IREE (V28)."""
 
+NEST_LOOPS: Final = 16
+"""Most loops of a nest that is raised; the runtime walks through them with counters of its own (`VM_NEST_LOOPS`)."""
+
+NEST_PANEL: Final = 128
+"""Most lanes of a packed panel (`VM_PANEL`)."""
+
+AFFINE_TERMS: Final = 64
+"""Most values that an element offset is a sum of, or a trip count a product of, in a nest that is raised."""
+
+TILE_TERMS: Final = 64
+"""Most operations in the expression of a register tile, counted where they are written."""
+
+NESTED_LISTS: Final = 56
+"""Lists of statements inside each other in the C of a function, two braces each at most: compilers must take 127."""
+
 FINDINGS: Final = 1000
 """Findings beyond this number are counted and not kept."""

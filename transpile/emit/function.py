@@ -47,13 +47,9 @@ class FunctionEmitter:
     def emit(self, fn: Function, linkage: str) -> str:
         """C text of the function."""
         graph = analyse(fn.entry)
-        natural = graph.loops()
-        innermost = {
-            block: loop for loop in sorted(natural.values(), key=lambda x: x.depth) for block in loop.blocks
-        }
-        values = Values(fn, {b: innermost.get(b) for b in fn.blocks}, self.argument_names(fn.index))
-        structured = structure(fn)
-        shape(structured, values, natural)
+        values = Values(fn, {b: graph.innermost.get(b) for b in fn.blocks}, self.argument_names(fn.index))
+        structured = structure(graph)
+        shape(structured, values, graph)
         statements = Statements(
             structured,
             declare(structured, values),

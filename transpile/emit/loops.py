@@ -1,10 +1,10 @@
 """Turns endless loops into `while` and `for`.
 
-    for (;;) {                             for (int64_t i = 0; i < n; i = vm_add_i64(i, 1)) {
-      if (!(i < n)) break;           =>      …
-      …                                    }
-      i = vm_add_i64(i, 1);
-    }
+for (;;) {                             for (int64_t i = 0; i < n; i = vm_add_i64(i, 1)) {
+  if (!(i < n)) break;           =>      …
+  …                                    }
+  i = vm_add_i64(i, 1);
+}
 """
 
 from __future__ import annotations
@@ -13,41 +13,82 @@ from collections.abc import Iterator
 
 from transpile.emit.structure import Assign, If, Jump, Label, Operation, Repeat, Statement, Structured, Switch
 from transpile.emit.values import Values
-from transpile.ir.graph import Loop
+from transpile.ir.graph import Graph, Loop
 from transpile.ir.nodes import Block, Value
 
 
-def shape(structured: Structured, values: Values, loops: dict[Block, Loop[Block]]) -> None:
+def shape(structured: Structured, values: Values, graph: Graph[Block]) -> None:
     """Finds conditions and counters of all loops, in place."""
-    _shape_list(structured.body, structured, values, loops, 0)
+    _Shaper(structured, values, graph).shape(structured.body, 0)
 
 
-def _shape_list(
-    body: list[Statement], structured: Structured, values: Values, loops: dict[Block, Loop[Block]], depth: int
-) -> None:
-    before: Statement | None = None
-    for statement in list(body):
-        inner = depth
-        if isinstance(statement, Repeat):
-            _find_condition(statement, values, body)
-            if _find_counter(statement, before, structured, values, loops[statement.header]):
-                inner += 1
-                _name_counter(statement, values, depth)
-                if isinstance(before, Assign) and not before.pairs:
-                    body.remove(before)
-        for part in parts(statement):
-            _shape_list(part, structured, values, loops, inner)
-        if not _is_silent(statement, values, structured):
-            before = _behind(statement, body)
+class _Shaper:
+    def __init__(self, structured: Structured, values: Values, graph: Graph[Block]) -> None:
+        self.structured = structured
+        self.values = values
+        self.loops = graph.loops
+        self.leaving = _leaving(graph, values)
 
+    def shape(self, body: list[Statement], depth: int) -> None:
+        """The lists inside go first to last; each statement is seen once, what comes of it is put in its place."""
+        shaped: list[Statement] = []
+        before: Statement | None = None
+        for statement in body:
+            behind: list[Statement] = []
+            inner = depth
+            if isinstance(statement, Repeat):
+                behind = _find_condition(statement, self.values)
+                if self._find_counter(statement, before):
+                    inner += 1
+                    _name_counter(statement, self.values, depth)
+                    if isinstance(before, Assign) and not before.pairs:
+                        _remove_last(shaped, before)
+            for part in parts(statement):
+                self.shape(part, inner)
+            shaped += [statement, *behind]
+            if not self._is_silent(statement):
+                before = shaped[-1]
+        body[:] = shaped
 
-def _behind(statement: Statement, body: list[Statement]) -> Statement:
-    """The statement itself, or the assignment that shaping has put right behind it."""
-    if isinstance(statement, Repeat):
-        following = body[body.index(statement) + 1 :][:1]
-        if following and isinstance(following[0], Assign):
-            return following[0]
-    return statement
+    def _is_silent(self, statement: Statement) -> bool:
+        """Whether nothing is printed for the statement."""
+        if isinstance(statement, Label):
+            return statement.block not in self.structured.labels
+        return _is_inlined(statement, self.values)
+
+    def _find_counter(self, loop: Repeat, before: Statement | None) -> bool:
+        natural = self.loops[loop.header]
+        last = loop.body[-1] if loop.body else None
+        if not isinstance(last, Assign) or loop.condition is None or loop.header in self.structured.continues:
+            return False
+        if len(natural.latches) != 1 or _continues(loop.body, loop.header):
+            return False
+        tested = [v for v in self.values.leaves(loop.condition) if v in loop.header.params]
+        for param in tested:
+            following = next((value for target, value in last.pairs if target is param), None)
+            if following is None or not _is_step(following, param, self.values, natural):
+                continue
+            last.pairs = [pair for pair in last.pairs if pair[0] is not param]
+            if not last.pairs:
+                loop.body.pop()
+            loop.counter = (param, self._take_initial(param, before, natural), following)
+            return True
+        return False
+
+    def _take_initial(self, param: Value, before: Statement | None, natural: Loop[Block]) -> Value | None:
+        """The initial value, taken out of the assignment before the loop, if the counter is not used behind the loop
+        and no jump leads into it from elsewhere in the text."""
+        values = self.values
+        if not isinstance(before, Assign) or not self.structured.scoped:
+            return None
+        if any(block not in natural for block in values.uses[param]) or param in self.leaving.get(natural, ()):
+            return None
+        initial = next((value for target, value in before.pairs if target is param), None)
+        others = {target for target, _ in before.pairs if target is not param}
+        if initial is None or any(leaf in others for leaf in values.leaves(initial)):
+            return None
+        before.pairs = [pair for pair in before.pairs if pair[0] is not param]
+        return initial
 
 
 def _name_counter(loop: Repeat, values: Values, depth: int) -> None:
@@ -67,22 +108,25 @@ def parts(statement: Statement) -> Iterator[list[Statement]]:
         yield statement.body
 
 
-def _is_silent(statement: Statement, values: Values, structured: Structured | None = None) -> bool:
-    """Whether nothing is printed for the statement."""
-    if isinstance(statement, Label):
-        return structured is not None and statement.block not in structured.labels
+def _is_inlined(statement: Statement, values: Values) -> bool:
     if not isinstance(statement, Operation):
         return False
     results = statement.op.results
     return bool(results) and all(r in values.inlined for r in results)
 
 
-def _find_condition(loop: Repeat, values: Values, parent: list[Statement]) -> None:
-    """A loop that starts with a test that leaves it; what the leaving edge assigns moves behind the loop."""
-    position = next((i for i, s in enumerate(loop.body) if not _is_silent(s, values)), len(loop.body))
+def _remove_last(body: list[Statement], gone: Statement) -> None:
+    """Takes out a statement behind which nothing is printed."""
+    position = next(i for i in reversed(range(len(body))) if body[i] is gone)
+    del body[position]
+
+
+def _find_condition(loop: Repeat, values: Values) -> list[Statement]:
+    """A loop that starts with a test that leaves it; what the leaving edge assigns belongs behind the loop."""
+    position = next((i for i, s in enumerate(loop.body) if not _is_inlined(s, values)), len(loop.body))
     first = loop.body[position] if position < len(loop.body) else None
     if not isinstance(first, If):
-        return
+        return []
     for leave, stay, negated in ((first.orelse, first.then, False), (first.then, first.orelse, True)):
         if not leave or not isinstance(leave[-1], Jump) or leave[-1].kind != "break":
             continue
@@ -91,36 +135,14 @@ def _find_condition(loop: Repeat, values: Values, parent: list[Statement]) -> No
             continue
         loop.condition, loop.negated = first.condition, negated
         loop.body[position : position + 1] = stay
-        at = parent.index(loop) + 1
-        parent[at:at] = moved
-        return
+        return moved
+    return []
 
 
 def _breaks(body: list[Statement]) -> int:
     """How many `break`s leave the loop with this body."""
     own = sum(1 for s in body if isinstance(s, Jump) and s.kind == "break")
     return own + sum(_breaks(part) for s in body if not isinstance(s, Repeat) for part in parts(s))
-
-
-def _find_counter(
-    loop: Repeat, before: Statement | None, structured: Structured, values: Values, natural: Loop[Block]
-) -> bool:
-    last = loop.body[-1] if loop.body else None
-    if not isinstance(last, Assign) or loop.condition is None or loop.header in structured.continues:
-        return False
-    if len(natural.latches) != 1 or _continues(loop.body, loop.header):
-        return False
-    tested = [v for v in values.leaves(loop.condition) if v in loop.header.params]
-    for param in tested:
-        following = next((value for target, value in last.pairs if target is param), None)
-        if following is None or not _is_step(following, param, values, natural):
-            continue
-        last.pairs = [pair for pair in last.pairs if pair[0] is not param]
-        if not last.pairs:
-            loop.body.pop()
-        loop.counter = (param, _take_initial(param, before, values, natural), following)
-        return True
-    return False
 
 
 def _continues(body: list[Statement], header: Block) -> bool:
@@ -135,26 +157,14 @@ def _is_step(following: Value, param: Value, values: Values, natural: Loop[Block
     """Whether the next value is written from the counter and values of outside the loop alone."""
     if following not in values.inlined:
         return False
-    return all(leaf is param or values.home[leaf] not in natural.blocks for leaf in values.leaves(following))
+    return all(leaf is param or values.home[leaf] not in natural for leaf in values.leaves(following))
 
 
-def _take_initial(param: Value, before: Statement | None, values: Values, natural: Loop[Block]) -> Value | None:
-    """The initial value, taken out of the assignment before the loop, if the counter is not used behind the loop."""
-    if not isinstance(before, Assign) or any(block not in natural.blocks for block in values.uses[param]):
-        return None
-    if any(param in values.leaves(value) for value in _leaving(natural)):
-        return None
-    initial = next((value for target, value in before.pairs if target is param), None)
-    others = {target for target, _ in before.pairs if target is not param}
-    if initial is None or any(leaf in others for leaf in values.leaves(initial)):
-        return None
-    before.pairs = [pair for pair in before.pairs if pair[0] is not param]
-    return initial
-
-
-def _leaving(natural: Loop[Block]) -> Iterator[Value]:
-    """What edges out of a loop hand on; they are assigned behind it."""
-    for block in natural.blocks:
+def _leaving(graph: Graph[Block], values: Values) -> dict[Loop[Block], set[Value]]:
+    """Variables in what edges out of a loop hand on; it is assigned behind the loop."""
+    leaving: dict[Loop[Block], set[Value]] = {}
+    for block, loop in graph.innermost.items():
         for edge in block.end.edges:
-            if edge.target not in natural.blocks:
-                yield from edge.args
+            for left in loop.left_by(block, edge.target):
+                leaving.setdefault(left, set()).update(leaf for value in edge.args for leaf in values.leaves(value))
+    return leaving

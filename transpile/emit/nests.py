@@ -27,6 +27,7 @@ from transpile.nests.schedule import Schedule, schedule
 
 Argument = tuple[Value, str]  # a value and, for a span, which member of it
 
+_MOST_TERMS = 48  # operations in one expression: its parentheses nest, 256 deep at most for clang
 _STRIP = 256  # running values of a strip: they stay in the first-level cache
 
 
@@ -92,6 +93,7 @@ class NestWriter:
         self.pointers.update(dict.fromkeys(nest.own, "out"))
         self.used = self._used_counters()
         self.uses_zero = False
+        self.inside = set(nest.body)
         vectorisable = is_vectorisable(nest)
         element = nest.store.op.mnemonic.split(".", 2)[2]
         self.plan: Schedule = schedule(nest, vector_bytes, element, vectorisable, bool(self.used))
@@ -295,6 +297,7 @@ class NestWriter:
         names = _Names()
         expressions = Expressions(names, lambda n: "", lambda n: ("", 0))  # type: ignore[arg-type]
         uses: dict[Value, int] = {}
+        terms: dict[Value, int] = {}
         stored = self.nest.store.op.operands[2]
         for value in (*(v for op in self.nest.body for v in op.operands), stored):
             uses[value] = uses.get(value, 0) + 1
@@ -308,8 +311,9 @@ class NestWriter:
                 text = own.get(access) or f"{self.pointers[access]}[{self._index(access, turns)}]"
                 names.names[op.result] = f"x{len(names.names)}"
                 lines.append(f"const {C_TYPES[op.result.type]} {names.names[op.result]} = {text};")
-            elif uses.get(op.result, 0) == 1 or op.mnemonic.startswith("const."):
+            elif op.mnemonic.startswith("const.") or self._is_inlined(op, uses, terms):
                 names.inlined.add(op.result)
+                terms[op.result] = 1 + sum(terms.get(v, 0) for v in op.operands)
             else:
                 names.names[op.result] = f"x{len(names.names)}"
                 lines.append(f"const {C_TYPES[op.result.type]} {names.names[op.result]} = {expressions.pure(op)[0]};")
@@ -318,12 +322,16 @@ class NestWriter:
         self.uses_zero |= expressions.uses_zero
         return lines, text
 
+    def _is_inlined(self, op: Op, uses: dict[Value, int], terms: dict[Value, int]) -> bool:
+        """Used once, in an expression that a C compiler's limits of nesting let pass."""
+        return uses.get(op.result, 0) == 1 and sum(terms.get(v, 0) for v in op.operands) < _MOST_TERMS
+
     def _name_outside(self, names: _Names, value: Value) -> None:
         if value in names.names or value in names.inlined or value.type == "span":
             return
         if value.op is not None and value.op.mnemonic.startswith("const."):
             names.inlined.add(value)
-        elif value.op is None or value.op not in self.nest.body:
+        elif value.op is None or value.op not in self.inside:
             names.names[value] = self.parameters.number(value)
 
     def _counter_lines(self, names: _Names, turns: dict[Dim, str]) -> Iterator[str]:

@@ -29,7 +29,7 @@ def declare(structured: Structured, values: Values) -> Declarations:
     walker = _Walker(values)
     walker.walk(structured.body, ())
     wanted = [v for v in values.variables() if v.type != "ref" and v not in walker.counters]
-    if not structured.reducible:
+    if not structured.scoped:
         result.top = wanted
         return result
     for value in wanted:

@@ -162,10 +162,9 @@ class Statements:
         plan = moves.sequence(statement.pairs, self.values)
         old: dict[Value, str] = {}
         for position, (target, value) in enumerate(plan.steps):
-            for at, saved in plan.saved:
-                if at == position:
-                    old[saved] = self.values.locals.fresh("old")
-                    yield f"{C_TYPES[saved.type]} {old[saved]} = {self.values.names[saved]};"
+            if position in plan.saved:
+                old[target] = self.values.locals.fresh("old")
+                yield f"{C_TYPES[target.type]} {old[target]} = {self.values.names[target]};"
             yield from self._made(value)
             yield f"{self._target(statement, target)} = {self._with_old(value, old)};"
             if target.type == "ref":
@@ -178,8 +177,8 @@ class Statements:
 
     def _with_old(self, value: Value, old: dict[Value, str]) -> str:
         names = self.values.names
-        kept = {v: names[v] for v in old}
-        names.update(old)
+        kept = {v: names[v] for v in self.values.leaves(value) if v in old}
+        names.update((v, old[v]) for v in kept)
         text = self.expressions.text(value)
         names.update(kept)
         return text

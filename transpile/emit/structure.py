@@ -4,18 +4,19 @@ Blocks are placed along the dominator tree (after Ramsey, "Beyond Relooper", ICF
 where that way ends; a block where ways meet stands behind its dominator's statement; a block that leaves a loop stands
 behind the loop.  A jump becomes nothing (the target comes next), `continue`, `break`, or, where C has no such
 statement, a `goto` to a label.  Every block is placed exactly once, whatever the graph; an irreducible one only costs
-`goto`s.
+`goto`s.  So does a deep one: what would stand inside more than `NESTED_LISTS` others stands at the end of the function.
+C compilers need not take more, and whatever walks through statements may recurse.
 """
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections import deque
+from dataclasses import dataclass, field, replace
+from typing import Any
 
-from transpile.ir.graph import Graph, Loop, analyse
-from transpile.ir.nodes import Block, Edge, Function, Op, Terminator, Value
+from transpile.ir.graph import Graph, Loop
+from transpile.ir.nodes import Block, Edge, Op, Terminator, Value
+from transpile.limits import NESTED_LISTS
 
 
 @dataclass(eq=False)
@@ -94,69 +95,80 @@ class Exit(Statement):
 
 @dataclass
 class _Frame:
-    """A loop around the current place: `after` is what comes behind it; in a `switch`, `break` means another thing."""
+    """The loop around a place: `after` is what comes behind it; in a `switch`, `break` means another thing."""
 
     header: Block
     after: Block | None
     in_switch: bool = False
 
 
+@dataclass(frozen=True)
+class _Place:
+    """Where statements go: to the end of `out`, `depth` lists inside the function's own; `follow` comes behind them."""
+
+    out: list[Statement]
+    follow: Block | None
+    frame: _Frame | None
+    depth: int
+
+    def inside(self, out: list[Statement], **changes: Any) -> _Place:
+        """The same place in a list of a statement that stands here."""
+        return replace(self, out=out, depth=self.depth + 1, **changes)
+
+
 @dataclass
 class Structured:
-    """A function's statements, the blocks that need a label, and the loops whose end of body needs one."""
+    """A function's statements, the blocks that need a label, and the loops whose end of body needs one.  `scoped`: no
+    jump leads into a list from outside, so that variables may be declared there."""
 
     body: list[Statement] = field(default_factory=list)
     labels: set[Block] = field(default_factory=set)
     continues: set[Block] = field(default_factory=set)
-    reducible: bool = True
+    scoped: bool = True
 
 
-def structure(fn: Function) -> Structured:
+def structure(graph: Graph[Block]) -> Structured:
     """Statements for the whole function."""
-    return _Structurer(fn).run()
-
-
-@contextmanager
-def _deep_recursion(blocks: int) -> Iterator[None]:
-    """Room for one nested call chain per block: a long program is a long chain of blocks with one way in."""
-    limit = sys.getrecursionlimit()
-    sys.setrecursionlimit(max(limit, 10 * blocks + 1000))
-    try:
-        yield
-    finally:
-        sys.setrecursionlimit(limit)
+    return _Structurer(graph).run()
 
 
 class _Structurer:
-    def __init__(self, fn: Function) -> None:
-        self.graph: Graph[Block] = analyse(fn.entry)
-        self.loops: dict[Block, Loop[Block]] = self.graph.loops()
-        self.innermost = self._innermost()
-        self.forward = {b: self._forward_edges(b) for b in self.graph.order}
-        self.merges: dict[Block, list[Block]] = {b: [] for b in self.graph.order}
-        self.exits: dict[Block, list[Block]] = {b: [] for b in self.graph.order}
+    """Places blocks one after another from a stack, which holds what is still to be placed behind the current one."""
+
+    def __init__(self, graph: Graph[Block]) -> None:
+        self.graph = graph
+        self.loops: dict[Block, Loop[Block]] = graph.loops
+        self.forward = {b: self._forward_edges(b) for b in graph.order}
+        self.merges: dict[Block, list[Block]] = {b: [] for b in graph.order}
+        self.exits: dict[Block, list[Block]] = {b: [] for b in graph.order}
         self.inlined: set[Block] = set()
-        self.frames: list[_Frame] = []
+        self.labelled: set[Block] = set()
+        self.stack: list[tuple[Block, _Place]] = []
+        self.apart: deque[Block] = deque()  # what would stand too deep, and stands at the end of the function instead
         self.result = Structured()
 
     def run(self) -> Structured:
         for block in self.graph.order[1:]:
             self._place(block)
-        self.result.reducible = all(
+        self.result.scoped = all(
             self.graph.position[p] < self.graph.position[b] or self.graph.dominates(b, p)
             for b in self.graph.order
             for p in self.graph.predecessors[b]
         )
-        with _deep_recursion(len(self.graph.order)):
-            self._tree(self.graph.order[0], None, self.result.body)
+        self._all(self.graph.order[0])
+        while self.apart:
+            self.result.scoped = False
+            block = self.apart.popleft()
+            self.labelled.add(block)
+            self._all(block)
         return self.result
 
-    def _innermost(self) -> dict[Block, Loop[Block]]:
-        inner: dict[Block, Loop[Block]] = {}
-        for loop in sorted(self.loops.values(), key=lambda item: item.depth):
-            for block in loop.blocks:
-                inner[block] = loop
-        return inner
+    def _all(self, block: Block) -> None:
+        """The block and all that it dominates, at the end of the function."""
+        self.stack.append((block, _Place(self.result.body, None, None, 0)))
+        while self.stack:
+            block, place = self.stack.pop()
+            self._tree(block, place)
 
     def _forward_edges(self, block: Block) -> int:
         """Edges into the block that are no back edges of a loop it heads."""
@@ -166,62 +178,66 @@ class _Structurer:
     def _place(self, block: Block) -> None:
         """Decides where a block stands: behind a loop, behind its dominator, or at the end of its one way in."""
         dominator = self.graph.idom[block]
-        left = None
-        loop = self.innermost.get(dominator)
-        while loop is not None:
-            if block not in loop.blocks:
-                left = loop
-            loop = loop.parent
-        if left is not None:
-            self.exits[left.header].append(block)
+        loop = self.graph.innermost.get(dominator)
+        left = list(loop.left_by(dominator, block)) if loop is not None else []
+        if left:
+            self.exits[left[-1].header].append(block)
         elif self.forward[block] == 1:
             self.inlined.add(block)
         else:
             self.merges[dominator].append(block)
 
-    def _tree(self, block: Block, follow: Block | None, out: list[Statement]) -> None:
-        """Appends the block and all that it dominates; `follow` is what comes behind in the text."""
+    def _tree(self, block: Block, place: _Place) -> None:
+        """Appends the block, and puts on the stack what it dominates."""
+        if block in self.labelled:
+            place.out.append(Label(block))
         if block not in self.loops:
-            self._node(block, follow, out)
+            self._node(block, place)
             return
         exits = self.exits[block]
         repeat = Repeat(block, [])
-        out.append(repeat)
-        self.frames.append(_Frame(block, exits[0] if exits else follow))
-        self._node(block, block, repeat.body)
-        self.frames.pop()
-        self._sequence(exits, follow, out)
+        place.out.append(repeat)
+        self._sequence(exits, place)
+        frame = _Frame(block, exits[0] if exits else place.follow)
+        self._node(block, place.inside(repeat.body, follow=block, frame=frame))
 
-    def _node(self, block: Block, follow: Block | None, out: list[Statement]) -> None:
+    def _node(self, block: Block, place: _Place) -> None:
         merges = self.merges[block]
-        out.extend(Operation(op) for op in block.ops)
-        self._end(block.end, merges[0] if merges else follow, out)
-        self._sequence(merges, follow, out)
+        if place.depth >= NESTED_LISTS:
+            self.apart.extend(merges)
+            merges = []
+        place.out.extend(Operation(op) for op in block.ops)
+        self._sequence(merges, place)
+        self._end(block, replace(place, follow=merges[0]) if merges else place)
 
-    def _sequence(self, blocks: list[Block], follow: Block | None, out: list[Statement]) -> None:
-        for block, after in zip(blocks, [*blocks[1:], follow], strict=False):
-            out.append(Label(block))
-            self._tree(block, after, out)
+    def _sequence(self, blocks: list[Block], place: _Place) -> None:
+        """Blocks that follow each other in the text; what is placed first is put on the stack last."""
+        self.labelled.update(blocks)
+        after = place.follow
+        for block in reversed(blocks):
+            self.stack.append((block, replace(place, follow=after)))
+            after = block
 
-    def _end(self, end: Terminator, follow: Block | None, out: list[Statement]) -> None:
+    def _end(self, block: Block, place: _Place) -> None:
+        end = block.end
         if end.kind == "cond_br":
             choice = If(end.operands[0], [], [], end.offset)
-            self._edge(end.edges[0], follow, end.offset, choice.then)
-            self._edge(end.edges[1], follow, end.offset, choice.orelse)
-            out.append(choice)
+            place.out.append(choice)
+            self._edge(block, end.edges[0], place.inside(choice.then))
+            self._edge(block, end.edges[1], place.inside(choice.orelse))
         elif end.kind == "br_table":
-            out.append(self._switch(end, follow))
+            place.out.append(self._switch(block, place))
         else:
             if end.kind != "br":
-                out.append(Exit(end))
+                place.out.append(Exit(end))
             if end.edges:
-                self._edge(end.edges[0], follow, end.offset, out)
+                self._edge(block, end.edges[0], place)
 
-    def _switch(self, end: Terminator, follow: Block | None) -> Switch:
-        if self.frames:
-            self.frames.append(_Frame(self.frames[-1].header, self.frames[-1].after, in_switch=True))
+    def _switch(self, block: Block, place: _Place) -> Switch:
+        end = block.end
         switch = Switch(end.operands[0], [], [], end.offset)
-        self._edge(end.edges[0], follow, end.offset, switch.default)
+        frame = replace(place.frame, in_switch=True) if place.frame is not None else None
+        self._edge(block, end.edges[0], place.inside(switch.default, frame=frame))
         seen: dict[Block, list[int]] = {}
         for number, edge in enumerate(end.edges[1:]):
             if not edge.args and edge.target in seen:
@@ -231,32 +247,30 @@ class _Structurer:
             if not edge.args:
                 seen[edge.target] = case[0]
             switch.cases.append(case)
-            self._edge(edge, follow, end.offset, case[1])
-        if self.frames:
-            self.frames.pop()
+            self._edge(block, edge, place.inside(case[1], frame=frame))
         return switch
 
-    def _edge(self, edge: Edge, follow: Block | None, offset: int, out: list[Statement]) -> None:
+    def _edge(self, source: Block, edge: Edge, place: _Place) -> None:
         pairs = [(p, a) for p, a in zip(edge.target.params, edge.args, strict=True) if p is not a]
         if pairs:
-            out.append(Assign(pairs, offset))
-        self._jump(edge.target, follow, out)
-
-    def _jump(self, target: Block, follow: Block | None, out: list[Statement]) -> None:
-        if target in self.inlined:
+            place.out.append(Assign(pairs, source.end.offset))
+        target = edge.target
+        if target in self.inlined and place.depth < NESTED_LISTS:
             self.inlined.discard(target)
-            self._tree(target, follow, out)
-        elif target is not follow:
-            out.append(Jump(self._jump_kind(target), target))
+            self.stack.append((target, place))
+        elif target is not place.follow:
+            place.out.append(Jump(self._jump_kind(source, target, place.frame), target))
+            if target in self.inlined:
+                self.inlined.discard(target)
+                self.apart.append(target)
 
-    def _jump_kind(self, target: Block) -> str:
-        if self.frames:
-            frame = self.frames[-1]
+    def _jump_kind(self, source: Block, target: Block, frame: _Frame | None) -> str:
+        if frame is not None:
             if frame.header is target:
                 return "continue"
             if frame.after is target and not frame.in_switch:
                 return "break"
-        if any(frame.header is target for frame in self.frames):
+        if self.graph.dominates(target, source):
             self.result.continues.add(target)
             return "next"
         self.result.labels.add(target)

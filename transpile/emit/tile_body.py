@@ -14,6 +14,7 @@ from transpile.emit.expressions import is_rewritten
 from transpile.emit.literals import C_TYPES, constant
 from transpile.emit.microkernel import SCALARS, Kernel, Operand, Shape
 from transpile.ir.nodes import Op, Value
+from transpile.limits import TILE_TERMS
 from transpile.nests.nest import Access, Dim, Nest
 from transpile.nests.tiling import Tile, trips_of
 
@@ -45,12 +46,17 @@ def without_vector_form(nest: Nest) -> str | None:
     kind = element_kind(nest.store.op)
     if kind not in SCALARS or nest.store.op.operands[2].op not in nest.body:
         return nest.store.op.mnemonic
+    terms: dict[Op | None, int] = {}
     for op in nest.body:
         if op.mnemonic.startswith("buffer.load."):
             if element_kind(op) != kind and not (kind == "i32" and element_kind(op) in WIDENED):
                 return op.mnemonic
         elif _form(op) is None or not op.mnemonic.endswith(kind):
             return op.mnemonic
+        # A tile is one expression, which writes what is used twice twice.
+        terms[op] = 1 + sum(terms.get(v.op, 0) for v in op.operands if v.type != "span")
+        if terms[op] > TILE_TERMS:
+            return f"{op.mnemonic}, the last of more than {TILE_TERMS} operations,"
     return None
 
 

@@ -56,10 +56,32 @@ class Node:
     copies: Sequence[tuple[int, int]] = ()
     next: list[Node] = field(default_factory=list)
     phis: list[int] = field(default_factory=list)
-    state: dict[int, Slot] = field(default_factory=dict)
+    state: dict[int, Slot] = field(default_factory=dict)  # of the slots that it reads, writes, or hands on
 
     def successors(self) -> list[Node]:
         return self.next
+
+
+@dataclass
+class Effect:
+    """What a node does to slots: bit sets of those read before they are written and of those written, the latter also
+    in order, and those whose values on entry it looks at, be it to no effect."""
+
+    gen: int = 0
+    kill: int = 0
+    written: dict[int, None] = field(default_factory=dict)
+    needed: dict[int, None] = field(default_factory=dict)
+
+    def read(self, slots: Sequence[int], counts: bool) -> None:
+        for slot in slots:
+            if slot not in self.written:
+                self.needed[slot] = None
+                self.gen |= counts << slot
+
+    def write(self, slots: Sequence[int]) -> None:
+        for slot in slots:
+            self.written[slot] = None
+            self.kill |= 1 << slot
 
 
 def lift_function(module: Module, index: int, registers: Registers) -> Function:
@@ -80,18 +102,22 @@ class _Lifter:
         self.start = Node(Block())
         self.after: dict[Value, list[Op]] = {}
         self.interned: dict[tuple[Any, ...], Value] = {}
+        self.constants: list[Op] = []
         self.at = self.start.block
         self.offset = 0
 
     def run(self) -> Function:
         self._build_nodes()
         graph = analyse(self.start)
-        self._place_phis(graph)
+        effects = {node: self._effect(node) for node in graph.order}
+        self._place_phis(graph, effects)
+        inherited = self._inherited(graph, effects)
         self._enter()
         for node in graph.order:
-            self._lift_node(node, graph)
+            self._lift_node(node, inherited[node])
         for node in graph.order:
             self._fill_edges(node)
+        self.start.block.ops[:0] = reversed(self.constants)
         self._insert_after(graph)
         return Function(
             self.module.function_name(self.index),
@@ -140,57 +166,45 @@ class _Lifter:
     def _slot(self, word: int) -> int:
         return self.words + k.ordinal(word) if k.is_ref(word) else word
 
-    def _gen_kill(self, node: Node) -> tuple[int, int]:
-        """Bit sets of the slots that the node reads before writing, and of those it writes."""
-        gen = kill = 0
+    def _effect(self, node: Node) -> Effect:
+        effect = Effect()
         for instruction in node.instructions:
             reads = self.registers.reads(instruction, self.index)
-            if instruction.op.mnemonic not in ("trace", "print", "discard.refs"):
-                for operand in reads:
-                    for slot in self._slots(operand):
-                        gen |= (1 << slot) & ~kill
+            counts = instruction.op.mnemonic not in ("trace", "print", "discard.refs")
+            for operand in reads:
+                effect.read(self._slots(operand), counts)
             emptied = (r for r in reads if r.move or instruction.op.mnemonic == "discard.refs")
             for operand in (*emptied, *self.registers.writes(instruction)):
-                for slot in self._slots(operand):
-                    kill |= 1 << slot
+                effect.write(self._slots(operand))
         for source, target in node.copies:
-            gen |= (1 << self._slot(source)) & ~kill
-            kill |= 1 << self._slot(target)
-            if k.is_move(source):
-                kill |= 1 << self._slot(source)
-        return gen, kill
+            effect.read((self._slot(source),), True)
+            effect.write((self._slot(target), *([self._slot(source)] if k.is_move(source) else ())))
+        return effect
 
-    def _live_in(self, graph: Graph[Node]) -> dict[Node, int]:
-        effects = {node: self._gen_kill(node) for node in graph.order}
+    def _live_in(self, graph: Graph[Node], effects: dict[Node, Effect]) -> dict[Node, int]:
+        """Bit sets of the slots that are read before they are written."""
         live = dict.fromkeys(graph.order, 0)
-        work = list(graph.order)
-        queued = set(work)
-        while work:
-            node = work.pop()
-            queued.discard(node)
-            out = 0
-            for successor in node.next:
-                out |= live[successor]
-            gen, kill = effects[node]
-            before = gen | (out & ~kill)
-            if before != live[node]:
+        around = graph.backwards()
+        changed = True
+        while changed:
+            changed = False
+            for node in around:
+                out = 0
+                for successor in node.next:
+                    out |= live[successor]
+                before = effects[node].gen | (out & ~effects[node].kill)
+                changed |= before != live[node]
                 live[node] = before
-                new = [p for p in graph.predecessors[node] if p not in queued]
-                work.extend(new)
-                queued.update(new)
         return live
 
-    def _place_phis(self, graph: Graph[Node]) -> None:
+    def _place_phis(self, graph: Graph[Node], effects: dict[Node, Effect]) -> None:
         """Parameters for live slots on iterated dominance frontiers (pruned SSA)."""
-        live = self._live_in(graph)
+        live = self._live_in(graph, effects)
         frontiers = graph.frontiers()
         defined: dict[int, list[Node]] = {}
         for node in graph.order:
-            bits = self._gen_kill(node)[1]
-            while bits:
-                low = bits & -bits
-                defined.setdefault(low.bit_length() - 1, []).append(node)
-                bits ^= low
+            for slot in effects[node].written:
+                defined.setdefault(slot, []).append(node)
         for slot, nodes in sorted(defined.items()):
             work, placed = list(nodes), set()
             while work:
@@ -200,6 +214,22 @@ class _Lifter:
                         work.append(node)
             for node in sorted(placed, key=graph.position.__getitem__):
                 node.phis.append(slot)
+
+    def _inherited(self, graph: Graph[Node], effects: dict[Node, Effect]) -> dict[Node, dict[int, Node]]:
+        """For each node, where the slots that it needs were last written or made parameters on every way to it."""
+        sources: dict[Node, dict[int, Node]] = {}
+        last: dict[int, list[Node]] = {}
+        for node in graph.tree():
+            wanted = [*effects[node].needed, *(slot for target in node.next for slot in target.phis)]
+            sources[node] = {}
+            for slot in wanted:
+                writers = last.setdefault(slot, [self.start])
+                while not graph.dominates(writers[-1], node):
+                    writers.pop()
+                sources[node][slot] = writers[-1]
+            for slot in (*node.phis, *effects[node].written):
+                last.setdefault(slot, [self.start]).append(node)
+        return sources
 
     # ---- values --------------------------------------------------------------------------------------------------
 
@@ -214,7 +244,7 @@ class _Lifter:
             row = _NULL if type_name == "ref" else _CONST[type_name]
             attrs = {} if type_name == "ref" else {"value": value}
             op = make_op(row, [], type_name, 0, **attrs)
-            self.start.block.ops.insert(0, op)
+            self.constants.append(op)
             self.interned[key] = op.result
         return self.interned[key]
 
@@ -281,10 +311,11 @@ class _Lifter:
             word = k.ref_word(number) if type_name == "ref" else number
             self._write(self.start.state, Operand(word, type_name, False), value)
 
-    def _lift_node(self, node: Node, graph: Graph[Node]) -> None:
+    def _lift_node(self, node: Node, inherited: dict[int, Node]) -> None:
         self.at = node.block
-        if node is not self.start:
-            node.state = dict(graph.idom[node].state)
+        for slot, writer in inherited.items():
+            if writer is not node and slot in writer.state:
+                node.state[slot] = writer.state[slot]
         for slot in node.phis:
             value = Value("ref" if slot >= self.words else "i32")
             node.block.params.append(value)

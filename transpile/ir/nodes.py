@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from transpile.container.convention import Convention
+from transpile.ir.roots import Roots
 from transpile.isa.table import Op as Row
 
 
@@ -117,11 +118,7 @@ class Function:
         """Replaces uses of the keys by their values (followed to the end of chains)."""
         if not mapping:
             return
-
-        def final(value: Value) -> Value:
-            while value in mapping:
-                value = mapping[value]
-            return value
+        final = Roots(mapping).of
 
         for block in self.blocks:
             for op in block.ops:

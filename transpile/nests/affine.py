@@ -8,12 +8,15 @@ integers, stays inside 64 bits.  The guard of a nest checks exactly that.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from transpile.ir.evaluate import evaluate
 from transpile.ir.nodes import Op, Value
+from transpile.limits import AFFINE_TERMS
 
 _LIMIT = 1 << 62  # coefficients and constants beyond this are no element offsets
+_COMBINED = ("add.i64", "sub.i64", "mul.i64", "fma.i64", "shl.i64")
 
 
 @dataclass(frozen=True)
@@ -43,7 +46,7 @@ class Affine:
 
     @property
     def is_small(self) -> bool:
-        return all(abs(c) < _LIMIT for c in (*self.terms.values(), self.const))
+        return len(self.terms) <= AFFINE_TERMS and all(abs(c) < _LIMIT for c in (*self.terms.values(), self.const))
 
     def same_as(self, other: Affine) -> bool:
         return self.const == other.const and dict(self.terms) == dict(other.terms)
@@ -68,9 +71,11 @@ class AffineForms:
 
     def of(self, value: Value) -> Affine | None:
         """The value's form, or None if it has none."""
-        if value not in self._known:
-            self._known[value] = self._compute(value)
-        return self._known[value]
+        return evaluate(value, self._inputs, self._compute, self._known)
+
+    def _inputs(self, value: Value) -> Sequence[Value]:
+        value = self.same.get(value, value)
+        return _operands(value) if value.op is not None and not self.is_atom(value) else ()
 
     def _compute(self, value: Value) -> Affine | None:
         value = self.same.get(value, value)
@@ -79,14 +84,12 @@ class AffineForms:
             return Affine({}, known)
         if self.is_atom(value):
             return Affine({value: 1})
-        form = self._combine(value.op) if value.op is not None and value.type == "i64" else None
+        form = self._combine(value.op) if value.op is not None and _operands(value) else None
         return form if form is not None and form.is_small else None
 
     def _combine(self, op: Op) -> Affine | None:
         name = op.mnemonic
-        if name not in ("add.i64", "sub.i64", "mul.i64", "fma.i64", "shl.i64"):
-            return None
-        forms = [self.of(v) for v in op.operands[:3]]
+        forms = [self._known[v] for v in _operands(op.result)]
         if name == "shl.i64":
             amount = constant_of(op.operands[1])
             return forms[0].times(1 << (amount & 63)) if forms[0] is not None and amount is not None else None
@@ -101,6 +104,11 @@ class AffineForms:
         if name == "mul.i64" or product is None:
             return product
         return product.plus(forms[2]) if forms[2] is not None else None
+
+
+def _operands(value: Value) -> Sequence[Value]:
+    """What the form of a value is made from, if it is of a kind that has one."""
+    return value.op.operands if value.op is not None and value.op.mnemonic in _COMBINED else ()
 
 
 def _product(first: Affine, second: Affine) -> Affine | None:

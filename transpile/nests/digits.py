@@ -14,11 +14,16 @@ numbers are no-ops, and the digits are independent counters.
 from __future__ import annotations
 
 from collections import Counter as Multiset
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from transpile.ir.nodes import Op, Value
+from transpile.ir.evaluate import evaluate
+from transpile.ir.nodes import Value
+from transpile.limits import AFFINE_TERMS
 from transpile.nests.affine import constant_of
+
+_STEPS = ("div.i64.s", "rem.i64.s")
+_LOGIC = ("and.i32", "xor.i32", "cmp.ne.i32", "cmp.nz.i32")
 
 
 @dataclass(frozen=True)
@@ -55,31 +60,35 @@ class Digits:
     counter: Value
     bound: Value
     is_outside: Callable[[Value], bool]
-    symbols: list[Value] = field(default_factory=list)
-    _known: dict[Value, Digit | None] = field(default_factory=dict)
+    symbols: dict[Value, int] = field(default_factory=dict)
+    _digits: dict[Value, Digit | None] = field(default_factory=dict)
+    _products: dict[Value, Product | None] = field(default_factory=dict)
+    _truths: dict[Value, int | None] = field(default_factory=dict)
 
     def product(self, value: Value) -> Product | None:
         """The value as a product of positive things."""
+        return evaluate(value, lambda v: _operands(v, ("mul.i64",)), self._compute_product, self._products)
+
+    def _compute_product(self, value: Value) -> Product | None:
         known = constant_of(value)
         if known is not None:
             return Product(known) if 0 < known < 1 << 31 else None
-        op = value.op
-        if op is not None and op.mnemonic == "mul.i64":
-            parts = [self.product(v) for v in op.operands]
-            if parts[0] is not None and parts[1] is not None:
-                return parts[0].times(parts[1])
+        parts = [self._products[v] for v in _operands(value, ("mul.i64",))]
+        if parts and parts[0] is not None and parts[1] is not None:
+            product = parts[0].times(parts[1])
+            return product if len(product.factors) <= AFFINE_TERMS and product.const < 1 << 62 else None
         if value.type != "i64" or not self.is_outside(value):
             return None
-        if value not in self.symbols:
-            self.symbols.append(value)
-        return Product(1, (self.symbols.index(value),))
+        return Product(1, (self.symbols.setdefault(value, len(self.symbols)),))
 
     def of(self, value: Value) -> Digit | None:
         """The digit that the value is."""
-        if value not in self._known:
-            self._known[value] = None  # a value never depends on itself
-            self._known[value] = self._compute(value)
-        return self._known[value]
+        return evaluate(value, self._inputs, self._compute, self._digits)
+
+    def _inputs(self, value: Value) -> Sequence[Value]:
+        if value is self.counter or self.is_outside(value):
+            return ()
+        return (*_operands(value, ("select.i64",))[1:], *_operands(value, _STEPS)[:1])
 
     def _compute(self, value: Value) -> Digit | None:
         if value is self.counter:
@@ -89,10 +98,11 @@ class Digits:
         if op is None or self.is_outside(value):
             return None
         if op.mnemonic == "select.i64":
-            return self._select(op)
-        if op.mnemonic not in ("div.i64.s", "rem.i64.s"):
+            truth = self.truth(op.operands[0])
+            return None if truth is None else self._digits[op.operands[1 if truth else 2]]
+        if op.mnemonic not in _STEPS:
             return None
-        digit, by = self.of(op.operands[0]), self.product(op.operands[1])
+        digit, by = self._digits[op.operands[0]], self.product(op.operands[1])
         if digit is None or by is None:
             return None
         rest = digit.mod.over(by)
@@ -100,34 +110,30 @@ class Digits:
             return None
         return Digit(digit.div.times(by), rest) if op.mnemonic == "div.i64.s" else Digit(digit.div, by)
 
-    def _select(self, op: Op) -> Digit | None:
-        truth = self._truth(op.operands[0])
-        return None if truth is None else self.of(op.operands[1 if truth else 2])
-
-    def _truth(self, value: Value) -> int | None:
+    def truth(self, value: Value) -> int | None:
         """The value of a condition, where it follows from digits and factors being positive."""
+        return evaluate(value, lambda v: _operands(v, _LOGIC), self._compute_truth, self._truths)
+
+    def _compute_truth(self, value: Value) -> int | None:
         known = constant_of(value)
-        if known is not None:
-            return known
         op = value.op
-        if op is None:
-            return None
+        if known is not None or op is None:
+            return known
         if op.mnemonic == "cmp.lt.i64.s" and constant_of(op.operands[1]) == 0:
             number = op.operands[0]
             return 0 if self.of(number) is not None or self.product(number) is not None else None
-        if op.mnemonic in ("and.i32", "xor.i32", "cmp.ne.i32"):
-            sides = [self._truth(v) for v in op.operands]
-            if op.mnemonic == "and.i32" and 0 in sides:
-                return 0
-            if None not in sides:
-                return int(sides[0] != sides[1]) if op.mnemonic != "and.i32" else 1
+        sides = [self._truths[v] for v in _operands(value, _LOGIC)]
+        if op.mnemonic == "and.i32" and 0 in sides:
+            return 0
+        if not sides or None in sides:
+            return None
         if op.mnemonic == "cmp.nz.i32":
-            inner = self._truth(op.operands[0])
-            return None if inner is None else int(inner != 0)
-        return None
+            return int(sides[0] != 0)
+        return int(sides[0] != sides[1]) if op.mnemonic != "and.i32" else 1
 
     def counters(self, values: list[Value]) -> list[tuple[Digit, list[Value]]] | None:
-        """The digits among `values`, outermost first, if together they are the whole counter."""
+        """The digits among `values`, outermost first, if together they are the whole counter.  The values are in the
+        order in which they are computed."""
         by_digit: dict[Digit, list[Value]] = {}
         for value in values:
             digit = self.of(value)
@@ -146,3 +152,8 @@ class Digits:
             chain.insert(0, (step, by_digit.pop(step)))  # once: a digit of one value does not move `div`
             div = div.times(step.mod)
         return chain or None
+
+
+def _operands(value: Value, mnemonics: Sequence[str]) -> Sequence[Value]:
+    """What a value is computed from, if that is by one of these instructions."""
+    return value.op.operands if value.op is not None and value.op.mnemonic in mnemonics else ()

@@ -7,11 +7,14 @@ search turns down is reported with its reason (`transpile explain`) and stays th
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from transpile.ir.evaluate import evaluate
 from transpile.ir.graph import Graph, Loop, analyse
 from transpile.ir.nodes import Block, Function, Op, Value
 from transpile.isa.table import Trait
+from transpile.limits import NEST_LOOPS
 from transpile.nests.affine import AffineForms, constant_of
 from transpile.nests.digits import Digits
 from transpile.nests.nest import Access, Counter, Nest
@@ -37,16 +40,15 @@ class Found:
 def find(fn: Function) -> Found:
     """All nests, outermost first; loops inside a nest are not looked at again."""
     graph = analyse(fn.entry)
-    finder = _Finder(fn, graph, graph.loops())
-    outer = {id(loop.parent) for loop in finder.loops.values()}
-    found = Found({}, {}, {header for header, loop in finder.loops.items() if id(loop) not in outer})
+    finder = _Finder(fn, graph, graph.loops)
+    found = Found({}, {}, {header for header, loop in finder.loops.items() if not loop.inner})
     taken: set[Block] = set()
     for header, loop in finder.loops.items():
         if header in taken:
             continue
         try:
             found.nests[header] = finder.nest(loop)
-            taken |= loop.blocks
+            taken.update(loop.blocks())
         except NotANest as reason:
             found.refused[header] = str(reason)
     return found
@@ -59,6 +61,7 @@ class _Finder:
         self.home = {
             v: b for b in fn.blocks for v in (*b.params, *(r for op in b.ops for r in op.results))
         }
+        self.home_of_op = {op: block for block in fn.blocks for op in block.ops}
         self.users: dict[Value, set[Block]] = {}
         for block in fn.blocks:
             for value in _used(block):
@@ -66,29 +69,29 @@ class _Finder:
 
     def nest(self, loop: Loop[Block]) -> Nest:
         """The nest whose outermost loop this is; raises NotANest."""
-        counters = self._chain(loop)
-        blocks = loop.blocks
-        ops = [op for block in self.graph.order if block in blocks for op in block.ops]
-        counters, digits, steps = self._digits(counters, ops, blocks)
-        self._check_values(blocks, [op for op in ops if op not in steps])
+        chain = self._chain(loop)
+        counters = [self._counter(each, loop) for each in chain]
+        blocks = sorted(loop.blocks(), key=self.graph.position.__getitem__)
+        ops = [op for block in blocks for op in block.ops]
+        counters, digits, steps = self._digits(counters, ops, loop)
+        self._check_values(loop, blocks, [op for op in ops if op not in steps])
         stores = [op for op in ops if op.mnemonic.startswith("buffer.store.")]
         if len(stores) != 1:
             raise NotANest(f"{len(stores)} stores")
-        if self.home_of_op(stores[0], blocks) not in self.loops[counters[-1].header].blocks:
+        if self.home_of_op[stores[0]] not in chain[-1]:
             raise NotANest("the store is not in the innermost loop")
         values = {c.value for c in counters}
-        forms = AffineForms(lambda v: v in values or (v in self.home and self.home[v] not in blocks), digits)
-        store = self._access(stores[0], forms, blocks)
-        body = _slice(stores[0].operands[2], blocks, self.home)
+        forms = AffineForms(lambda v: v in values or (v in self.home and self.home[v] not in loop), digits)
+        store = self._access(stores[0], forms, loop)
+        body = _slice(stores[0].operands[2], loop, self.home)
         if any(v in digits for op in body for v in op.operands if op.mnemonic.split(".")[0] != "buffer"):
             raise NotANest("an index of a coalesced loop used as a value")
-        loads = [self._access(op, forms, blocks) for op in body if op.mnemonic.startswith("buffer.load.")]
+        loads = [self._access(op, forms, loop) for op in body if op.mnemonic.startswith("buffer.load.")]
         if sum(1 for op in ops if op.mnemonic.startswith("buffer.load.")) != len(loads):
             raise NotANest("a load whose value is not used")
         own = [a for a in loads if _is_own(a, store)]
-        innermost = self.loops[counters[-1].header].blocks
-        outside = [a for a in loads if self.home_of_op(a.op, blocks) not in innermost]
-        if any(a in own for a in outside):
+        outside = [a for a in loads if self.home_of_op[a.op] not in chain[-1]]
+        if any(_is_own(a, store) for a in outside):
             raise NotANest("the stored element is loaded outside the innermost loop")
         if any(abs(a.stride(c)) >= _LARGEST for a in (store, *loads) for c in counters):
             raise NotANest("a stride that is no element offset")
@@ -98,7 +101,7 @@ class _Finder:
         return nest
 
     def _digits(
-        self, counters: list[Counter], ops: list[Op], blocks: set[Block]
+        self, counters: list[Counter], ops: list[Op], loop: Loop[Block]
     ) -> tuple[list[Counter], dict[Value, Value], set[Op]]:
         """Takes the outermost loop apart if it is coalesced: the new counters, which values are which of them, and
         the ops that compute digits."""
@@ -107,46 +110,41 @@ class _Finder:
         outer = counters[0]
         if constant_of(outer.first) != 0 or outer.step != 1:
             raise NotANest("a division in the body")
-        digits = Digits(outer.value, outer.bound, lambda v: self.home[v] not in blocks)
+        digits = Digits(outer.value, outer.bound, lambda v: self.home[v] not in loop)
         chain = digits.counters([r for op in ops for r in op.results if r.type == "i64"])
         if chain is None:
             raise NotANest("a division in the body that is no index of a coalesced loop")
+        symbols = list(digits.symbols)
         split: list[Counter] = []
         meaning: dict[Value, Value] = {}
         for digit, values in chain:
             counter = Value("i64")
             meaning.update(dict.fromkeys(values, counter))
-            factors = (digit.mod.const, tuple(digits.symbols[n] for n in digit.mod.factors))
+            factors = (digit.mod.const, tuple(symbols[n] for n in digit.mod.factors))
             trips = None if digit.mod.factors else digit.mod.const
             split.append(Counter(counter, outer.first, outer.bound, 1, outer.header, trips, factors))
+        _check_count([*split, *counters[1:]])
         steps = {op for op in ops if op.results and digits.of(op.results[0]) is not None}
         return [*split, *counters[1:]], meaning, steps
 
-    def home_of_op(self, op: Op, blocks: set[Block]) -> Block:
-        return next(block for block in blocks if op in block.ops)
-
     # ---- loops ---------------------------------------------------------------------------------------------------
 
-    def _chain(self, loop: Loop[Block]) -> list[Counter]:
-        """The counters from this loop inwards; every block must lie on the chain."""
-        counters: list[Counter] = []
-        seen: set[Block] = set()
-        current: Loop[Block] | None = loop
-        while current is not None:
-            counters.append(self._counter(current, loop.blocks))
-            inner = [x for x in self.loops.values() if x.parent is current]
-            if len(inner) > 1:
+    def _chain(self, loop: Loop[Block]) -> list[Loop[Block]]:
+        """The loops from this one inwards; every block must lie on the chain."""
+        chain = [loop]
+        while chain[-1].inner:
+            if len(chain[-1].inner) > 1:
                 raise NotANest("two loops side by side")
-            seen |= {b for b in current.blocks if not any(b in x.blocks for x in inner)}
-            for block in seen:
-                if block.end.kind == "cond_br" and block not in self.loops:
-                    raise NotANest("a branch in the body")
-                if block.end.kind not in ("br", "cond_br"):
-                    raise NotANest(f"a {block.end.kind} in the body")
-            current = inner[0] if inner else None
-        return counters
+            chain += chain[-1].inner
+            _check_count(chain)
+        for block in (block for each in chain for block in each.own):
+            if block.end.kind == "cond_br" and block not in self.loops:
+                raise NotANest("a branch in the body")
+            if block.end.kind not in ("br", "cond_br"):
+                raise NotANest(f"a {block.end.kind} in the body")
+        return chain
 
-    def _counter(self, loop: Loop[Block], outside: set[Block]) -> Counter:
+    def _counter(self, loop: Loop[Block], outermost: Loop[Block]) -> Counter:
         header = loop.header
         if len(header.params) != 1:
             raise NotANest(f"{len(header.params)} values carried around the loop")
@@ -159,7 +157,7 @@ class _Finder:
             raise NotANest("several ways into the loop or around it")
         step = self._step(counter, back[0].args[0])
         for value in (first[0], bound):
-            if constant_of(value) is None and self.home[value] in outside:
+            if constant_of(value) is None and self.home[value] in outermost:
                 raise NotANest("bounds that change inside the nest")
         return Counter(counter, first[0], bound, step, header, _trips(first[0], bound, step))
 
@@ -168,10 +166,9 @@ class _Finder:
         test = end.operands[0].op if end.kind == "cond_br" else None
         if test is None or test.mnemonic != "cmp.lt.i64.s" or test.operands[0] is not counter:
             raise NotANest("no test of a counter against a bound")
-        if end.edges[0].target not in loop.blocks or end.edges[1].target in loop.blocks:
+        if end.edges[0].target not in loop or end.edges[1].target in loop:
             raise NotANest("a test that does not leave the loop")
-        exits = {s for b in loop.blocks for s in b.successors() if s not in loop.blocks}
-        leaving = [b for b in loop.blocks if any(s in exits for s in b.successors())]
+        leaving = [b for b in loop.blocks() if any(s not in loop for s in b.successors())]
         if leaving != [loop.header]:
             raise NotANest("more than one way out")
         return test.operands[1]
@@ -188,23 +185,26 @@ class _Finder:
 
     # ---- body ----------------------------------------------------------------------------------------------------
 
-    def _check_values(self, blocks: set[Block], ops: list[Op]) -> None:
+    def _check_values(self, loop: Loop[Block], blocks: list[Block], ops: list[Op]) -> None:
         for op in ops:
             is_access = op.mnemonic.startswith(("buffer.load.", "buffer.store."))
             if not is_access and Trait.PURE not in op.row.traits:
                 raise NotANest(f"a {op.mnemonic} in the body")
-            if any(self.users.get(r, set()) - blocks for r in op.results):
+            if any(self._is_used_behind(r, loop) for r in op.results):
                 raise NotANest("a value that is used behind the loop")
         for block in blocks:
-            if any(self.users.get(p, set()) - blocks for p in block.params):
+            if any(self._is_used_behind(p, loop) for p in block.params):
                 raise NotANest("a counter that is used behind the loop")
-            leaving = (v for edge in block.end.edges if edge.target not in blocks for v in edge.args)
-            if any(self.home.get(v) in blocks for v in leaving):
+            leaving = (v for edge in block.end.edges if edge.target not in loop for v in edge.args)
+            if any(v in self.home and self.home[v] in loop for v in leaving):
                 raise NotANest("a value that is handed on behind the loop")
 
-    def _access(self, op: Op, forms: AffineForms, blocks: set[Block]) -> Access:
+    def _is_used_behind(self, value: Value, loop: Loop[Block]) -> bool:
+        return any(user not in loop for user in self.users.get(value, ()))
+
+    def _access(self, op: Op, forms: AffineForms, loop: Loop[Block]) -> Access:
         span = op.operands[0]
-        if span.type != "span" or self.home[span] in blocks:
+        if span.type != "span" or self.home[span] in loop:
             raise NotANest("a buffer that is chosen inside the nest")
         offset = forms.of(op.operands[1])
         if offset is None:
@@ -225,22 +225,22 @@ def _used(block: Block) -> list[Value]:
     return values + [v for edge in block.end.edges for v in edge.args]
 
 
-def _slice(value: Value, blocks: set[Block], home: dict[Value, Block]) -> list[Op]:
+def _slice(value: Value, loop: Loop[Block], home: dict[Value, Block]) -> list[Op]:
     """Ops inside the nest that the stored value is computed with, definitions first (addresses left out)."""
-    order: list[Op] = []
-    seen: set[Op] = set()
 
-    def visit(v: Value) -> None:
-        op = v.op
-        if op is None or op in seen or home[v] not in blocks:
-            return
-        seen.add(op)
-        for operand in op.operands[:0] if op.mnemonic.startswith("buffer.load.") else op.operands:
-            visit(operand)
-        order.append(op)
+    def inputs(op: Op) -> list[Op]:
+        operands = () if op.mnemonic.startswith("buffer.load.") else op.operands
+        return [v.op for v in operands if v.op is not None and home[v] in loop]
 
-    visit(value)
-    return order
+    order: dict[Op, None] = {}
+    if value.op is not None and home[value] in loop:
+        evaluate(value.op, inputs, lambda op: None, order)
+    return list(order)
+
+
+def _check_count(loops: Sequence[object]) -> None:
+    if len(loops) > NEST_LOOPS:
+        raise NotANest(f"more than {NEST_LOOPS} loops inside each other")
 
 
 def _trips(first: Value, bound: Value, step: int) -> int | None:

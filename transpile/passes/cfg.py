@@ -53,12 +53,17 @@ def _fold_constant(block: Block) -> None:
 
 def _skip_empty(fn: Function) -> None:
     """Points edges past blocks that have no ops, no parameters, and only jump on."""
+    onward: dict[Block, Edge] = {}
     for edge in fn.edges():
+        way: list[Block] = []
         seen: set[Block] = set()
-        while _only_jumps(edge.target) and edge.target not in seen:
-            seen.add(edge.target)
-            onward = edge.target.end.edges[0]
-            edge.target, edge.args = onward.target, list(onward.args)
+        at = edge
+        while at.target not in seen and (at.target in onward or _only_jumps(at.target)):
+            way.append(at.target)
+            seen.add(at.target)
+            at = onward.get(at.target) or at.target.end.edges[0]
+        onward.update(dict.fromkeys(way, at))
+        edge.target, edge.args = at.target, list(at.args)
 
 
 def _only_jumps(block: Block) -> bool:

@@ -21,8 +21,8 @@ def run(fn: Function) -> bool:
     """True if anything was replaced."""
     graph = analyse(fn.entry)
     replaced: dict[Value, Value] = {}
-    known: dict[Key, list[tuple[Block, Value]]] = {}
-    for block in graph.order:
+    known: dict[Key, tuple[Block, Value]] = {}
+    for block in graph.tree():  # what does not dominate this block dominates none that follows
         kept: list[Op] = []
         for op in block.ops:
             op.operands = [replaced.get(v, v) for v in op.operands]
@@ -30,11 +30,11 @@ def run(fn: Function) -> bool:
             if key is None:
                 kept.append(op)
                 continue
-            like = next((v for home, v in known.get(key, ()) if graph.dominates(home, block)), None)
-            if like is not None:
+            home, like = known.get(key, (None, op.result))
+            if home is not None and graph.dominates(home, block):
                 replaced[op.result] = like
             else:
-                known.setdefault(key, []).append((block, op.result))
+                known[key] = block, op.result
                 kept.append(op)
         block.ops = kept
     fn.replace(replaced)

@@ -15,6 +15,7 @@ was settled by lifting.  The order of releases is not observable.
 from __future__ import annotations
 
 from transpile.ir.derived import REF_RELEASE, REF_RETAIN
+from transpile.ir.graph import analyse
 from transpile.ir.nodes import Block, Edge, Function, Op, Terminator, Value, make_op
 
 _IMMORTAL = ("const.ref.zero", "const.ref.rodata")
@@ -32,6 +33,7 @@ class _Owner:
         self.borrowed = set(fn.args)
         self.live_in: dict[Block, set[Value]] = {block: set() for block in fn.blocks}
         self.entries: dict[Block, int] = dict.fromkeys(fn.blocks, 0)
+        self.order = {value: n for n, value in enumerate(v for b in fn.blocks for v in _definitions(b))}
 
     def run(self) -> None:
         for edge in self.fn.edges():
@@ -68,10 +70,11 @@ class _Owner:
             block: {v for v in (*block.params, *(r for op in block.ops for r in op.results)) if v.type == "ref"}
             for block in self.fn.blocks
         }
+        around = analyse(self.fn.entry).backwards()
         changed = True
         while changed:
             changed = False
-            for block in reversed(self.fn.blocks):
+            for block in around:
                 live = (uses[block] | self._live_out(block)) - defs[block]
                 if live != self.live_in[block]:
                     self.live_in[block] = live
@@ -105,7 +108,7 @@ class _Owner:
 
     def _edge(self, block: Block, edge: Edge, live_out: set[Value]) -> None:
         kept = self.live_in[edge.target]
-        dies = [v for v in live_out if v not in kept and v not in edge.args]
+        dies = live_out.difference(kept, edge.args)
         refs = [v for v in edge.args if v.type == "ref"]
         if len(block.end.edges) > 1 and (dies or refs):
             if self.entries[edge.target] == 1 and not edge.args:
@@ -116,18 +119,16 @@ class _Owner:
         block.ops.extend(make_op(REF_RELEASE, [v], None, block.end.offset) for v in self._ordered(dies))
         edge.args = self._hand_on(block, edge.args, kept)
 
-    def _ordered(self, values: list[Value]) -> list[Value]:
+    def _ordered(self, values: set[Value]) -> list[Value]:
         """Sets have no order; the output must."""
-        if len(values) < 2:
-            return values
-        order = {r: i for i, r in enumerate(v for b in self.fn.blocks for v in _definitions(b))}
-        return sorted(values, key=order.__getitem__)
+        return sorted(values, key=self.order.__getitem__)
 
     def _hand_on(self, block: Block, values: list[Value], kept: set[Value]) -> list[Value]:
         """The values with owned references for the refs among them: the last use of a dying one is the transfer."""
         result: list[Value] = []
+        last = {value: position for position, value in enumerate(values)}
         for position, value in enumerate(values):
-            transfer = self._owned(value) and value not in kept and value not in values[position + 1 :]
+            transfer = self._owned(value) and value not in kept and last[value] == position
             if value.type == "ref" and not transfer and not self._immortal(value):
                 op = make_op(REF_RETAIN, [value], "ref", block.end.offset)
                 block.ops.append(op)

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from transpile.ir.nodes import Block, Edge, Function, Value
+from transpile.ir.roots import Roots
 
 
 def run(fn: Function) -> bool:
@@ -14,27 +15,44 @@ def run(fn: Function) -> bool:
     for edge in fn.edges():
         incoming[edge.target].append(edge)
     replaced: dict[Value, Value] = {}
-    changed = True
-    while changed:
-        changed = False
-        for block in fn.blocks[1:]:
-            for position in reversed(range(len(block.params))):
-                param = block.params[position]
-                source = _only_source(param, [_final(e.args[position], replaced) for e in incoming[block]])
-                if source is not None:
-                    replaced[param] = source
-                    del block.params[position]
-                    for edge in incoming[block]:
-                        del edge.args[position]
-                    changed = True
+    final = Roots(replaced).of
+    places = {p: (block, n) for block in fn.blocks[1:] for n, p in enumerate(block.params)}
+    feeds = _feeds(fn)
+    work = [p for block in reversed(fn.blocks[1:]) for p in block.params]  # the last one is looked at first
+    queued = set(work)
+    while work:
+        param = work.pop()
+        queued.discard(param)
+        if param in replaced:
+            continue
+        block, position = places[param]
+        source = _only_source(param, [final(edge.args[position]) for edge in incoming[block]])
+        if source is not None:
+            replaced[param] = source
+            fed = feeds.setdefault(source, [])
+            again = [p for p in feeds.get(param, ()) if p not in queued and p in places]
+            fed += feeds.pop(param, ())
+            work += again
+            queued.update(again)
+    _drop(fn, replaced)
     fn.replace(replaced)
     return bool(replaced)
 
 
-def _final(value: Value, replaced: dict[Value, Value]) -> Value:
-    while value in replaced:
-        value = replaced[value]
-    return value
+def _feeds(fn: Function) -> dict[Value, list[Value]]:
+    """The parameters that each value is handed to."""
+    feeds: dict[Value, list[Value]] = {}
+    for edge in fn.edges():
+        for param, arg in zip(edge.target.params, edge.args, strict=True):
+            feeds.setdefault(arg, []).append(param)
+    return feeds
+
+
+def _drop(fn: Function, gone: dict[Value, Value]) -> None:
+    for edge in fn.edges():
+        edge.args = [a for a, p in zip(edge.args, edge.target.params, strict=True) if p not in gone]
+    for block in fn.blocks:
+        block.params = [p for p in block.params if p not in gone]
 
 
 def _only_source(param: Value, args: list[Value]) -> Value | None:

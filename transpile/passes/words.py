@@ -49,9 +49,11 @@ class _Joiner:
     def __init__(self, fn: Function) -> None:
         self.fn = fn
         self.home = {param: block for block in fn.blocks for param in block.params}
+        self.position = {param: n for block in fn.blocks for n, param in enumerate(block.params)}
         self.incoming = _incoming(fn)
         self.joined: dict[tuple[Value, Value], Value] = {}
         self.pending: list[tuple[Value, Value, Block]] = []
+        self.constants: list[Op] = []
 
     def run(self) -> bool:
         replaced: dict[Value, Value] = {}
@@ -63,6 +65,7 @@ class _Joiner:
                         replaced[op.result] = value
         while self.pending:
             self._extend(*self.pending.pop())
+        self.fn.entry.ops[:0] = reversed(self.constants)
         self.fn.replace(replaced)
         return bool(replaced)
 
@@ -82,7 +85,7 @@ class _Joiner:
 
     def _extend(self, low: Value, high: Value, home: Block) -> None:
         """Adds the joined parameter to its block and its argument to every edge."""
-        at = home.params.index(low), home.params.index(high)
+        at = self.position[low], self.position[high]
         home.params.append(self.joined[low, high])
         for source, edge in self.incoming[home]:
             words = edge.args[at[0]], edge.args[at[1]]
@@ -97,7 +100,7 @@ class _Joiner:
         bits = (low.attrs["value"] & 0xFFFFFFFF) | (high.attrs["value"] & 0xFFFFFFFF) << 32
         signed = bits - (1 << 64) if bits >> 63 else bits
         op = make_op(BY_NAME["const.i64"], [], "i64", 0, value=signed)
-        self.fn.entry.ops.insert(0, op)
+        self.constants.append(op)
         return op.result
 
 
