@@ -53,5 +53,5 @@ def test_many_loops(loops: int) -> None:
     assert raised.counts()[1] > 0
     module = container.load(made.image())
     check(module)
-    reasons = [text for fn in explain(module, 32, "deep") for each in fn.loops for _, text in each.lines]
+    reasons = [text for fn in explain(module, 32) for each in fn.loops for _, text in each.lines]
     assert (f"more than {NEST_LOOPS} loops inside each other" in reasons) == (loops + 2 > NEST_LOOPS)
