@@ -1,0 +1,57 @@
+"""What the generator and the runtime must agree on, and nests beyond it."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from tests.nests.engines import Literal, Raised, answer
+from tests.nests.kernel import For, Kernel, Load, Store, Var, number, op
+from tests.nests.known import loop
+from tests.nests.suite import SLOTS, Call, Case, Suite
+from transpile import container
+from transpile.explain import explain
+from transpile.limits import NEST_LOOPS, NEST_PANEL
+from transpile.nests.tiling import _SHAPES
+from transpile.resources import CSUPPORT
+from transpile.verify import check
+
+
+@pytest.mark.parametrize(("macro", "value"), [("VM_NEST_LOOPS", NEST_LOOPS), ("VM_PANEL", NEST_PANEL)])
+def test_the_runtime_has_the_same_limit(macro: str, value: int) -> None:
+    found = re.search(rf"^#define {macro} (\d+)$", (CSUPPORT / "nest.h").read_text(), re.MULTILINE)
+    assert found and int(found[1]) == value
+
+
+def test_no_tile_is_wider_than_a_panel() -> None:
+    assert max(c * width // 4 for width, shapes in _SHAPES.items() for _, c in shapes) <= NEST_PANEL
+
+
+def _suite(count: int) -> tuple[Suite, Call]:
+    """A product whose reduction is so many loops of few turns."""
+    names = [f"k{n}" for n in range(count)]
+    i, j = Var("i"), Var("j")
+    place = op("fma.i64", i, number(32), j)
+    left, right = op("mul.i64", i, number(64)), op("mul.i64", j, number(64))
+    for name in names:
+        left, right = op("add.i64", left, Var(name)), op("add.i64", right, Var(name))
+    value = op("fma.f32", Load(1, "f32", left), Load(2, "f32", right), Load(0, "f32", place))
+    body: Store | For = Store(0, "f32", place, value)
+    for number_, name in enumerate(reversed(names)):
+        body = loop(name, 2 if number_ < 6 else 1, body)
+    large = [n for n, s in enumerate(SLOTS) if s.kind == "f32" and s.length >= 16384]
+    call = Call((large[0], large[1], large[1]), ())
+    return Suite("deep", [Case(Kernel("deep", 3, (), (loop("i", 12, loop("j", 32, body)),)), (call,))]), call
+
+
+@pytest.mark.parametrize("loops", [14, 15, 16, 17, 18, 40])
+def test_many_loops(loops: int) -> None:
+    made, call = _suite(loops)
+    literal, raised = Literal(made.image(), made.conventions), Raised(made.image(), made.conventions, 32, "none")
+    assert answer(raised, "deep", call) == answer(literal, "deep", call)
+    assert raised.counts()[1] > 0
+    module = container.load(made.image())
+    check(module)
+    reasons = [text for fn in explain(module, 32) for each in fn.loops for _, text in each.lines]
+    assert (f"more than {NEST_LOOPS} loops inside each other" in reasons) == (loops + 2 > NEST_LOOPS)
