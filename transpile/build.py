@@ -172,7 +172,8 @@ def _make_library(build: _Build, output: Generated, runtime: Sequence[Path], tar
     build.run([*names, "-o", target.name, *build.flags.link], folder, target.name)
     if not (folder / target.name).is_file():
         message = f"the C compiler wrote nothing, and says that it succeeded: {build.compiler}"
-        raise BuildError(Diagnostic(Status.INTERNAL, message, target.name, "transpile doctor tries the compiler; check CC"))
+        hint = "transpile doctor tries the compiler; check CC"
+        raise BuildError(Diagnostic(Status.INTERNAL, message, target.name, hint))
     (folder / target.name).rename(target)
     if output.constants:
         (folder / output.constants).rename(target.with_suffix(".rodata"))
