@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import shlex
 import shutil
+import signal
 import subprocess
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -21,6 +22,8 @@ from transpile.errors import BuildError, Diagnostic, Status
 from transpile.resources import CSUPPORT, TEMPLATES
 from transpile.toolchain import Compiler, Flags, Optimize, cpu_identity, find_compiler, flags, library_suffix
 
+TIME_LIMIT = "TRANSPILE_COMPILER_SECONDS"
+"""The environment variable with the time that one run of the compiler may take; an hour without it."""
 MESSAGE_LINES = 40
 """Lines of a compiler's output that an error shows."""
 BINDING = TEMPLATES / "python" / "binding.c"
@@ -79,16 +82,7 @@ class _Build:
 
     def run(self, arguments: Sequence[str], folder: Path, what: str) -> None:
         command = [*self.compiler.command, *arguments]
-        done = subprocess.run(
-            command,
-            cwd=folder,
-            env={**os.environ, "LC_ALL": "C"},
-            capture_output=True,
-            text=True,
-            errors="replace",
-            stdin=subprocess.DEVNULL,
-            check=False,
-        )
+        done = _finished(command, folder, what)
         if done.returncode != 0:
             raise _failed(what, command, done)
 
@@ -176,6 +170,10 @@ def _make_library(build: _Build, output: Generated, runtime: Sequence[Path], tar
     # The library is linked beside the objects and moved, so that a linker's side files stay behind.
     names = [*(objects[name] for name in output.sources), *map(str, shared)]
     build.run([*names, "-o", target.name, *build.flags.link], folder, target.name)
+    if not (folder / target.name).is_file():
+        message = f"the C compiler wrote nothing, and says that it succeeded: {build.compiler}"
+        hint = "transpile doctor tries the compiler; check CC"
+        raise BuildError(Diagnostic(Status.INTERNAL, message, target.name, hint))
     (folder / target.name).rename(target)
     if output.constants:
         (folder / output.constants).rename(target.with_suffix(".rodata"))
@@ -207,6 +205,57 @@ def _checked(name: str) -> str:
         message = f"{name!r} is no plain file name"
         raise BuildError(Diagnostic(Status.INVALID_ARGUMENT, message))
     return name
+
+
+def _finished(command: Sequence[str], folder: Path, what: str) -> subprocess.CompletedProcess[str]:
+    """Run a compiler to its end, or end it with all it has started when its time is over."""
+    limit = _time_limit()
+    try:
+        process = subprocess.Popen(
+            command,
+            cwd=folder,
+            env={**os.environ, "LC_ALL": "C"},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            errors="replace",
+            stdin=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+    except OSError as problem:
+        hint = "more file handles (ulimit -n) or fewer --jobs may help; transpile doctor tries the compiler"
+        message = f"the C compiler cannot be started: {problem}"
+        raise BuildError(Diagnostic(Status.UNAVAILABLE, message, what, hint)) from None
+    try:
+        output, errors = process.communicate(timeout=limit)
+    except subprocess.TimeoutExpired:
+        message = f"the C compiler has not ended within {limit:g} seconds\n  command: {shlex.join(command)}"
+        hint = f"{TIME_LIMIT} sets another limit; --optimize=none compiles quickest"
+        raise BuildError(Diagnostic(Status.DEADLINE_EXCEEDED, message, what, hint)) from None
+    finally:
+        if process.poll() is None:
+            _end(process)
+    return subprocess.CompletedProcess(command, process.returncode, output, errors)
+
+
+def _end(process: subprocess.Popen[str]) -> None:
+    if hasattr(os, "killpg"):
+        os.killpg(process.pid, signal.SIGKILL)
+    else:
+        process.kill()
+    process.wait()
+
+
+def _time_limit() -> float:
+    text = os.environ.get(TIME_LIMIT, "3600")
+    try:
+        limit = float(text)
+    except ValueError:
+        limit = 0.0
+    if not 0 < limit < 1e9:
+        message = f"{TIME_LIMIT}={text!r} is no number of seconds"
+        raise BuildError(Diagnostic(Status.INVALID_ARGUMENT, message, hint="write a number above 0, such as 600"))
+    return limit
 
 
 def _failed(what: str, command: Sequence[str], done: subprocess.CompletedProcess[str]) -> BuildError:
