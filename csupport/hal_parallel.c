@@ -66,13 +66,24 @@ static void swap_scratch(hal_worker* worker, const hal_dispatch* dispatch, uint3
   *kept = own;
 }
 
-static vm_status worker_begin(hal_worker* worker, const hal_dispatch* dispatch, uint32_t number) {
+/* What the caller's call has left of the stack is the worker's, and on another thread that thread's own. */
+static void begin_call(vm_instance* vm, vm_instance* caller) {
+  vm->caller = caller;
+  vm->threads = caller->threads;
+  vm->turns = VM_TURNS;
+  vm->stack_end = caller->stack_end;
+  vm->stack_limit = caller->stack_limit;
+  (void)vm_call_begin(vm);
+}
+
+static vm_status worker_begin(hal_worker* worker, vm_instance* caller, const hal_dispatch* dispatch,
+                              uint32_t number) {
   worker->vm = *dispatch->executable->instance;
+  begin_call(&worker->vm, caller);
   worker->vm.scratch = NULL;
   worker->vm.scratch_bytes = 0;
   swap_scratch(worker, dispatch, number);
   memset(worker->owned, 0, sizeof worker->owned);
-  vm_error_begin(&worker->vm.error, VM_OK);
   return kernel_of(dispatch)->run ? VM_OK : hal_generic_begin(worker, dispatch);
 }
 
@@ -99,6 +110,13 @@ static vm_status run_workgroup(hal_worker* worker, const hal_dispatch* dispatch,
                      count[2]);
 }
 
+/* Between workgroups a dispatch can be interrupted. */
+static vm_status run_next(hal_worker* worker, const hal_dispatch* dispatch, const vm_span* constants,
+                          int64_t index) {
+  vm_status status = vm_look(&worker->vm, &worker->vm.turns);
+  return status == VM_OK ? run_workgroup(worker, dispatch, constants, index) : status;
+}
+
 /* ---- the workgroups of a dispatch ---- */
 
 /* What failed first in the order of workgroups; `index` is their number while nothing has. */
@@ -118,17 +136,18 @@ static void note_failure(outcome* result, int64_t index, vm_status status, const
   result->error = *error;
 }
 
-static void run_serial(const hal_dispatch* dispatch, const vm_span* constants, outcome* result) {
+static void run_serial(vm_instance* vm, const hal_dispatch* dispatch, const vm_span* constants,
+                       outcome* result) {
   hal_worker worker;
   int64_t i;
   float_mode mode = float_mode_get();
   vm_status status;
   reserve_scratches(dispatch->executable, 1);
-  status = worker_begin(&worker, dispatch, 0);
+  status = worker_begin(&worker, vm, dispatch, 0);
   if (status != VM_OK) note_failure(result, 0, status, &worker.vm.error);
   if (dispatch->flush_denormals) float_mode_set(mode | FLUSH_BITS);
   for (i = 0; i < result->index; ++i) {
-    status = run_workgroup(&worker, dispatch, constants, i);
+    status = run_next(&worker, dispatch, constants, i);
     if (status != VM_OK) note_failure(result, i, status, &worker.vm.error);
   }
   float_mode_set(mode);
@@ -146,8 +165,8 @@ static int64_t failed_at(const outcome* result) {
   return index;
 }
 
-static void run_threads(const hal_dispatch* dispatch, const vm_span* constants, outcome* result,
-                        int threads) {
+static void run_threads(vm_instance* vm, const hal_dispatch* dispatch, const vm_span* constants,
+                        outcome* result, int threads) {
   int64_t total = result->index;
   reserve_scratches(dispatch->executable, (uint32_t)threads);
 #pragma omp parallel num_threads(threads)
@@ -156,13 +175,13 @@ static void run_threads(const hal_dispatch* dispatch, const vm_span* constants, 
     int64_t i;
     float_mode mode = float_mode_get();
     const uint32_t number = (uint32_t)omp_get_thread_num();
-    vm_status begun = worker_begin(&worker, dispatch, number);
+    vm_status begun = worker_begin(&worker, vm, dispatch, number);
     if (dispatch->flush_denormals) float_mode_set(mode | FLUSH_BITS);
 #pragma omp for schedule(dynamic, 1)
     for (i = 0; i < total; ++i) {
       vm_status status;
       if (i >= failed_at(result)) continue;
-      status = begun == VM_OK ? run_workgroup(&worker, dispatch, constants, i) : begun;
+      status = begun == VM_OK ? run_next(&worker, dispatch, constants, i) : begun;
       if (status != VM_OK) {
 #pragma omp critical(hal_note_failure)
         note_failure(result, i, status, &worker.vm.error);
@@ -175,21 +194,21 @@ static void run_threads(const hal_dispatch* dispatch, const vm_span* constants, 
 
 /* Workgroups must not meet where they share what only one thread may change: the module's state, or counts of
  * references that are plain numbers. */
-static int threads_for(const vm_instance* vm, const hal_dispatch* dispatch, int64_t total) {
+static int threads_for(vm_instance* vm, const hal_dispatch* dispatch, int64_t total) {
   const vm_module* module = dispatch->executable->code->module;
   int threads = hal_thread_count(vm);
   if (module->global_bytes || module->global_ref_count) return 1;
   if (!VM_ATOMIC_REFS && !kernel_of(dispatch)->run) return 1;
-  return total < threads ? (int)total : threads;
+  return vm_team_size(vm, total < threads ? (int)total : threads);
 }
 
-static void run_all(const vm_instance* vm, const hal_dispatch* dispatch, const vm_span* constants,
+static void run_all(vm_instance* vm, const hal_dispatch* dispatch, const vm_span* constants,
                     outcome* result) {
   int threads = threads_for(vm, dispatch, result->index);
   if (threads > 1) {
-    run_threads(dispatch, constants, result, threads);
+    run_threads(vm, dispatch, constants, result, threads);
   } else {
-    run_serial(dispatch, constants, result);
+    run_serial(vm, dispatch, constants, result);
   }
 }
 
@@ -200,10 +219,9 @@ int hal_thread_count(const vm_instance* vm) {
   return 1;
 }
 
-static void run_all(const vm_instance* vm, const hal_dispatch* dispatch, const vm_span* constants,
+static void run_all(vm_instance* vm, const hal_dispatch* dispatch, const vm_span* constants,
                     outcome* result) {
-  (void)vm;
-  run_serial(dispatch, constants, result);
+  run_serial(vm, dispatch, constants, result);
 }
 
 #endif
@@ -233,7 +251,8 @@ vm_status hal_dispatch_run(vm_instance* vm, hal_dispatch* dispatch) {
                        VM_OUT_OF_RANGE, VM_PERMISSION_DENIED};
   outcome result;
   uint32_t i;
-  result.status = VM_OK;
+  result.status = vm_room(vm, 0);
+  if (result.status != VM_OK) return result.status;
   result.index = workgroups(dispatch);
   if (result.index < 0) return vm_raise(vm, VM_OUT_OF_RANGE, "workgroup count out of range");
   if (!result.index) return VM_OK;

@@ -3,30 +3,75 @@
 
 #include "internal.h"
 #include "nest.h"
+#include "ops.h"
 
 /* ---- calls from outside ---- */
 
-/* Starts with a clean error, and ends with one that says at least the code, whatever came back. */
-static void call_begin(vm_instance* vm) { vm_error_begin(&vm->error, VM_OK); }
+/* Whether an outer call of the instance runs further up on this stack, and not none or one of another thread. */
+static int is_below(const vm_instance* vm, uintptr_t here) {
+  return vm->stack_end && here - (vm->stack_end - VM_STACK_RESERVE) <= vm->stack_limit;
+}
 
-static vm_status call_end(vm_instance* vm, vm_status status, uint32_t stack_used) {
-  vm->stack_used = stack_used;
+/* Starts with a clean error.  An outermost call says where its stack ends; what is called back from an import has to do
+ * with what is left. */
+vm_outer vm_call_begin(vm_instance* vm) {
+  const uintptr_t here = vm_stack_here();
+  vm_outer outer;
+  outer.stack_end = vm->stack_end;
+  outer.stack_used = vm->stack_used;
+  vm_error_begin(&vm->error, VM_OK);
+  if (!vm->stack_end) vm->interrupted = 0;
+  if (!is_below(vm, here)) {
+    vm->stack_end = vm->stack_limit < here ? here - vm->stack_limit + VM_STACK_RESERVE : 1;
+  }
+  return outer;
+}
+
+/* Ends with an error that says at least the code, whatever came back. */
+vm_status vm_call_end(vm_instance* vm, vm_outer outer, vm_status status) {
+  vm->stack_end = outer.stack_end;
+  vm->stack_used = outer.stack_used;
   if (vm->error.status != status) vm_error_begin(&vm->error, status);
   return status;
 }
 
 static vm_status run_hook(vm_instance* vm, vm_status (*hook)(vm_instance* vm)) {
-  uint32_t stack_used = vm->stack_used;
+  vm_outer outer;
   if (!hook) return VM_OK;
-  call_begin(vm);
-  return call_end(vm, hook(vm), stack_used);
+  outer = vm_call_begin(vm);
+  return vm_call_end(vm, outer, hook(vm));
 }
 
 vm_status vm_invoke(vm_instance* vm, const vm_export* function, const vm_value* arguments,
                     vm_value* results) {
-  uint32_t stack_used = vm->stack_used;
-  call_begin(vm);
-  return call_end(vm, function->invoke(vm, function, arguments, results), stack_used);
+  const vm_outer outer = vm_call_begin(vm);
+  vm_status status = vm_room(vm, 0);
+  if (status == VM_OK) status = function->invoke(vm, function, arguments, results);
+  return vm_call_end(vm, outer, status);
+}
+
+#if defined(__GNUC__) || defined(__clang__)
+void vm_interrupt(vm_instance* vm) { __atomic_store_n(&vm->interrupted, 1u, __ATOMIC_RELAXED); }
+static int is_interrupted(const vm_instance* vm) {
+  return __atomic_load_n(&vm->interrupted, __ATOMIC_RELAXED) != 0;
+}
+#else
+void vm_interrupt(vm_instance* vm) { *(volatile uint32_t*)&vm->interrupted = 1; }
+static int is_interrupted(const vm_instance* vm) { return *(const volatile uint32_t*)&vm->interrupted != 0; }
+#endif
+
+/* The embedder is asked on the thread that called: a kernel may run on another. */
+vm_status vm_look(vm_instance* vm, uint32_t* turns) {
+  vm_instance* called = vm;
+  vm_status status = VM_OK;
+  *turns = VM_TURNS;
+  while (called->caller) called = called->caller;
+  if (is_interrupted(called)) {
+    status = VM_CANCELLED;
+  } else if (called->poll && is_below(called, vm_stack_here())) {
+    status = called->poll(called, called->poll_self);
+  }
+  return status == VM_OK ? VM_OK : vm_raise(vm, status, "the call was interrupted");
 }
 
 const vm_export* vm_find_export(const vm_module* module, const char* name) {
@@ -139,6 +184,11 @@ vm_status vm_instance_create(const vm_module* module, const vm_options* options,
   vm->user = options ? options->user : NULL;
   vm->threads = options ? options->threads : 0;
   vm->devices = options && options->devices ? options->devices : 1;
+  vm->poll = options ? options->poll : NULL;
+  vm->poll_self = options ? options->poll_self : NULL;
+  vm->turns = VM_TURNS;
+  vm->stack_limit = options && options->stack_limit ? options->stack_limit : VM_STACK_DEFAULT;
+  if (vm->stack_limit < 2 * VM_STACK_RESERVE) vm->stack_limit = 2 * VM_STACK_RESERVE;
   vm->vector_bytes = module->vector_bytes ? vm_nest_vector_bytes(options ? options->vector_bytes : 0) : 0;
   vm->parameters = options ? options->parameters : NULL;
   if (!allocate_state(vm)) {

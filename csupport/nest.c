@@ -5,16 +5,34 @@
 #if defined(_OPENMP)
 #include <omp.h>
 #endif
+#if defined(__unix__) || defined(__APPLE__)
+#include <unistd.h>
+#define HAS_FORK 1
+#else
+#define HAS_FORK 0
+#endif
 #if VM_DISPATCH
 #include <cpuid.h>
 #endif
 
 #define WORK_FOR_THREADS 2.0e5 /* turns; below, starting threads costs more than they save */
 
-int vm_nest_threads(const vm_instance* vm, double work) {
+int vm_team_size(vm_instance* vm, int threads) {
+#if HAS_FORK
+  const long process = (long)getpid();
+  while (vm->caller) vm = vm->caller;
+  if (threads > 1 && vm->process && vm->process != process) return 1;
+  if (threads > 1) vm->process = process;
+#else
+  (void)vm;
+#endif
+  return threads;
+}
+
+int vm_nest_threads(vm_instance* vm, double work) {
 #if defined(_OPENMP)
   if (work < WORK_FOR_THREADS || omp_in_parallel()) return 1;
-  return vm->threads ? (int)vm->threads : omp_get_max_threads();
+  return vm_team_size(vm, vm->threads ? (int)vm->threads : omp_get_max_threads());
 #else
   (void)vm, (void)work;
   return 1;

@@ -61,8 +61,12 @@ void vm_nest_pack_32_u16 VM_PACK_PARAMETERS;
 void vm_nest_places(int64_t* places, int64_t first, int64_t count, uint32_t dims, const int64_t* trips,
                     const int64_t* strides);
 
+/* As many threads as asked for, or 1 in a process forked from one where OpenMP made threads for the instance: they do not
+ * exist there, and OpenMP would wait for them. */
+int vm_team_size(vm_instance* vm, int threads);
+
 /* Threads for `work` innermost turns: 1 when that is little, or when other threads are busy with this program. */
-int vm_nest_threads(const vm_instance* vm, double work);
+int vm_nest_threads(vm_instance* vm, double work);
 
 /* Parallel regions: a loop's turns are spread over threads, each with the float mode of the caller (a dispatch of the
  * HAL flushes denormals).  Without OpenMP the loop simply runs. */

@@ -874,11 +874,47 @@ VM_INLINE int32_t vm_import_resolved(const vm_instance* vm, uint32_t import) {
   return vm_is_bound(&vm->imports[import]) || vm->module->imports[import].native;
 }
 
-VM_COLD vm_status vm_stack_exhausted(vm_instance* vm, uint32_t frame_bytes);
+/* Whether a call that lasts goes on; `turns` is set to how many there are until the next time. */
+VM_COLD vm_status vm_look(vm_instance* vm, uint32_t* turns);
 
-/* Accounts for a call's registers, so that a program that recurses without end fails instead of crashing. */
+/* One turn of what the whole instance counts: a call of a function that calls itself or has loops. */
+VM_INLINE vm_status vm_turn(vm_instance* vm) {
+  return VM_UNLIKELY(--vm->turns == 0) ? vm_look(vm, &vm->turns) : VM_OK;
+}
+
+/* About where the C stack of this thread ends now. */
+VM_INLINE uintptr_t vm_stack_here(void) {
+#if VM_FRAME_ADDRESS
+  return (uintptr_t)__builtin_frame_address(0);
+#else
+  char here;
+  const uintptr_t address = (uintptr_t)&here;
+  return address;
+#endif
+}
+
+VM_COLD vm_status vm_stack_exhausted(vm_instance* vm, uint32_t frame_bytes);
+VM_COLD vm_status vm_c_stack_exhausted(vm_instance* vm, uint32_t frame_bytes);
+
+/* Bytes of a frame in code that is not optimised, and in code that is. */
+#if defined(__OPTIMIZE__)
+#define VM_FRAME(plain, optimised) (optimised)
+#else
+#define VM_FRAME(plain, optimised) (plain)
+#endif
+
+/* Whether the C stack has room for a frame that is larger than what VM_STACK_RESERVE allows for. */
+VM_INLINE vm_status vm_room(vm_instance* vm, uint32_t bytes) {
+  const uintptr_t here = vm_stack_here();
+  const int is_full = here < vm->stack_end || here - vm->stack_end < bytes;
+  return VM_UNLIKELY(is_full) ? vm_c_stack_exhausted(vm, bytes) : VM_OK;
+}
+
+/* Accounts for a call's registers, so that a program that recurses without end fails instead of crashing. The C stack
+ * is not counted but looked at: what a frame takes of it is the compiler's business. */
 VM_INLINE vm_status vm_enter(vm_instance* vm, uint32_t frame_bytes) {
   if (VM_UNLIKELY(frame_bytes > VM_STACK_LIMIT - vm->stack_used)) return vm_stack_exhausted(vm, frame_bytes);
+  if (VM_UNLIKELY(vm_stack_here() < vm->stack_end)) return vm_c_stack_exhausted(vm, 0);
   vm->stack_used += frame_bytes;
   return VM_OK;
 }
@@ -900,6 +936,12 @@ VM_INLINE void vm_leave(vm_instance* vm, uint32_t frame_bytes) { vm->stack_used 
     if (VM_UNLIKELY((status = (expression)) != VM_OK)) goto fail; \
   } while (0)
 #endif
+
+/* At every turn of a loop of an emitted function, which has a local `turns`. */
+#define VM_TURN(pc)                                                 \
+  do {                                                              \
+    if (VM_UNLIKELY(--turns == 0)) VM_TRY(vm_look(vm, &turns), pc); \
+  } while (0)
 
 #ifdef __cplusplus
 }

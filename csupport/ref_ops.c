@@ -71,6 +71,12 @@ vm_status vm_division_by_zero(vm_instance* vm) {
   return vm_raise(vm, VM_INVALID_ARGUMENT, "division by zero");
 }
 
+vm_status vm_c_stack_exhausted(vm_instance* vm, uint32_t frame_bytes) {
+  return vm_raise(vm, VM_RESOURCE_EXHAUSTED,
+                  "C stack overflow: no room for a frame%s; vm_options.stack_limit is %u bytes",
+                  frame_bytes ? " of many values" : "", (unsigned)vm->stack_limit);
+}
+
 vm_status vm_stack_exhausted(vm_instance* vm, uint32_t frame_bytes) {
   return vm_raise(vm, VM_RESOURCE_EXHAUSTED, "stack overflow: %u bytes in use, %u more needed, %u allowed",
                   (unsigned)vm->stack_used, (unsigned)frame_bytes, (unsigned)VM_STACK_LIMIT);

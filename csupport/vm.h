@@ -268,6 +268,9 @@ struct vm_module {
       vector_bytes; /* of the widest vectors its loop nests have a version for; 0: they have one version */
 };
 
+/* Asked every so often by calls that last, on their thread: any status but VM_OK ends the call with that status. */
+typedef vm_status (*vm_poll)(vm_instance* vm, void* self);
+
 struct vm_instance {
   const vm_module* module;
   const vm_allocator* allocator;
@@ -275,7 +278,15 @@ struct vm_instance {
   vm_ref* global_refs;
   vm_buffer* rodata; /* one immortal read-only buffer object a segment */
   vm_import_binding* imports;
-  uint32_t stack_used;   /* bytes of VM stack in use by active calls */
+  uint32_t stack_used;  /* bytes of VM stack in use by active calls */
+  uint32_t stack_limit; /* bytes of C stack that a call from outside may use */
+  uintptr_t stack_end;  /* where calls stop on the C stack of the thread that runs the call; 0: nowhere */
+  uint32_t turns;       /* of recursion and of functions with loops, until the next look at `interrupted` */
+  uint32_t interrupted; /* by vm_interrupt, from any thread */
+  vm_poll poll;         /* or NULL */
+  void* poll_self;
+  vm_instance* caller;   /* whose dispatch runs on this copy of an instance, or NULL */
+  long process;          /* in which OpenMP made threads for this instance; 0: none have been made */
   uint32_t threads;      /* a dispatch may use; 0: as many as OpenMP says */
   uint32_t devices;      /* that the module finds: all of them this CPU */
   uint32_t vector_bytes; /* of the vectors that loop nests with several versions use */
@@ -300,6 +311,10 @@ typedef struct vm_options {
       vector_bytes; /* that loop nests with versions for several widths may use at most; 0: what the CPU has */
   uint32_t
       devices; /* that the module finds, for programs compiled for several: all of them this CPU; 0: one */
+  uint32_t
+      stack_limit; /* bytes of C stack a call may use, at least 2 * VM_STACK_RESERVE; 0: VM_STACK_DEFAULT */
+  vm_poll poll;    /* what long calls ask whether to go on, or NULL */
+  void* poll_self;
 } vm_options;
 
 enum { HAL_DEVICE_LIMIT = 64 }; /* what an affinity, a word of bits, can name */
@@ -313,6 +328,19 @@ void vm_instance_destroy(vm_instance* vm);
 const vm_export* vm_find_export(const vm_module* module, const char* name); /* NULL if there is none */
 vm_status vm_invoke(vm_instance* vm, const vm_export* function, const vm_value* arguments, vm_value* results);
 const vm_error* vm_last_error(const vm_instance* vm);
+
+/* Ends the call that runs, if any, with VM_CANCELLED before long: when a loop of the module or a call of it turns.
+ * Safe in signal handlers and from other threads. */
+void vm_interrupt(vm_instance* vm);
+
+/* What the generated entry points do around a call from outside; vm_invoke does it too. */
+typedef struct vm_outer {
+  uintptr_t stack_end;
+  uint32_t stack_used;
+} vm_outer;
+
+vm_outer vm_call_begin(vm_instance* vm);
+vm_status vm_call_end(vm_instance* vm, vm_outer outer, vm_status status);
 
 /* Writes "STATUS; message; backtrace" as IREE words it; returns the length that was needed. */
 size_t vm_error_format(const vm_error* error, char* text, size_t capacity);

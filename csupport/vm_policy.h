@@ -19,6 +19,10 @@
  * Limits.  A buffer is limited by what the allocator gives (and PTRDIFF_MAX: C has no larger objects).
  *
  *   VM_STACK_LIMIT    bytes of VM stack that calls may use before RESOURCE_EXHAUSTED; IREE allows 1 MiB.
+ *   VM_STACK_DEFAULT  bytes of C stack that a call may use where vm_options.stack_limit is 0: for stacks of 256 KiB.
+ *   VM_STACK_RESERVE  the end of that C stack, which is left to functions that do not check it: to those of the
+ *                     runtime, and to those of a module that are small and do not call themselves.
+ *   VM_TURNS          turns of a loop, or calls, between two looks at whether the call has been interrupted.
  *   VM_LIST_LIMIT     elements in a list before RESOURCE_EXHAUSTED.
  *   VM_LIST_HINT      elements for which an initial capacity is believed; beyond, a list grows as it is filled,
  *                     so that a module cannot claim memory it never touches.
@@ -71,6 +75,18 @@
 #define VM_STACK_LIMIT (1u << 20)
 #endif
 
+#ifndef VM_STACK_DEFAULT
+#define VM_STACK_DEFAULT (192u << 10)
+#endif
+
+#ifndef VM_STACK_RESERVE
+#define VM_STACK_RESERVE (24u << 10)
+#endif
+
+#ifndef VM_TURNS
+#define VM_TURNS 1024u
+#endif
+
 #ifndef VM_LIST_LIMIT
 #define VM_LIST_LIMIT (1u << 28)
 #endif
@@ -114,6 +130,7 @@
 #define VM_INLINE static inline __attribute__((always_inline, unused))
 #define VM_UNUSED __attribute__((unused))
 #define VM_EXPORT __attribute__((visibility("default")))
+#define VM_APART  __attribute__((noinline))
 #else
 #define VM_LIKELY(x)   (x)
 #define VM_UNLIKELY(x) (x)
@@ -122,6 +139,19 @@
 #define VM_INLINE static inline
 #define VM_UNUSED
 #define VM_EXPORT
+#define VM_APART
+#endif
+
+/* Address sanitizers keep locals apart from the stack; elsewhere the address of one costs less than a frame's. */
+#if defined(__SANITIZE_ADDRESS__)
+#define VM_FRAME_ADDRESS 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define VM_FRAME_ADDRESS 1
+#endif
+#endif
+#ifndef VM_FRAME_ADDRESS
+#define VM_FRAME_ADDRESS 0
 #endif
 
 #endif

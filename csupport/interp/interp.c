@@ -76,8 +76,14 @@
 /* Lists end a record: `count` words behind its first `at` bytes. */
 #define NEXT_BEHIND(at, count) NEXT(((at) + 2 * (size_t)(count) + 7) & ~(size_t)7)
 
-#define JUMP_BY(distance)      NEXT(*(distance))
-#define JUMP(at)               JUMP_BY((const int32_t*)(const void*)(pc + (at)))
+/* Backwards it is a turn of a loop, which can be interrupted. */
+#define JUMP_BY(distance)                                                  \
+  do {                                                                     \
+    const int32_t by = *(distance);                                        \
+    if (by <= 0 && VM_UNLIKELY(--turns == 0)) TRY(0, vm_look(vm, &turns)); \
+    NEXT(by);                                                              \
+  } while (0)
+#define JUMP(at) JUMP_BY((const int32_t*)(const void*)(pc + (at)))
 
 /* `part` tells the instructions of a fused record apart: each has an offset of its own in the bytecode. */
 #define CHECK(part)                     \
@@ -189,6 +195,10 @@ static vm_status enter(interp_stack* stack, const interp_function* function, int
   vm_instance* vm = stack->vm;
   vm_status status = function->frame_bytes ? vm_enter(vm, function->frame_bytes) : VM_OK;
   if (status == VM_OK) {
+    status = vm_turn(vm);
+    if (status != VM_OK && function->frame_bytes) vm_leave(vm, function->frame_bytes);
+  }
+  if (status == VM_OK) {
     interp_frame* callee = interp_push(stack, function, *frame);
     if (callee) {
       *frame = callee;
@@ -255,6 +265,7 @@ static INTERP_ONCE vm_status execute(interp_stack* stack, interp_frame* frame, v
   const uint8_t* pc;
   uint8_t* words;
   uint8_t* refs;
+  uint32_t turns = VM_TURNS;
   if (!stack) {
     *handlers = (const uintptr_t*)(const void*)table;
     return VM_OK;

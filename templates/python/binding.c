@@ -1,6 +1,13 @@
+#define _GNU_SOURCE /* pthread_getattr_np */
 #include "binding.h"
 
+#include <time.h>
+#if defined(__unix__) || defined(__APPLE__)
+#include <pthread.h>
+#endif
+
 #include "hal.h"
+#include "ops.h"
 
 void binding_retain(vm_ref ref) { (void)vm_retain(ref); }
 
@@ -56,3 +63,69 @@ vm_status binding_read(vm_ref ref, binding_view* result) {
 }
 
 vm_status binding_append(vm_list* list, const vm_variant* value) { return vm_list_append(list, *value); }
+
+/* ---- calls ---- */
+
+enum { STACK_MOST = 64 << 20, STACK_MARGIN = 256 << 10 };
+
+uintptr_t binding_stack(void) {
+#if defined(__linux__)
+  pthread_attr_t attributes;
+  void* lowest = NULL;
+  size_t size = 0;
+  if (pthread_getattr_np(pthread_self(), &attributes)) return 0;
+  if (pthread_attr_getstack(&attributes, &lowest, &size)) lowest = NULL;
+  pthread_attr_destroy(&attributes);
+  return (uintptr_t)lowest;
+#elif defined(__APPLE__)
+  return (uintptr_t)pthread_get_stackaddr_np(pthread_self()) - pthread_get_stacksize_np(pthread_self());
+#else
+  return 0;
+#endif
+}
+
+/* What is left, without a margin for Python functions that are called back and for guard pages. */
+uint32_t binding_stack_limit(uintptr_t lowest) {
+  const uintptr_t here = vm_stack_here();
+  uintptr_t left = here - lowest;
+  if (!lowest || here < lowest) return 0;
+  left -= left / 4 < STACK_MARGIN ? left / 4 : STACK_MARGIN;
+  return left < STACK_MOST ? (uint32_t)left : STACK_MOST;
+}
+
+static double now(void) {
+#if defined(_WIN32)
+  return (double)clock() / CLOCKS_PER_SEC; /* there it is not the processor's time */
+#else
+  struct timespec time;
+  clock_gettime(CLOCK_MONOTONIC, &time);
+  return (double)time.tv_sec + (double)time.tv_nsec * 1e-9;
+#endif
+}
+
+vm_status binding_poll(vm_instance* vm, void* self) {
+  binding_watch* watch = (binding_watch*)self;
+  const double time = now();
+  vm_status status;
+  if (time < watch->next) return VM_OK;
+  status = watch->ask(vm);
+  watch->next = now() + watch->period;
+  return status;
+}
+
+vm_status binding_invoke(vm_instance* vm, const vm_export* function, const vm_value* arguments, vm_value* results,
+                         uintptr_t lowest, binding_watch* watch) {
+  if (!vm->stack_end) {
+    const uint32_t limit = binding_stack_limit(lowest);
+    vm->stack_limit = limit ? limit : VM_STACK_DEFAULT;
+    vm->poll = watch ? binding_poll : NULL;
+    vm->poll_self = watch;
+  }
+  return vm_invoke(vm, function, arguments, results);
+}
+
+void binding_destroy(vm_instance* vm) {
+  vm->poll = NULL; /* what a deinitialiser raises has nowhere to go */
+  vm->stack_limit = VM_STACK_DEFAULT;
+  vm_instance_destroy(vm);
+}

@@ -29,6 +29,29 @@ vm_status binding_wrap(const binding_view* view, vm_ref owner, vm_ref* result);
 /* What a buffer view or a buffer covers; INVALID_ARGUMENT for any other object. */
 vm_status binding_read(vm_ref ref, binding_view* result);
 
+/* Long calls ask Python now and then whether to go on: `ask` is called when so many seconds have passed. */
+typedef struct binding_watch {
+  vm_status (*ask)(vm_instance* vm);
+  double period; /* seconds */
+  double next;   /* when to ask again */
+} binding_watch;
+
+/* The lowest address of the calling thread's C stack; 0 where that cannot be found out. */
+uintptr_t binding_stack(void);
+
+/* What vm_options.stack_limit is for a call that starts here on a stack with this lowest address. */
+uint32_t binding_stack_limit(uintptr_t lowest);
+
+/* vm_invoke on a stack with this lowest address; `watch` is NULL on threads that Python delivers no signals to. */
+vm_status binding_invoke(vm_instance* vm, const vm_export* function, const vm_value* arguments, vm_value* results,
+                         uintptr_t lowest, binding_watch* watch);
+
+/* vm_instance_destroy on any thread. */
+void binding_destroy(vm_instance* vm);
+
+/* A vm_poll, whose `self` is a watch. */
+vm_status binding_poll(vm_instance* vm, void* self);
+
 /* vm_list_append, with the union by address: libffi cannot pass one by value. */
 vm_status binding_append(vm_list* list, const vm_variant* value);
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import functools
+import os
+import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,6 +15,7 @@ import click
 from transpile.errors import BuildError, TranspileError, UsageError
 
 REFUSED, USAGE, BUILD, FAILED = 1, 2, 3, 4
+INTERRUPTED = 130
 
 EXIT_CODES = """\b
 Exit codes:
@@ -97,6 +100,8 @@ def reports_errors(command: _Command) -> _Command:
             _exit(problem, problem.code)
         except UsageError as problem:
             _exit(problem, USAGE)
+        except KeyboardInterrupt:
+            _die_of_interrupt()
         except BuildError as problem:
             _exit(problem, BUILD)
         except BrokenPipeError:
@@ -106,6 +111,15 @@ def reports_errors(command: _Command) -> _Command:
             _exit(problem, REFUSED)
 
     return wrapped  # type: ignore[return-value]
+
+
+def _die_of_interrupt() -> NoReturn:
+    """As a program without a handler: shells say 130, and end the script that called it."""
+    sys.stderr.flush()
+    if os.name == "posix":
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        os.kill(os.getpid(), signal.SIGINT)
+    sys.exit(INTERRUPTED)
 
 
 def _exit(problem: Exception, code: int) -> NoReturn:

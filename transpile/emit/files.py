@@ -11,10 +11,10 @@ from typing import Any, Literal
 
 from transpile.container import Module
 from transpile.effects import Effects, analyse, lift_all
-from transpile.emit import embedder, exports, kernels
+from transpile.emit import embedder, exports, frames, kernels
 from transpile.emit.calls import Calls, check_imports
 from transpile.emit.directives import Directives, Lines, resolved
-from transpile.emit.function import KERNEL_NAMES, FunctionEmitter, parameters
+from transpile.emit.function import KERNEL_NAMES, FunctionEmitter, asking, parameters
 from transpile.emit.literals import comment, string
 from transpile.emit.locations import Locations, changes
 from transpile.emit.names import Names, chosen_prefix, prefix_for
@@ -210,7 +210,10 @@ class _Emission:
             self.directives.place,
             self.nests,
         )
-        return [emitter.emit(fn, f"{self.names.own('hidden')} ") for fn in self.functions]
+        bodies = {fn.index: emitter.emit(fn, f"{self.names.own('hidden')} ") for fn in self.functions}
+        for index in frames.asking(self.functions, emitter.frames, emitter.recursive):
+            bodies[index] = asking(bodies[index], self.calls, index, emitter.frames[index])
+        return list(bodies.values())
 
     def _argument_names(self, index: int) -> list[str]:
         if index in self.calls.kernels:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 
 from transpile.container import Module
 from transpile.emit.calls import Calls
 from transpile.emit.directives import Place, repeated
 from transpile.emit.expressions import Expressions
+from transpile.emit.frames import Frame, frame
 from transpile.emit.literals import C_TYPES, comment
 from transpile.emit.loops import shape
 from transpile.emit.nest_functions import NestFunctions
@@ -43,11 +44,14 @@ class FunctionEmitter:
     location: Callable[[int, int], str | None]
     place: Callable[[int, int], Place | None] | None
     nests: NestFunctions
+    frames: dict[int, Frame] = field(default_factory=dict, init=False)
+    """Of the functions that have been emitted."""
 
     def emit(self, fn: Function, linkage: str) -> str:
         """C text of the function."""
         graph = analyse(fn.entry)
         values = Values(fn, {b: graph.innermost.get(b) for b in fn.blocks}, self.argument_names(fn.index))
+        self.frames[fn.index] = frame(fn, values)
         structured = structure(graph)
         shape(structured, values, graph)
         statements = Statements(
@@ -82,10 +86,30 @@ class FunctionEmitter:
             unused=[n for n in given if n not in words] + ([] if statements.uses_vm else ["vm"]),
             opaque=statements.expressions.uses_zero,
             recursive=statements.recursive,
+            turns=statements.turns,
             frame_bytes=fn.frame_bytes,
             body=list(repeated(indent(body))),
             index=fn.index,
         )
+
+
+def asking(text: str, calls: Calls, index: int, made: Frame) -> str:
+    """The function behind one that looks for room on the stack first: its frame is only made when that is there."""
+    symbol = calls.function(index)
+    declared = parameters(calls, index)
+    names = [re.split(r"[ *]", parameter)[-1] for parameter in declared]
+    head = f"vm_status {symbol}("
+    linkage = next(line for line in text.split("\n") if head in line).partition(head)[0]
+    return render(
+        "c/asking.c.j2",
+        linkage=linkage,
+        symbol=symbol,
+        parameters=declared,
+        names=names,
+        room=made.text(),
+        index=index,
+        function=text.replace(f"{linkage}{head}", f"static VM_APART vm_status {symbol}_in(", 1),
+    )
 
 
 def parameters(calls: Calls, index: int, names: list[str] | None = None) -> list[str]:

@@ -27,7 +27,7 @@ _KEYWORDS = frozenset(
     auto break case char const continue default do double else enum extern float for goto if inline int long
     register restrict return short signed sizeof static struct switch typedef union unsigned void volatile
     while asm class delete new this template typename operator private public protected virtual friend
-    namespace using try catch throw bool true false and or not xor export int32_t int64_t fail status offset
+    namespace using try catch throw bool true false and or not xor export int32_t int64_t fail status offset turns
     vm zero main errno
     """.split()
 )

@@ -9,12 +9,15 @@ from transpile.emit.calls import Calls
 from transpile.emit.directives import Place, directive
 from transpile.emit.expressions import Expressions
 from transpile.emit.literals import C_TYPES, comment, string
+from transpile.emit.loops import parts
 from transpile.emit.scopes import Declarations
 from transpile.emit.structure import Assign, Exit, If, Jump, Label, Operation, Repeat, Statement, Structured, Switch
 from transpile.emit.values import Values
 from transpile.ir.derived import REF_RELEASE
 from transpile.ir.nodes import Block, Op, Terminator, Value
 from transpile.isa.table import Trait
+
+_FEW_TURNS = 64  # of an innermost loop that cannot be interrupted
 
 
 def indent(lines: list[str], depth: int = 1) -> Iterator[str]:
@@ -54,6 +57,7 @@ class Statements:
         self.labels = {block: number for number, block in enumerate(self._labelled())}
         self.can_fail = recursive
         self.uses_vm = recursive
+        self.turns = False
         self.last_location: str | None = None
 
     def _labelled(self) -> Iterator[object]:
@@ -90,6 +94,8 @@ class Statements:
         elif isinstance(statement, Label):
             if statement.block in self.structured.labels:
                 yield f"block_{self.labels[statement.block]}:;"
+                if not self.structured.scoped:  # it may be jumped back to
+                    yield self._turn(statement.block)
         elif isinstance(statement, Jump):
             yield self._jump(statement)
         elif isinstance(statement, Exit):
@@ -232,10 +238,27 @@ class Statements:
         if loop.condition is not None:
             yield from self._made(loop.condition)
         yield f"{self._head(loop)} {{"
+        if not self._is_short(loop):
+            yield self._turn(loop.header)
         yield from self._list(loop.body)
         if loop.header in self.structured.continues:
             yield f"next_{self.labels[loop.header]}:;"
         yield "}"
+
+    def _turn(self, header: Block) -> str:
+        """Every way around a loop comes by here, so that a loop without end can be interrupted."""
+        self.turns = self.can_fail = self.uses_vm = True
+        return f"VM_TURN({next((op.offset for op in header.ops), header.end.offset):#x});"
+
+    def _is_short(self, loop: Repeat) -> bool:
+        """Whether a loop has a few turns at most, and no loop in it."""
+        if loop.counter is None or loop.condition is None or loop.condition.op is None or loop.counter[1] is None:
+            return False
+        counter, initial, following = loop.counter
+        first, last = _number(initial), _number(loop.condition.op.operands[-1])
+        if first is None or last is None or not _counts_up(loop, counter, following):
+            return False
+        return last - first <= _FEW_TURNS and not any(map(_has_loop, loop.body))
 
     def _head(self, loop: Repeat) -> str:
         if loop.condition is None:
@@ -277,6 +300,16 @@ class Statements:
         if not end.edges:
             # A status of zero goes on behind the last instruction: there is nothing to go on with.
             yield f'VM_TRY(vm_raise(vm, VM_INTERNAL, "execution ran past the end of the function"), {end.offset:#x});'
+
+
+def _number(value: Value | None) -> int | None:
+    """The value of a constant."""
+    op = value.op if value is not None else None
+    return None if op is None or op.row.helper is not None else op.attrs.get("value")
+
+
+def _has_loop(statement: Statement) -> bool:
+    return isinstance(statement, Repeat) or any(_has_loop(inner) for part in parts(statement) for inner in part)
 
 
 def _counts_up(loop: Repeat, counter: Value, following: Value) -> bool:

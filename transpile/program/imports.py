@@ -60,9 +60,13 @@ class Imports:
             return self._call(function, convention, vm, arguments, results)
 
         ctype = "vm_status(*)(vm_instance *, void *, const vm_value *, vm_value *)"
-        callback = self._library.ffi.callback(ctype, invoke, error=UNKNOWN)
+        callback = self._library.ffi.callback(ctype, invoke, error=UNKNOWN, onerror=self._note)
         self._callbacks.append(callback)
         self.table[index].invoke = callback
+
+    def _note(self, kind: object, problem: BaseException, trace: object) -> None:
+        """The handler of a signal may raise before a callback's own code begins."""
+        self.raised = problem
 
     def _call(
         self, function: Callable[..., Any], convention: Convention, vm: CData, arguments: CData, results: CData

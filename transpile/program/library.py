@@ -17,6 +17,7 @@ _CTYPES = (
     "io_scope[]",
     "uint8_t *",
     "binding_view *",
+    "binding_watch *",
     "vm_buffer *",
     "vm_buffer **",
     "vm_constants *",
@@ -30,6 +31,7 @@ _CTYPES = (
     "vm_type *",
     "vm_value[]",
     "vm_variant *",
+    "vm_status(*)(vm_instance *)",
     "vm_status(*)(vm_instance *, void *, const vm_value *, vm_value *)",
 )
 

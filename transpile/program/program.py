@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
+from .caller import Caller
 from .errors import ArgumentMismatch, Frame, VmError, error_class
 from .imports import Imports
 from .library import CData, Library
@@ -131,6 +132,7 @@ class Program:
         self._parameters = Parameters(library, parameters)
         self._threads = threads
         self._devices = devices
+        self._caller = Caller(library, threads)
         self._instance = self._create()
         functions = (
             Function(self, export, declarations.get(library.text(export.name))) for export in library.exports()
@@ -168,8 +170,8 @@ class Program:
 
     def _create(self) -> CData:
         ffi, lib = self.library.ffi, self.library.lib
-        given = {"imports": self._imports.table, "parameters": self._parameters.table, "threads": self._threads or 0,
-                 "devices": self._devices}  # fmt: skip
+        given = {"imports": self._imports.table, "parameters": self._parameters.table, "devices": self._devices}
+        given |= self._caller.options()
         options = ffi.new("vm_options *", given)
         if self.library.constants is not None:
             options.constants = self.library.constants[0]
@@ -180,7 +182,8 @@ class Program:
             if not slot[0]:
                 raise error_class(status)("out of memory for a new instance")
             # Destroying runs the module's code, which may call imports and release arrays: both must still be there.
-            destroy, alive = lib.vm_instance_destroy, (self._imports, self._retained, self._parameters)
+            alive = (self._imports, self._retained, self._parameters, self._caller)
+            destroy = lib.binding_destroy
             instance = ffi.gc(slot[0], lambda vm, kept=alive: destroy(vm))
             if status:
                 raise self._failure(instance, status)
@@ -188,7 +191,7 @@ class Program:
 
     def _invoke(self, function: Function, arguments: tuple[Any, ...], *, raw: bool) -> list[Any]:
         shape, library = function._shape, self.library
-        ffi, lib = library.ffi, library.lib
+        ffi = library.ffi
         places = ffi.new("vm_value[]", max(1, function._total))
         results = ffi.new("vm_value[]", max(1, len(shape.results)))
         inputs = Inputs(library)
@@ -203,7 +206,7 @@ class Program:
                     except VmError as problem:
                         problem.message = f"argument {shape.names[index]!r} of {function.__name__}: {problem.message}"
                         raise
-                status = lib.vm_invoke(self._instance, function._export, places, results)
+                status = self._caller.invoke(self._instance, function._export, places, results)
                 if status:
                     raise self._failure(self._instance, status)
             finally:
@@ -216,6 +219,8 @@ class Program:
     def _failure(self, instance: CData, status: int) -> BaseException:
         """The exception for a failed call."""
         library = self.library
+        if self._caller.raised is not None:
+            return self._caller.raised  # by the handler of a signal: KeyboardInterrupt and the like
         raised, self._imports.raised = self._imports.raised, None
         if raised is not None and not isinstance(raised, Exception):
             return raised  # KeyboardInterrupt and the like

@@ -1,0 +1,97 @@
+"""What a call depends on of the thread and the process that make it: room on the stack, signals, threads after a fork.
+
+Python runs the handlers of signals between two steps of Python code on its main thread.  While that thread is in a
+long call of C, the call asks from time to time (`binding_poll`), which is such a step; what a handler raises ends the
+call and comes out of it.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from typing import Any
+
+from .errors import CANCELLED
+from .library import CData, Library
+
+_PERIOD = 0.05  # seconds between two looks at signals
+
+
+class _Process:
+    """Set in a process forked from one that had programs: their threads, OpenMP's, do not exist in it."""
+
+    has_programs = False
+    is_forked = False
+
+
+class _Thread(threading.local):
+    """The lowest address of this thread's stack, and whether signals come to it; found out by its first call."""
+
+    stack: int | None = None
+    gets_signals = False
+
+
+_thread = _Thread()
+
+
+def _after_fork() -> None:
+    global _thread
+    _thread = _Thread()  # the thread that is left is the main one, whichever it was
+    _Process.is_forked = _Process.has_programs
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)
+
+
+class Caller:
+    """Calls functions of one instance."""
+
+    def __init__(self, library: Library, threads: int | None) -> None:
+        self._library = library
+        self._threads = threads or 0
+        self.raised: BaseException | None = None
+        """What a signal's handler raised in the current call."""
+        ffi = library.ffi
+        self._ask = ffi.callback("vm_status(*)(vm_instance *)", _step, error=CANCELLED, onerror=self._note)
+        self._watch = ffi.new("binding_watch *", {"ask": self._ask, "period": _PERIOD})
+        _Process.has_programs = True
+
+    def options(self) -> dict[str, Any]:
+        """For a new instance, whose initialiser is called at once."""
+        lib, stack = self._library.lib, self._stack()
+        given = {"stack_limit": lib.binding_stack_limit(stack), "threads": self.threads}
+        if _thread.gets_signals:
+            given |= {"poll": lib.binding_poll, "poll_self": self._watch}
+        return given
+
+    @property
+    def threads(self) -> int:
+        """How many an instance may use; 0: all."""
+        return 1 if _Process.is_forked else self._threads
+
+    def invoke(self, instance: CData, export: CData, arguments: CData, results: CData) -> int:
+        """Call an export; returns the status."""
+        stack = self._stack()
+        if _Process.is_forked:
+            instance.threads = 1
+        watch = self._watch if _thread.gets_signals else self._library.ffi.NULL
+        self.raised = None
+        status: int = self._library.lib.binding_invoke(instance, export, arguments, results, stack, watch)
+        return status
+
+    def _stack(self) -> int:
+        if _thread.stack is None:
+            _thread.stack = int(self._library.lib.binding_stack())
+            _thread.gets_signals = threading.current_thread() is threading.main_thread()
+        return _thread.stack
+
+    def _note(self, kind: object, problem: BaseException, trace: object) -> None:
+        self.raised = problem
+
+
+def _step(vm: CData) -> int:
+    """Gives Python the occasion to run handlers; one that raises gets to `_note`."""
+    for _ in range(2):
+        pass
+    return 0
