@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable
-from types import FrameType
-from typing import Any
-
 import pytest
 
 from tests.behaviour.witnesses import Emitted, Interpreter
+from tests.csupport.support import COMPILERS
 from tests.support.shapes import SHAPES, image
+from tests.support.work import steps
 from transpile import container
 from transpile.emit import EmitOptions, emit
 from transpile.explain import explain
@@ -34,24 +31,6 @@ def stages(data: bytes, level: Optimize) -> dict[str, str]:
     return {name: text for name, text in emit(module, EmitOptions(optimize=level)).files.items() if name[-2:] == ".c"}
 
 
-def steps(work: Callable[[], Any]) -> int:
-    """Lines of Python that are run."""
-    count = 0
-
-    def tick(frame: FrameType, event: str, argument: object) -> Any:
-        nonlocal count
-        count += 1
-        return tick
-
-    before = sys.gettrace()
-    sys.settrace(tick)
-    try:
-        work()
-    finally:
-        sys.settrace(before)
-    return count
-
-
 @pytest.mark.parametrize("level", ["none", "speed"])
 @pytest.mark.parametrize("name", SHAPES)
 def test_twice_the_size_is_twice_the_work(name: str, level: Optimize) -> None:
@@ -60,6 +39,7 @@ def test_twice_the_size_is_twice_the_work(name: str, level: Optimize) -> None:
     assert counts[2] < 2 * MOST * counts[1]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("level", ["none", "speed"])
 @pytest.mark.parametrize("name", SHAPES)
 def test_every_stage_takes_large_functions(name: str, level: Optimize) -> None:
@@ -76,7 +56,7 @@ def _nesting(text: str) -> int:
     return most
 
 
-@pytest.mark.parametrize("compiler", ["gcc", "clang"])
+@pytest.mark.parametrize("compiler", COMPILERS)
 @pytest.mark.parametrize("level", LEVELS)
 @pytest.mark.parametrize("name", SHAPES)
 def test_the_results_of_deep_functions(
