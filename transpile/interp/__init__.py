@@ -36,6 +36,7 @@ def open_interpreter(
     threads: int | None = None,
     devices: int = 1,
     options: Options | None = None,
+    made_by: Callable[[], Program] | None = None,
 ) -> Program:
     """A fresh instance of a verified module, run by the interpreter.
 
@@ -44,7 +45,8 @@ def open_interpreter(
     """
     check_bound(module, imports or ())
     library = open_module(module, options or Options(optimize=optimize, target_cpu=target_cpu))
-    settings: dict[str, Any] = {"parameters": parameters or {}, "threads": threads, "devices": devices}
+    settings: dict[str, Any] = {"parameters": parameters or {}, "threads": threads}
+    settings |= {"devices": devices, "made_by": made_by}
     return Program(library, declarations(module), imports or {}, **settings)
 
 
