@@ -43,6 +43,10 @@ class Generated(Protocol):
     def constants(self) -> str: ...
 
 
+def silent(text: str) -> None:
+    """Tells nobody."""
+
+
 @dataclass(frozen=True)
 class Options:
     """How to compile; the defaults suit a library that is used on the machine that builds it.  `relaxed` allows fused
@@ -58,7 +62,7 @@ class Options:
     defines: Mapping[str, str | int] = field(default_factory=dict)
     compiler: Compiler | None = None
     cache: Cache | None = None
-    progress: Callable[[str], None] = field(default=lambda text: None, compare=False)
+    progress: Callable[[str], None] = field(default=silent, compare=False)
 
 
 @dataclass(frozen=True)

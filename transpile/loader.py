@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from transpile import container
-from transpile.build import Options, compile_library
+from transpile.build import Options, compile_library, silent
 from transpile.cdef import runtime_cdef
 from transpile.container import Export, Module, Signature
 from transpile.emit import EmitOptions, Output, emit
@@ -49,15 +50,40 @@ def load(
     """Compile a module (or find it compiled), or decode it for the interpreter, and return a fresh instance of it."""
     options = options or Options()
     module = read(source, verified=verified)
+    made_by = _made_by(source, options, imports, parameters, threads, engine, verified)
     if engine == "interpreter":
         from transpile.interp import open_interpreter
 
         exact = replace(options, relaxed=False)  # there is nothing to gain
-        return open_interpreter(module, imports=imports, parameters=parameters, threads=threads, options=exact)
+        return open_interpreter(
+            module, imports=imports, parameters=parameters, threads=threads, options=exact, made_by=made_by
+        )
     check_bound(module, imports or ())
     output, path = compile_module(module, options, frozenset(imports or ()))
     library = open_library(path, runtime_cdef(), output.prefix)
-    return Program(library, declarations(module), imports or {}, parameters=parameters or {}, threads=threads)
+    settings: dict[str, Any] = {"parameters": parameters or {}, "threads": threads, "made_by": made_by}
+    return Program(library, declarations(module), imports or {}, **settings)
+
+
+def _made_by(source: Source, options: Options, *given: Any) -> Callable[[], Program] | None:
+    """The same call of `load` for another process; a file is opened there again, under its full path."""
+    if isinstance(source, Module):
+        return None
+    sent = os.path.abspath(source) if isinstance(source, (str, os.PathLike)) else bytes(source)
+    return partial(_again, sent, replace(options, progress=silent), *given)
+
+
+def _again(
+    source: str | bytes,
+    options: Options,
+    imports: Mapping[str, Callable[..., Any]] | None,
+    parameters: Archives | None,
+    threads: int | None,
+    engine: Engine,
+    verified: bool,
+) -> Program:
+    settings: dict[str, Any] = {"parameters": parameters, "threads": threads}
+    return load(source, options, imports, **settings, engine=engine, verified=verified)
 
 
 def compile_module(

@@ -35,7 +35,7 @@ _PROGRAM = Path(__file__).parent / "program"
 # Names the generated file uses itself: a function of such a name gets an underscore, a parameter too.
 _USED = (
     *("Any", "ArrayLike", "Callable", "Declared", "Mapping", "Module", "NDArray", "Path", "Program", "VmBuffer"),
-    *("VmError", "VmList", "annotations", "cast", "np", "open_library", "self", "super", "threading"),
+    *("VmError", "VmList", "annotations", "cast", "np", "open_library", "partial", "self", "super", "threading"),
     *("int", "float", "tuple", "_DECLARATIONS", "_FOLDER", "_instance", "_library", "_lock", "_program", "_shared"),
 )
 _ATTRIBUTES = (*dir(Program), "exports", "library", "name")

@@ -76,13 +76,14 @@
 /* Lists end a record: `count` words behind its first `at` bytes. */
 #define NEXT_BEHIND(at, count) NEXT(((at) + 2 * (size_t)(count) + 7) & ~(size_t)7)
 
-/* Backwards it is a turn of a loop, which can be interrupted. */
-#define JUMP_BY(distance)                                                  \
-  do {                                                                     \
-    const int32_t by = *(distance);                                        \
-    if (by <= 0 && VM_UNLIKELY(--turns == 0)) TRY(0, vm_look(vm, &turns)); \
-    NEXT(by);                                                              \
+/* Every so many jumps, of which loops are made, the call may be interrupted. */
+#define JUMP_BY(distance)                                       \
+  do {                                                          \
+    const int32_t by = *(distance);                             \
+    if (VM_UNLIKELY(--turns == 0)) TRY(0, vm_look(vm, &turns)); \
+    NEXT(by);                                                   \
   } while (0)
+
 #define JUMP(at) JUMP_BY((const int32_t*)(const void*)(pc + (at)))
 
 /* `part` tells the instructions of a fused record apart: each has an offset of its own in the bytecode. */

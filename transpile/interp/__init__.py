@@ -35,6 +35,7 @@ def open_interpreter(
     parameters: Archives | None = None,
     threads: int | None = None,
     options: Options | None = None,
+    made_by: Callable[[], Program] | None = None,
 ) -> Program:
     """A fresh instance of a verified module, run by the interpreter.
 
@@ -43,7 +44,8 @@ def open_interpreter(
     """
     check_bound(module, imports or ())
     library = open_module(module, options or Options(optimize=optimize, target_cpu=target_cpu))
-    return Program(library, declarations(module), imports or {}, parameters=parameters or {}, threads=threads)
+    settings: dict[str, Any] = {"parameters": parameters or {}, "threads": threads, "made_by": made_by}
+    return Program(library, declarations(module), imports or {}, **settings)
 
 
 def load(module: Module, options: Options | None = None) -> tuple[InterpretedLibrary, Program]:

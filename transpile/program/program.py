@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import operator
+import pickle
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import MappingProxyType
@@ -37,6 +39,9 @@ class Function:
         self.__name__ = self.__qualname__ = library.text(export.name)
         self.__signature__ = self._shape.signature()
         self.__doc__ = declared.text if declared and declared.text else f"Calling convention {self.convention}."
+
+    def __reduce__(self) -> tuple[Callable[..., Any], tuple[Program, str]]:
+        return operator.getitem, (self._program, self.__name__)
 
     def __repr__(self) -> str:
         return f"<function {self.__name__}{self.__signature__}>"
@@ -82,6 +87,9 @@ class Program:
 
     Calls from several threads wait for each other.  Use `new_instance` for one instance a thread.  `parameters` are
     archive files by scope; `threads` is how many a dispatch may use (default: all, or OMP_NUM_THREADS).
+
+    `made_by` makes such a program elsewhere: what is pickled is how the program was made, and unpickling gives a fresh
+    instance.
     """
 
     def __init__(
@@ -92,6 +100,7 @@ class Program:
         *,
         parameters: Archives = _NOTHING,
         threads: int | None = None,
+        made_by: Callable[[], Program] | None = None,
     ) -> None:
         self.library = library
         self.name = library.text(library.module.name)
@@ -103,6 +112,7 @@ class Program:
         self._archives = dict(parameters)
         self._parameters = Parameters(library, parameters)
         self._threads = threads
+        self._made_by = made_by
         self._caller = Caller(library, threads)
         self._instance = self._create()
         functions = (
@@ -136,8 +146,19 @@ class Program:
 
     def new_instance(self) -> Program:
         """Another instance of the same module with fresh state; nothing is compiled again."""
-        settings: dict[str, Any] = {"parameters": self._archives, "threads": self._threads}
+        settings: dict[str, Any] = {"parameters": self._archives, "threads": self._threads, "made_by": self._made_by}
         return Program(self.library, self._declarations, self._callables, **settings)
+
+    def __reduce__(self) -> tuple[Callable[[], Program], tuple[()]]:
+        if self._made_by is None:
+            raise pickle.PicklingError(f"{self!r} was not made by load() or a package, and cannot be pickled")
+        for name, function in self._callables.items():
+            try:
+                pickle.dumps(function)
+            except Exception as problem:
+                hint = "use a function at the top level of a module"
+                raise pickle.PicklingError(f"import {name!r}: {function!r} cannot be pickled; {hint}") from problem
+        return self._made_by, ()
 
     def _create(self) -> CData:
         ffi, lib = self.library.ffi, self.library.lib
