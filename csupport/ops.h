@@ -876,7 +876,7 @@ VM_INLINE uintptr_t vm_stack_here(void) {
   return (uintptr_t)__builtin_frame_address(0);
 #else
   char here;
-  const uintptr_t address = (uintptr_t)&here;
+  volatile uintptr_t address = (uintptr_t)&here; /* compilers warn of a returned address */
   return address;
 #endif
 }
