@@ -7,9 +7,12 @@
 
 /* ---- calls from outside ---- */
 
+enum { BEGINNING = 1024 }; /* bytes that vm_call_begin may be further down than what its caller calls next */
+
 /* Whether an outer call of the instance runs further up on this stack, and not none or one of another thread. */
 static int is_below(const vm_instance* vm, uintptr_t here) {
-  return vm->stack_end && here - (vm->stack_end - VM_STACK_RESERVE) <= vm->stack_limit;
+  const uintptr_t most = (uintptr_t)vm->stack_limit + BEGINNING;
+  return vm->stack_end && here - (vm->stack_end - VM_STACK_RESERVE) <= most;
 }
 
 /* Starts with a clean error.  An outermost call says where its stack ends; what is called back from an import has to do

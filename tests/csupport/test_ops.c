@@ -599,6 +599,44 @@ static void test_stack(vm_instance* vm) {
   CHECK_INT(vm->stack_used, 0);
 }
 
+/* The C stack is looked at: a call whose stack has ended fails, and so does one whose frame has no room. */
+static void test_c_stack(vm_instance* vm) {
+  const vm_outer outer = vm_call_begin(vm);
+  CHECK_INT(vm_room(vm, VM_STACK_RESERVE), VM_OK);
+  CHECK_INT(vm_room(vm, VM_STACK_DEFAULT), VM_RESOURCE_EXHAUSTED);
+  vm->stack_end = UINTPTR_MAX;
+  CHECK_INT(vm_enter(vm, 1), VM_RESOURCE_EXHAUSTED);
+  CHECK_INT(vm_room(vm, 0), VM_RESOURCE_EXHAUSTED);
+  CHECK_INT(vm_call_end(vm, outer, VM_OK), VM_OK);
+  CHECK_INT(vm->stack_used, 0);
+}
+
+static vm_status poll_once(vm_instance* vm, void* self) {
+  (void)vm;
+  return ++*(int*)self == 1 ? VM_OK : VM_DEADLINE_EXCEEDED;
+}
+
+/* Every VM_TURNS turns the embedder is asked; who interrupts is heard then, and only by the call that runs. */
+static void test_turns(vm_instance* vm) {
+  int asked = 0;
+  uint32_t i, turns = 0;
+  vm_outer outer = vm_call_begin(vm);
+  vm->poll = poll_once, vm->poll_self = &asked;
+  vm->turns = VM_TURNS;
+  for (i = 0; i < VM_TURNS; ++i) CHECK_INT(vm_turn(vm), VM_OK);
+  CHECK_INT(asked, 1);
+  CHECK_INT(vm_look(vm, &turns), VM_DEADLINE_EXCEEDED);
+  CHECK_INT(turns, VM_TURNS);
+  vm_interrupt(vm);
+  CHECK_INT(vm_look(vm, &turns), VM_CANCELLED);
+  CHECK_INT(asked, 2);
+  (void)vm_call_end(vm, outer, VM_CANCELLED);
+  vm->poll = NULL;
+  outer = vm_call_begin(vm);
+  CHECK_INT(vm_look(vm, &turns), VM_OK);
+  (void)vm_call_end(vm, outer, VM_OK);
+}
+
 /* What emitted functions look like: the first failure ends the function with its offset. */
 static vm_status emitted(vm_instance* vm, int32_t divisor, int32_t* result) {
   vm_status status = VM_OK;
@@ -729,7 +767,7 @@ int main(void) {
   test_list_nesting(vm), test_list_embedding(vm);
   test_spans(vm), test_elements(vm), test_buffer_alloc(vm), test_buffer_clone(vm), test_buffer_copy(vm);
   test_buffer_fill(vm), test_buffer_hash(vm), test_buffer_views(vm);
-  test_fail(vm), test_backtrace(vm), test_stack(vm), test_invoke(vm);
+  test_fail(vm), test_backtrace(vm), test_stack(vm), test_c_stack(vm), test_turns(vm), test_invoke(vm);
   vm_instance_destroy(vm);
   test_allocation_failures();
   return check_failures != 0;

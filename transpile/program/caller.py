@@ -27,8 +27,7 @@ class _Process:
 class _Thread(threading.local):
     """The lowest address of this thread's stack, and whether signals come to it; found out by its first call."""
 
-    stack: int | None = None
-    gets_signals = False
+    found: tuple[int, bool] | None = None
 
 
 _thread = _Thread()
@@ -55,13 +54,14 @@ class Caller:
         ffi = library.ffi
         self._ask = ffi.callback("vm_status(*)(vm_instance *)", _step, error=CANCELLED, onerror=self._note)
         self._watch = ffi.new("binding_watch *", {"ask": self._ask, "period": _PERIOD})
+        self._nobody, self._invoke = ffi.NULL, library.lib.binding_invoke
         _Process.has_programs = True
 
     def options(self) -> dict[str, Any]:
         """For a new instance, whose initialiser is called at once."""
-        lib, stack = self._library.lib, self._stack()
+        lib, (stack, gets_signals) = self._library.lib, self._look_around()
         given = {"stack_limit": lib.binding_stack_limit(stack), "threads": self.threads}
-        if _thread.gets_signals:
+        if gets_signals:
             given |= {"poll": lib.binding_poll, "poll_self": self._watch}
         return given
 
@@ -72,19 +72,19 @@ class Caller:
 
     def invoke(self, instance: CData, export: CData, arguments: CData, results: CData) -> int:
         """Call an export; returns the status."""
-        stack = self._stack()
+        stack, gets_signals = _thread.found or self._look_around()
         if _Process.is_forked:
             instance.threads = 1
-        watch = self._watch if _thread.gets_signals else self._library.ffi.NULL
+        watch = self._watch if gets_signals else self._nobody
         self.raised = None
-        status: int = self._library.lib.binding_invoke(instance, export, arguments, results, stack, watch)
+        status: int = self._invoke(instance, export, arguments, results, stack, watch)
         return status
 
-    def _stack(self) -> int:
-        if _thread.stack is None:
-            _thread.stack = int(self._library.lib.binding_stack())
-            _thread.gets_signals = threading.current_thread() is threading.main_thread()
-        return _thread.stack
+    def _look_around(self) -> tuple[int, bool]:
+        if _thread.found is None:
+            gets_signals = threading.current_thread() is threading.main_thread()
+            _thread.found = (int(self._library.lib.binding_stack()), gets_signals)
+        return _thread.found
 
     def _note(self, kind: object, problem: BaseException, trace: object) -> None:
         self.raised = problem
