@@ -34,6 +34,7 @@ SECTIONS: dict[str, list[Any]] = {
         transpile.VerifyError,
         transpile.UnsupportedError,
         transpile.BuildError,
+        transpile.UsageError,
         transpile.VmError,
         transpile.Diagnostic,
         transpile.Status,
