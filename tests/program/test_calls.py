@@ -298,6 +298,20 @@ def test_buffers(program: Program) -> None:
         program.poke(1.5)
 
 
+def test_a_donation_is_of_one_function_alone(program: Program) -> None:
+    """The program's own still copies, also beside pickled ones, which keep what they donate."""
+    array = np.arange(4, dtype=np.int32)
+    giving = program.poke.donate("b")
+    assert giving is not program.poke
+    program.poke(VmBuffer(array))
+    assert array[0] == 0
+    for function, first in ((program.poke, 0), (giving, 42)):
+        array = np.arange(4, dtype=np.int32)
+        again, given = function.__reduce__()  # what pickle sends
+        again(*given)(VmBuffer(array))
+        assert array[0] == first
+
+
 def test_constants_cannot_be_written(program: Program) -> None:
     constant = np.asarray(program.constant())
     with pytest.raises(ValueError, match="read-only"):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import copy
-import operator
 import pickle
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -44,8 +42,9 @@ class Function:
         self.__signature__ = self._shape.signature()
         self.__doc__ = declared.text if declared and declared.text else f"Calling convention {self.convention}."
 
-    def __reduce__(self) -> tuple[Callable[..., Any], tuple[Program, str]]:
-        return operator.getitem, (self._program, self.__name__)
+    def __reduce__(self) -> tuple[Callable[..., Any], tuple[Program, str, tuple[int, ...]]]:
+        donated = tuple(k for k, passing in enumerate(self._passings) if passing is Passing.DONATED)
+        return _function_of, (self._program, self.__name__, donated)
 
     def __repr__(self) -> str:
         return f"<function {self.__name__}{self.__signature__}>"
@@ -72,8 +71,8 @@ class Function:
         passings = list(self._passings)
         for argument in arguments:
             passings[self._position(argument)] = Passing.DONATED
-        other = copy.copy(self)
-        other._passings = tuple(passings)
+        other = object.__new__(type(self))  # copy.copy would find the shared one again, by __reduce__
+        other.__dict__.update(self.__dict__, _passings=tuple(passings))
         return other
 
     def _position(self, argument: int | str) -> int:
@@ -106,6 +105,11 @@ class Function:
             return self.__signature__.bind(*arguments, **named).args
         except TypeError as problem:
             raise ArgumentMismatch(str(problem)) from None
+
+
+def _function_of(program: Program, name: str, donated: tuple[int, ...]) -> Function:
+    """What a pickled function becomes."""
+    return program[name].donate(*donated) if donated else program[name]
 
 
 class Program:
