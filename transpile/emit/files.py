@@ -35,8 +35,8 @@ Optimize = Literal["speed", "size", "none"]
 class EmitOptions:
     """What to generate.
 
-    prefix: of every public symbol and file (default: from the module's name; `transpile.emit.names` says how they are
-    joined); rodata: where large constants go;
+    prefix: of every public symbol and file (default: from the module's name; one with underscores is followed by
+    `_x`); rodata: where large constants go;
     split_bytes: how much C text a file may hold before functions are spread over several; vector_bytes: width of the
     vectors that raised loop nests are written for (16, 32 or 64; the C compiles everywhere, but is made for that);
     dispatch: whether there are versions for wider vectors beside these, of which a CPU runs the widest it has;
