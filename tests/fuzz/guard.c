@@ -18,15 +18,15 @@ static void arm(long microseconds) {
   setitimer(ITIMER_PROF, &timer, 0);
 }
 
-/* The result of function(a, b, c, d); the process ends with this exit status
- * if it takes too long. */
-__attribute__((visibility("default"))) int guard_call(int (*function)(void*, void*, void*, void*), void* a,
-                                                      void* b, void* c, void* d, long microseconds,
-                                                      int late) {
+/* The result of a function of up to six words; the process ends with this exit
+ * status if it takes too long. */
+__attribute__((visibility("default"))) int guard_call(int (*function)(void*, void*, void*, void*, void*, void*),
+                                                      void* a, void* b, void* c, void* d, void* e, void* f,
+                                                      long microseconds, int late) {
   status_when_late = late;
   signal(SIGPROF, leave);
   arm(microseconds);
-  int result = function(a, b, c, d);
+  int result = function(a, b, c, d, e, f);
   arm(0);
   return result;
 }

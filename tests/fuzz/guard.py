@@ -17,6 +17,8 @@ from transpile.program import Library
 
 LATE = 77
 """Exit status of a process in which a call has used up its time."""
+WORDS = 6
+"""Arguments that `guard_call` hands on; a function that has fewer is given zeros that it does not look at."""
 
 
 def guarded(library: Library, seconds: float) -> Library:
@@ -36,22 +38,23 @@ class _Guarded:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._library.lib, name)
 
-    def vm_invoke(self, instance: Any, *rest: Any) -> int:
-        return self._call("vm_invoke", instance, *rest)
+    def binding_invoke(self, *arguments: Any) -> int:
+        return self._call("binding_invoke", *arguments)
 
-    def vm_instance_create(self, module: Any, options: Any, slot: Any) -> int:
-        return self._call("vm_instance_create", module, options, slot, self._library.ffi.NULL)
+    def vm_instance_create(self, *arguments: Any) -> int:
+        return self._call("vm_instance_create", *arguments)
 
     def _call(self, name: str, *arguments: Any) -> int:
         ffi = self._library.ffi
-        pointers = (int(ffi.cast("uintptr_t", value)) for value in (getattr(self._library.lib, name), *arguments))
-        return int(_guard()(*pointers, self._microseconds, LATE))
+        words = [int(ffi.cast("uintptr_t", value)) for value in (getattr(self._library.lib, name), *arguments)]
+        words += [0] * (1 + WORDS - len(words))
+        return int(_guard()(*words, self._microseconds, LATE))
 
 
 @lru_cache(maxsize=1)
 def _guard() -> Any:
     function = ctypes.CDLL(str(compile_guard())).guard_call
-    function.argtypes = [*[ctypes.c_void_p] * 5, ctypes.c_long, ctypes.c_int]
+    function.argtypes = [*[ctypes.c_void_p] * (1 + WORDS), ctypes.c_long, ctypes.c_int]
     return function
 
 
