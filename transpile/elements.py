@@ -252,9 +252,9 @@ class Small:
         """The nearest code, ties to even, or upwards if the format has no mantissa."""
         unsigned, fnuz = self.numerical == 0x28, self.numerical in (0x26, 0x27)
         nan = 0xFF if unsigned else 0x80 if fnuz else 0x7F
-        if math.isnan(value):
+        if math.isnan(value) or (unsigned and value == -math.inf):
             return nan
-        value = max(value, 0.0) if unsigned else value
+        value = abs(max(value, 0.0)) if unsigned else value  # without a sign: no -0
         sign = 0x80 if math.copysign(1.0, value) < 0 else 0
         code = self._nearest(abs(value))
         if code is None:

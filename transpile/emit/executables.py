@@ -30,6 +30,7 @@ _TARGETS = {
     "metal": "metal-spirv",
     "webgpu": "webgpu-spirv",
 }
+_SHOWN = 64  # characters of a format's name
 HINT = (
     "compile it again with: iree-compile --iree-hal-target-device=local --iree-hal-local-target-device-backends=vmvx "
     "MODEL.mlir -o MODEL.vmfb"
@@ -98,5 +99,10 @@ def _distinct(found: list[Executable]) -> list[Executable]:
 
 
 def _refused(module: Module, item: Executable) -> Diagnostic:
-    message = f"executables are of format {item.format!r} (target {item.target}), and none for the VM is beside them"
+    message = f"executables are of format {_shown(item.format or '')} (target {item.target}), and none for the VM is beside them"
     return Diagnostic(Status.INCOMPATIBLE, message, f"module {module.name!r}", HINT)
+
+
+def _shown(text: str) -> str:
+    """A format for people: any constant may be given as one."""
+    return repr(text if len(text) <= _SHOWN else f"{text[:_SHOWN]}...")

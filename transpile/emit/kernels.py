@@ -7,7 +7,7 @@ from typing import Any
 from transpile.container import Module, load
 from transpile.emit.calls import Calls
 from transpile.errors import Diagnostic, Status, UnsupportedError
-from transpile.imports import EXECUTABLES
+from transpile.imports import EXECUTABLES, Use
 from transpile.ir.derived import RODATA_SPAN
 from transpile.ir.nodes import Function, Op, Value
 from transpile.isa.kinds import IMPORT_BIT
@@ -87,7 +87,7 @@ def declared_counts(module: Module, ordinal: int) -> tuple[int, int]:
 
 
 def unread(functions: list[Function], calls: Calls, segments: set[int]) -> frozenset[int]:
-    """The segments that are only ever given to a function that makes executables: it knows them by their identity, and
+    """The segments that are only ever the data of an executable: whoever makes it knows them by their identity, and
     nobody looks at their bytes."""
     values: dict[Value, int] = {}
     read: set[int] = set()
@@ -99,14 +99,16 @@ def unread(functions: list[Function], calls: Calls, segments: set[int]) -> froze
                 read.add(op.attrs["rodata"])
     for fn in functions:
         for op in fn.ops():
-            if not _makes_executable(op, calls):
-                read.update(values[v] for v in op.operands if v in values)
+            code = _code_of(op, calls)
+            read.update(values[v] for n, v in enumerate(op.operands) if v in values and n != code)
         passed = [v for block in fn.blocks for v in block.end.operands]
         passed += [v for edge in fn.edges() for v in edge.args]
         read.update(values[v] for v in passed if v in values)
     return frozenset(segments - read)
 
 
-def _makes_executable(op: Op, calls: Calls) -> bool:
+def _code_of(op: Op, calls: Calls) -> int | None:
+    """Which operand is the code of an executable that a call makes; None for any other op."""
     callee = op.attrs.get("callee", 0)
-    return bool(callee & IMPORT_BIT) and calls.module.imports[callee & ~IMPORT_BIT].full_name in EXECUTABLES
+    native = calls.native(callee & ~IMPORT_BIT) if callee & IMPORT_BIT else None
+    return native.uses.index(Use.CODE) if native is not None and Use.CODE in native.uses else None

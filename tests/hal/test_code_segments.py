@@ -1,0 +1,31 @@
+"""The code of executables is left out of the C, and nothing else: what is given as their format as well is read."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.hal.support import DATA
+from transpile import container
+from transpile.build import Options
+from transpile.cdef import runtime_cdef
+from transpile.interp import open_module
+from transpile.loader import compile_module, declarations
+from transpile.program import Library, Program, VmError, open_library
+from transpile.verify import check
+
+
+
+def _message(library: Library, module: container.Module) -> str:
+    with pytest.raises(VmError) as caught:
+        Program(library, declarations(module), {})
+    return str(caught.value)
+
+
+def test_a_format_that_is_the_code_itself() -> None:
+    """Refused when it is loaded; by who runs it all the same, in the same words."""
+    module = container.load((DATA / "code_as_format.vmfb").read_bytes())
+    check(module)
+    output, path = compile_module(module, Options(optimize="none"))
+    emitted = _message(open_library(path, runtime_cdef(), output.prefix), module)
+    interpreted = _message(open_module(module), module)
+    assert emitted == interpreted and "executables of format 'PK" in emitted
