@@ -6,19 +6,21 @@ are entries of their own, keyed by flags alone, so that a new module costs only 
 
 from __future__ import annotations
 
+import errno
 import os
 import shlex
 import shutil
 import signal
 import subprocess
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from typing import Protocol
 
 from transpile.cache import Cache, digest
 from transpile.errors import BuildError, Diagnostic, Status
+from transpile.faults import hint_in, refusal, reported
 from transpile.resources import CSUPPORT, TEMPLATES
 from transpile.toolchain import Compiler, Flags, Optimize, cpu_identity, find_compiler, flags, library_suffix
 
@@ -94,12 +96,19 @@ class _Build:
         """Run `work` for all names in parallel; the first failure cancels what has not begun."""
         pool = ThreadPoolExecutor(max_workers=self.jobs)
         try:
-            tasks = [pool.submit(work, name) for name in names]
+            tasks = [_submitted(pool, work, name) for name in names]
             for count, done in enumerate(tasks):
                 self.progress(f"compiling {what}: {count} of {len(tasks)} files")
                 done.result()
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _submitted(pool: ThreadPoolExecutor, work: Callable[[str], None], name: str) -> Future[None]:
+    try:
+        return pool.submit(work, name)
+    except RuntimeError as problem:  # no thread could be started
+        raise refusal(OSError(errno.EAGAIN, str(problem)), "the C compiler cannot be started") from None
 
 
 def compile_library(
@@ -109,7 +118,11 @@ def compile_library(
 
     `runtime` replaces the runtime's sources.  Raise `BuildError` with the compiler's own words when it fails.
     """
-    options = options or Options()
+    with reported("the module cannot be compiled", "transpile doctor tries the compiler"):
+        return _compiled(output, options or Options(), runtime)
+
+
+def _compiled(output: Generated, options: Options, runtime: Sequence[Path] | None) -> Path:
     sources = (*(_runtime_sources() if runtime is None else runtime), BINDING)
     build = _prepare(options, sources)
     names = sorted(output.files)
@@ -227,9 +240,8 @@ def _finished(command: Sequence[str], folder: Path, what: str) -> subprocess.Com
             start_new_session=True,
         )
     except OSError as problem:
-        hint = "more file handles (ulimit -n) or fewer --jobs may help; transpile doctor tries the compiler"
-        message = f"the C compiler cannot be started: {problem}"
-        raise BuildError(Diagnostic(Status.UNAVAILABLE, message, what, hint)) from None
+        hint = "transpile doctor tries the compiler; check CC and PATH"
+        raise refusal(problem, f"the C compiler cannot be started for {what}", hint) from None
     try:
         output, errors = process.communicate(timeout=limit)
     except subprocess.TimeoutExpired:
@@ -269,4 +281,5 @@ def _failed(what: str, command: Sequence[str], done: subprocess.CompletedProcess
         shown.append(f"... and {len(lines) - len(shown)} more lines")
     reason = "was killed (out of memory?)" if done.returncode < 0 else "failed"
     message = f"the C compiler {reason}:\n" + "\n".join(f"  {line}" for line in shown)
-    return BuildError(Diagnostic(Status.INTERNAL, f"{message}\n  command: {shlex.join(command)}", what))
+    hint = hint_in(message)
+    return BuildError(Diagnostic(Status.INTERNAL, f"{message}\n  command: {shlex.join(command)}", what, hint))

@@ -10,6 +10,7 @@ be writable by nobody else.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
@@ -24,6 +25,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from transpile.errors import BuildError, Diagnostic, Status
+from transpile.faults import EXHAUSTED, refusal
 
 LIMIT_BYTES = 4 << 30
 """Beyond this the entries that have not been used for longest are dropped."""
@@ -33,6 +35,8 @@ SAMPLE_BYTES = 16 << 20
 """Of a file longer than twice this only so much of its beginning and its end is read for the digest."""
 GRACE_SECONDS = 3600
 """An entry used within this time is never dropped: somebody may be about to load it."""
+
+_HINT = "set TRANSPILE_CACHE to a directory of your own"
 
 
 def digest(parts: Iterable[str | bytes | memoryview]) -> str:
@@ -46,7 +50,16 @@ def digest(parts: Iterable[str | bytes | memoryview]) -> str:
 
 
 def default_root() -> Path:
-    """`TRANSPILE_CACHE`, else the platform's place for caches."""
+    """`TRANSPILE_CACHE`, else the platform's place for caches; `BuildError` where there is no home for one."""
+    try:
+        return _chosen_root()
+    except RuntimeError as problem:  # HOME is not set, and the system does not know the user
+        message = f"there is no place for compiled files: {problem}"
+        hint = "set TRANSPILE_CACHE to a directory of your own, or HOME"
+        raise BuildError(Diagnostic(Status.FAILED_PRECONDITION, message, hint=hint)) from None
+
+
+def _chosen_root() -> Path:
     chosen = os.environ.get("TRANSPILE_CACHE")
     if chosen:
         return Path(chosen).expanduser()
@@ -74,15 +87,20 @@ class Cache:
         self.limit = limit
 
     def fetch(self, key: str, name: str, make: Callable[[Path], None]) -> Path:
-        """The file `name` of entry `key`; if there is no such entry, `make(folder)` must write it into the folder."""
-        self._prepare()
+        """The file `name` of entry `key`; if there is no such entry, `make(folder)` must write it into the folder.
+
+        An entry that is there is found in a root that cannot be written to, too.
+        """
         entry = self.root / key[:2] / key
-        if not _intact(entry, name):
-            try:
+        try:
+            self._check_owner()
+            if not _intact(entry, name):
+                self._prepare()
                 self._publish(entry, name, make)
-            except OSError as problem:
-                raise _unusable(self.root, str(problem)) from None
-            self.trim()
+                with suppress(OSError):
+                    self.trim()
+        except OSError as problem:
+            raise self._refusal(problem) from None
         with suppress(OSError):
             os.utime(entry)
         return entry / name
@@ -90,6 +108,14 @@ class Cache:
     def drop(self, key: str) -> None:
         """Forget one entry, if there is one."""
         shutil.rmtree(self.root / key[:2] / key, ignore_errors=True)
+
+    def workplace(self) -> Path:
+        """The folder that entries are made in; `BuildError` if none can be."""
+        try:
+            self._prepare()
+        except OSError as problem:
+            raise self._refusal(problem) from None
+        return self.root / "new"
 
     def entries(self) -> Iterator[Entry]:
         """All entries, in no order."""
@@ -119,9 +145,9 @@ class Cache:
         folder = Path(tempfile.mkdtemp(dir=self.root / "new"))
         try:
             make(folder)
-            _seal(folder)
-            if not _intact(folder, name):
+            if not (folder / name).is_file():
                 raise BuildError(Diagnostic(Status.INTERNAL, f"the C compiler wrote no {name}", hint="check CC"))
+            _seal(folder)
             entry.parent.mkdir(mode=0o700, exist_ok=True)
             try:
                 folder.rename(entry)
@@ -129,25 +155,31 @@ class Cache:
                 if not _intact(entry, name):  # else another process was first, with the same contents
                     _remove(entry)
                     folder.rename(entry)
+            _sync_folder(entry.parent)
         finally:
             shutil.rmtree(folder, ignore_errors=True)
 
     def _prepare(self) -> None:
-        try:
-            self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
-            self._check_owner()
-            (self.root / "new").mkdir(mode=0o700, exist_ok=True)
-        except OSError as problem:
-            raise _unusable(self.root, str(problem)) from None
+        self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._check_owner()
+        (self.root / "new").mkdir(mode=0o700, exist_ok=True)
 
     def _check_owner(self) -> None:
-        if not hasattr(os, "getuid"):
+        if not hasattr(os, "getuid") or not self.root.exists():
             return
         status = self.root.stat()
         if status.st_uid != os.getuid():
             raise _unusable(self.root, "it belongs to another user")
         if status.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
             raise _unusable(self.root, "other users can write to it")
+
+
+    def _refusal(self, problem: OSError) -> BuildError:
+        """Of the directory, unless the system names another file or has run out of something else."""
+        named = problem.filename is None or Path(str(problem.filename)).is_relative_to(self.root)
+        if named and problem.errno not in EXHAUSTED:
+            return refusal(problem, f"the cache directory {self.root} cannot be used", _HINT)
+        return refusal(problem, "compiling failed", "transpile doctor tries the compiler")
 
 
 def _size(entry: Path) -> int:
@@ -162,6 +194,21 @@ def _seal(folder: Path) -> None:
         if path.is_file():
             with path.open("rb+") as file:
                 os.fsync(file.fileno())
+    _sync_folder(folder)
+
+
+def _sync_folder(folder: Path) -> None:
+    """Have the system write the names in a folder, where it can be asked to."""
+    if not hasattr(os, "O_DIRECTORY"):
+        return
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    except OSError as problem:
+        if problem.errno not in (errno.EINVAL, errno.ENOTSUP, errno.EBADF):  # file systems without it
+            raise
+    finally:
+        os.close(handle)
 
 
 def _intact(entry: Path, name: str) -> bool:
@@ -169,7 +216,11 @@ def _intact(entry: Path, name: str) -> bool:
     try:
         facts = json.loads((entry / RECORD).read_text(encoding="utf-8"))
         return name in facts and all(_facts(entry / file) == known for file, known in facts.items())
-    except (OSError, ValueError, TypeError, AttributeError):
+    except OSError as problem:
+        if problem.errno in EXHAUSTED:  # which says nothing about the entry
+            raise
+        return False
+    except (ValueError, TypeError, AttributeError, RecursionError):
         return False
 
 
@@ -192,6 +243,5 @@ def _remove(entry: Path) -> None:
 
 
 def _unusable(root: Path, reason: str) -> BuildError:
-    message = f"the cache directory cannot be used: {reason}"
-    hint = "set TRANSPILE_CACHE to a directory of your own"
-    return BuildError(Diagnostic(Status.PERMISSION_DENIED, message, str(root), hint))
+    message = f"the cache directory {root} cannot be used: {reason}"
+    return BuildError(Diagnostic(Status.PERMISSION_DENIED, message, hint=_HINT))

@@ -16,8 +16,10 @@ from transpile.container import Export, Module, Signature
 from transpile.emit import EmitOptions, Output, emit
 from transpile.emit.executables import check_executables
 from transpile.errors import Diagnostic, Status, UnsupportedError
+from transpile.faults import reported
 from transpile.imports import NATIVE
-from transpile.program import Declared, Program, open_library
+from transpile.opening import open_compiled
+from transpile.program import Declared, Program
 from transpile.toolchain import DISPATCH, find_compiler, vector_bytes
 from transpile.verify import check
 
@@ -64,7 +66,7 @@ def load(
         )  # fmt: skip
     check_bound(module, imports or ())
     output, path = compile_module(module, options, frozenset(imports or ()))
-    library = open_library(path, runtime_cdef(), output.prefix)
+    library = open_compiled(path, runtime_cdef(), output.prefix)
     settings: dict[str, Any] = {"parameters": parameters or {}, "threads": threads}
     settings |= {"devices": devices, "made_by": made_by}
     return Program(library, declarations(module), imports or {}, **settings)
@@ -96,6 +98,11 @@ def compile_module(
     module: Module, options: Options, supplied: frozenset[str] = frozenset()
 ) -> tuple[Output, Path]:
     """Generate C for a verified module and compile it to a shared library; `supplied` imports are the embedder's."""
+    with reported("the module cannot be compiled", "transpile doctor tries the compiler"):
+        return _compile_module(module, options, supplied)
+
+
+def _compile_module(module: Module, options: Options, supplied: frozenset[str]) -> tuple[Output, Path]:
     compiler = options.compiler or find_compiler()
     width = vector_bytes(compiler, options.target_cpu)
     options.progress("generating C")

@@ -26,6 +26,7 @@ from transpile.build import Options
 from transpile.cdef import runtime_cdef
 from transpile.container import Module
 from transpile.errors import BuildError, Diagnostic, Status, UsageError
+from transpile.faults import reported
 from transpile.loader import compile_module, declarations, export_signature, read
 from transpile.program import Declared, Program
 from transpile.program.signature import identifiers, python_type, shape_of
@@ -64,14 +65,15 @@ def build_package(
     if target.exists() and not (target / MARK).is_file():
         message = f"{target} exists and is no package written by transpile"
         raise BuildError(Diagnostic(Status.ALREADY_EXISTS, message, hint="choose another --name or folder"))
-    target.parent.mkdir(parents=True, exist_ok=True)
-    made = Path(tempfile.mkdtemp(prefix=f".{name}-", dir=target.parent))
-    try:
-        _write(made, module, output.prefix, library, relaxed=options.relaxed)
-        made.chmod(0o755)
-        replace_folder(made, target)
-    finally:
-        shutil.rmtree(made, ignore_errors=True)
+    with reported(f"the package {name} cannot be written", "choose a folder that you can write to"):
+        target.parent.mkdir(parents=True, exist_ok=True)
+        made = Path(tempfile.mkdtemp(prefix=f".{name}-", dir=target.parent))
+        try:
+            _write(made, module, output.prefix, library, relaxed=options.relaxed)
+            made.chmod(0o755)
+            replace_folder(made, target)
+        finally:
+            shutil.rmtree(made, ignore_errors=True)
     return target
 
 

@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Literal
 
 from transpile.errors import BuildError, Diagnostic, Status
+from transpile.faults import refusal, reported
 
 Kind = Literal["gcc", "clang", "zig", "other"]
 Optimize = Literal["speed", "size", "none"]
@@ -105,7 +106,8 @@ def flags(
 def supports(compiler: Compiler, *options: str) -> bool:
     """Whether a program compiled and linked with these options builds (a flag alone proves nothing: its library may
     be missing)."""
-    with tempfile.TemporaryDirectory(prefix="transpile-") as folder:
+    hint = "set TMPDIR to a directory that can be written to"
+    with reported("the C compiler cannot be tried", hint), tempfile.TemporaryDirectory(prefix="transpile-") as folder:
         source = Path(folder, "probe.c")
         source.write_text("int main(void) { return 0; }\n")
         return _run([*compiler.command, *options, "probe.c", "-o", "probe"], folder).returncode == 0
@@ -133,8 +135,7 @@ def cpu_flags(compiler: Compiler, target_cpu: str) -> tuple[str, ...]:
 @functools.lru_cache(maxsize=16)
 def vector_bytes(compiler: Compiler, target_cpu: str) -> int:
     """Width of the target's vector registers in bytes, as far as raised loops can use it."""
-    macros = _run([*compiler.command, *cpu_flags(compiler, target_cpu), "-E", "-dM", "-x", "c", os.devnull], None)
-    defined = macros.stdout or ""
+    defined = _macros(compiler, target_cpu)
     return 64 if "__AVX512F__" in defined else 32 if "__AVX__ " in defined else 16
 
 
@@ -145,8 +146,14 @@ def cpu_identity(compiler: Compiler, target_cpu: str) -> str:
     machine = f"{sys.platform} {platform.machine()}"
     if target_cpu != "native":
         return f"{machine} {target_cpu}"
-    macros = _run([*compiler.command, *cpu_flags(compiler, "native"), "-E", "-dM", "-x", "c", os.devnull], None)
-    return f"{machine} {macros.stdout or platform.processor()}"
+    return f"{machine} {_macros(compiler, 'native') or platform.processor()}"
+
+
+def _macros(compiler: Compiler, target_cpu: str) -> str:
+    """What the compiler defines for a processor; "" if it has never heard of it."""
+    with reported(f"the C compiler {compiler} cannot be run", HINT):
+        asked = [*cpu_flags(compiler, target_cpu), "-E", "-dM", "-x", "c", os.devnull]
+        return _run([*compiler.command, *asked], None).stdout or ""
 
 
 def library_suffix() -> str:
@@ -177,7 +184,7 @@ def _examine(command: tuple[str, ...]) -> Compiler:
     try:
         shown = _run([*command, "--version"], None)
     except OSError as problem:
-        raise _missing(f"the C compiler {shlex.join(command)!r} cannot be run: {problem}") from None
+        raise refusal(problem, f"the C compiler {shlex.join(command)!r} cannot be run", HINT) from None
     if shown.returncode != 0:
         raise _missing(f"{shlex.join(command)!r} --version failed: {shown.stderr.strip() or shown.returncode}")
     lines = (shown.stdout or shown.stderr).strip().splitlines()

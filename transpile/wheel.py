@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from transpile.build import Options
 from transpile.errors import BuildError, Diagnostic, Status
+from transpile.faults import reported
 from transpile.loader import read
 from transpile.package import build_package
 
@@ -39,7 +40,8 @@ def build_wheel(
     """Write a wheel into `folder` and return its path; the same module and options give the same bytes."""
     _require_hatchling()
     module = read(source, verified=verified)
-    with tempfile.TemporaryDirectory(prefix="transpile-") as root:
+    hint = "choose a folder that you can write to; TMPDIR chooses where it is made"
+    with reported("the wheel cannot be written", hint), tempfile.TemporaryDirectory(prefix="transpile-") as root:
         package = build_package(module, root, options, name=name)
         return _archived(package, Path(folder), _project(package.name, version, _description(module.name, options)))
 

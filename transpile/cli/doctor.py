@@ -8,10 +8,15 @@ import sys
 import tempfile
 from importlib import metadata
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from transpile.cli.common import BUILD, Failure, reports_errors
+from transpile.faults import reported
+
+if TYPE_CHECKING:
+    from transpile.toolchain import Flags
 
 _CHECK = "int transpile_check(int x);\nint transpile_check(int x) { return x * 2; }\n"
 
@@ -47,17 +52,24 @@ def doctor(clear_cache: bool) -> None:
         click.echo(f"  {level:<9} {' '.join(flags(compiler, level).compile)}")
     click.echo(f"  relaxed   adds {' '.join(flags(compiler, relaxed=True).module)}")
     click.echo(f"OpenMP      {'yes' if has_openmp(compiler) else 'no: loops run on one thread'}")
-    _compile_and_call(compiler.command, flags(compiler, "speed").compile, flags(compiler, "speed").link)
+    _compile_and_call(cache.workplace(), compiler.command, flags(compiler, "speed"))
     click.echo("check       a function was compiled, loaded and called")
 
 
-def _compile_and_call(command: tuple[str, ...], compile_flags: tuple[str, ...], link_flags: tuple[str, ...]) -> None:
+def _compile_and_call(place: Path, command: tuple[str, ...], chosen: Flags) -> None:
+    """As a module is, and where: in the cache's directory."""
     import cffi
 
-    with tempfile.TemporaryDirectory(prefix="transpile-", ignore_cleanup_errors=sys.platform == "win32") as folder:
+    from transpile.opening import unloadable
+
+    windows = sys.platform == "win32"
+    with (
+        reported("the compiler cannot be tried", "set TRANSPILE_CACHE to a directory of your own"),
+        tempfile.TemporaryDirectory(prefix="doctor-", dir=place, ignore_cleanup_errors=windows) as folder,
+    ):
         Path(folder, "check.c").write_text(_CHECK)
         visible = "-fvisibility=default"
-        arguments = [*command, *compile_flags, visible, "check.c", "-o", "check.so", *link_flags]
+        arguments = [*command, *chosen.compile, visible, "check.c", "-o", "check.so", *chosen.link]
         done = subprocess.run(arguments, cwd=folder, capture_output=True, text=True, check=False)
         if done.returncode != 0:
             raise Failure(f"the compiler cannot make a shared library:\n{done.stderr}", BUILD)
@@ -66,6 +78,6 @@ def _compile_and_call(command: tuple[str, ...], compile_flags: tuple[str, ...], 
         try:
             answer = ffi.dlopen(str(Path(folder, "check.so"))).transpile_check(21)
         except OSError as problem:
-            raise Failure(f"what the compiler makes cannot be loaded: {problem}", BUILD) from None
+            raise unloadable(Path(folder, "check.so"), problem) from None
         if answer != 42:
             raise Failure(f"the compiled function returned {answer} instead of 42", BUILD)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import shlex
-import shutil
-import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +20,7 @@ from transpile.cli.common import (
     unsafe_option,
     warn_if_unverified,
 )
+from transpile.cli.folder import write_together
 
 _folder_option = click.option(
     "--output", "-o", "folder", required=True, type=click.Path(file_okay=False), metavar="DIR", help="Where to write."
@@ -52,6 +51,7 @@ _folder_option = click.option(
 @click.option(
     "--main", "with_main", is_flag=True, help="Also a main.c that calls it on arrays from files, and a CMakeLists.txt."
 )
+@click.option("--force", is_flag=True, help="Replace files in DIR that are not this module's, or were changed.")
 @unsafe_option
 @reports_errors
 def emit(
@@ -59,14 +59,17 @@ def emit(
     folder: str,
     prefix: str | None,
     with_main: bool,
+    force: bool,
     target_cpu: str,
     unsafe_skip_verification: bool,
     **choices: Any,
 ) -> None:
     """Write the C for a module, with the runtime it needs beside it in DIR/csupport.
 
-    Files appear complete or not at all; other files in DIR are left alone.  With --main the folder is a whole program:
-    main.c says at its beginning how it is called.
+    Files appear complete or not at all.  DIR/emitted.json records whose they are: those of an earlier emission of the
+    module go, and nothing is written where a file of another module, or one that you have written or changed, would
+    be replaced; --force replaces it.  With --main the folder is a whole program: main.c says at its beginning how it
+    is called.
 
     \b
     Examples:
@@ -92,7 +95,8 @@ def emit(
     files = {**output.files, **{f"csupport/{path.name}": path.read_bytes() for path in runtime_files()}}
     if with_main:
         files |= main_files(output, target_cpu if compiler else "")
-    write_together(files, Path(folder))
+    owner = f"{loaded.name} of {Path(module).name} as {output.prefix}"
+    write_together(files, Path(folder), owner, force=force)
     if with_main:
         click.echo(printable_lines(f"a program around {len(output.files)} files in {folder}; build it with"))
         click.echo("  " + printable_lines(shlex.join(["cmake", "-S", folder, "-B", f"{folder}/build"])))
@@ -155,20 +159,3 @@ def build(
         else:
             path = build_package(module, folder, options, name=name, verified=verified)
     click.echo(printable_lines(str(path)))
-
-
-def write_together(files: dict[str, str | bytes | memoryview], folder: Path) -> None:
-    """Write all files beside the folder first and move them in when all are complete."""
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    made = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
-    try:
-        for name, content in files.items():
-            path = made / name
-            path.parent.mkdir(exist_ok=True)
-            path.write_bytes(content.encode("utf-8") if isinstance(content, str) else content)
-        folder.mkdir(exist_ok=True)
-        for name in files:
-            (folder / name).parent.mkdir(exist_ok=True)
-            (made / name).replace(folder / name)
-    finally:
-        shutil.rmtree(made, ignore_errors=True)

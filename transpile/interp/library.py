@@ -26,6 +26,7 @@ from transpile.emit.locations import Locations
 from transpile.emit.reachability import cyclic
 from transpile.emit.render import render
 from transpile.emit.types import KNOWN
+from transpile.faults import reported
 from transpile.imports import NATIVE
 from transpile.interp.cases import case
 from transpile.interp.encode import Code, encode
@@ -33,7 +34,7 @@ from transpile.interp.forms import forms, places
 from transpile.interp.lower import Lowered, Lowering
 from transpile.interp.natives import columns, natives
 from transpile.interp.opcodes import opcodes
-from transpile.program import open_library
+from transpile.opening import open_compiled
 from transpile.program.library import CData, Library
 from transpile.resources import CSUPPORT
 
@@ -77,7 +78,8 @@ def _headers() -> list[str]:
 
 def compile_interpreter(options: Options | None = None) -> Path:
     """The interpreter's shared library, from the cache if it has been compiled before."""
-    return compile_library(generate(), options)
+    with reported("the interpreter cannot be compiled", "transpile doctor tries the compiler"):
+        return compile_library(generate(), options)
 
 
 def interpreter_cdef() -> str:
@@ -102,7 +104,7 @@ def open_module(module: Module, options: Options | None = None, *, fused: bool =
     path = compile_interpreter(options)
     key = digest([str(path), str(fused), module.archive.flatbuffer, module.archive.rodata])
     if key not in _open:
-        library = copy.copy(open_library(path, interpreter_cdef(), PREFIX))
+        library = copy.copy(open_compiled(path, interpreter_cdef(), PREFIX))
         library.__class__ = InterpretedLibrary
         assert isinstance(library, InterpretedLibrary)
         library.memory = []
