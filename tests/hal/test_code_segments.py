@@ -14,7 +14,6 @@ from transpile.program import Library, Program, VmError, open_library
 from transpile.verify import check
 
 
-
 def _message(library: Library, module: container.Module) -> str:
     with pytest.raises(VmError) as caught:
         Program(library, declarations(module), {})
