@@ -8,6 +8,8 @@ from tests.hal.support import DATA
 from transpile import container
 from transpile.build import Options
 from transpile.cdef import runtime_cdef
+from transpile.emit.executables import check_executables
+from transpile.errors import UnsupportedError
 from transpile.interp import open_module
 from transpile.loader import compile_module, declarations
 from transpile.program import Library, Program, VmError, open_library
@@ -28,3 +30,10 @@ def test_a_format_that_is_the_code_itself() -> None:
     emitted = _message(open_library(path, runtime_cdef(), output.prefix), module)
     interpreted = _message(open_module(module), module)
     assert emitted == interpreted and "executables of format 'PK" in emitted
+
+
+def test_any_constant_as_a_format_is_named_in_few_words() -> None:
+    module = container.load((DATA / "code_as_format.vmfb").read_bytes())
+    with pytest.raises(UnsupportedError, match="are of format 'PK") as caught:
+        check_executables(module)
+    assert len(str(caught.value)) < 800

@@ -99,7 +99,8 @@ def _distinct(found: list[Executable]) -> list[Executable]:
 
 
 def _refused(module: Module, item: Executable) -> Diagnostic:
-    message = f"executables are of format {_shown(item.format or '')} (target {item.target}), and none for the VM is beside them"
+    found = f"{_shown(item.format or '')} (target {item.target})"
+    message = f"executables are of format {found}, and none for the VM is beside them"
     return Diagnostic(Status.INCOMPATIBLE, message, f"module {module.name!r}", HINT)
 
 
