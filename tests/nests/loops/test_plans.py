@@ -1,0 +1,47 @@
+"""Plans of random nests, step by step: each leaves the terms that the literal loops leave."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.nests.loops.works import left, nests, scheduled, touched
+from transpile.nests.loops.build import build
+from transpile.nests.loops.check import check
+from transpile.nests.loops.evaluate import Terms
+from transpile.nests.loops.text import format_work, parse
+from transpile.nests.loops.tree import tidied
+from transpile.nests.plan import planned
+
+SIZES = ((3, 5, 2), (17, 9, 33), (1, 1, 1))
+"""Turns of loops that are not known; then sizes of these to choose from in turn."""
+FIRST = 7
+SEEDS, COUNT = ("2", "3"), 24
+
+
+@pytest.mark.parametrize("width", [16, 32, 64])
+def test_every_step_keeps_the_terms(width: int) -> None:
+    kinds = set()
+    for nest in (nest for seed in SEEDS for nest in nests(seed, COUNT)):
+        plan = scheduled(nest, width)
+        built = build(nest)
+        work, steps = planned(built.work, plan, built.arrays)
+        compared = 0
+        for sizes in SIZES if built.turns else SIZES[:1]:
+            numbers = {name: sizes[n % len(sizes)] for n, name in enumerate(built.turns)}
+            numbers |= dict.fromkeys(built.firsts, FIRST)
+            places = touched(built.work, numbers)
+            if places is None:
+                continue
+            terms = Terms()
+            expected = left(built.work, places, numbers, terms)
+            made = tidied(built.work)
+            for step in steps:
+                made = step.apply(made)
+                check(made)
+                assert parse(format_work(made)) == made, step
+                assert left(made, places, numbers, terms) == expected, step
+            assert left(work, places, numbers, terms, threads=3) == expected
+            compared += 1
+        if compared:
+            kinds.add(plan.kind if plan.tile is None else "packed tile" if plan.tile.packed else "tile")
+    assert kinds == {"map", "strip", "tile", "packed tile"}

@@ -1,0 +1,82 @@
+"""Works out of random nests, and what they leave in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from itertools import product
+
+from tests.nests.random import batch
+from transpile import container
+from transpile.emit.nests import can_write
+from transpile.emit.tile_body import is_vectorisable
+from transpile.ir import Registers, lift_function
+from transpile.nests.loops.evaluate import Memory, Terms, evaluate
+from transpile.nests.loops.index import Index
+from transpile.nests.loops.nodes import Body, Let, Load, Loop, Store, Work
+from transpile.nests.loops.tree import statements
+from transpile.nests.nest import Nest
+from transpile.nests.recognise import find
+from transpile.nests.schedule import Schedule, schedule
+from transpile.passes import optimise
+
+TURNS = 1500
+"""Of the innermost body: what an evaluator in Python does in a moment."""
+
+
+def nests(seed: str, count: int) -> Iterator[Nest]:
+    """Those of random modules that C can be written for."""
+    module = container.load(batch(seed, 0, count).image())
+    registers = Registers(module)
+    for index in range(len(module.functions)):
+        function = lift_function(module, index, registers)
+        optimise(function, "speed")
+        yield from (nest for nest in find(function).nests.values() if can_write(nest))
+
+
+def scheduled(nest: Nest, vector_bytes: int) -> Schedule:
+    counters = {c.value for c in nest.loops}
+    used = {v for op in nest.body if not op.mnemonic.startswith("buffer.load.") for v in op.operands}
+    used.add(nest.store.op.operands[2])
+    kind = nest.store.op.mnemonic.split(".", 2)[2]
+    return schedule(nest, vector_bytes, kind, is_vectorisable(nest), bool(used & counters))
+
+
+def touched(work: Work, numbers: Mapping[str, int]) -> dict[str, set[int]] | None:
+    """The places in the program's arrays that literal loops touch; None where these are too many, or where the guard
+    would not hold: an element is stored twice."""
+    loops = [s for s in statements(work.main.body) if isinstance(s, Loop)]
+    turns = [each.count.evaluate(numbers, {}) for each in loops]
+    total = 1
+    for each in turns:
+        total *= each
+    if not 0 < total <= TURNS:
+        return None
+    found: dict[str, set[int]] = {array.name: set() for array in work.main.arrays}
+    for array, place, around in _accesses(work.main.body, ()):
+        counts = [range(each.count.evaluate(numbers, {})) for each in around]
+        for turn in product(*counts):
+            names = {each.name: t for each, t in zip(around, turn, strict=True)}
+            found[array].add(place.evaluate({**numbers, **names}, {}))
+    stored = 1
+    for each, count in zip(loops, turns, strict=True):
+        stored *= count if each.kind == "parallel" else 1
+    return found if len(found["out"]) == stored else None
+
+
+def _accesses(body: Body, around: tuple[Loop, ...]) -> Iterator[tuple[str, Index, tuple[Loop, ...]]]:
+    for statement in body:
+        match statement:
+            case Loop():
+                yield from _accesses(statement.body, (*around, statement))
+            case Let(_, Load(array, place)) | Store(array, place):
+                yield array, place, around
+
+
+def left(
+    work: Work, places: Mapping[str, set[int]], numbers: Mapping[str, int], terms: Terms, threads: int = 1
+) -> dict[int, object]:
+    """The terms that a work leaves in the array that it writes.  Memory begins as what it is called."""
+    memory = {name: Memory({place: (name, place) for place in found}) for name, found in places.items()}
+    elements = {name: ("value", name) for name, _ in work.main.elements}
+    evaluate(work, memory, {**numbers, "threads": threads}, elements, terms)
+    return memory["out"].elements

@@ -1,0 +1,137 @@
+"""A recognised nest as the loop IR: the literal loops, with counters that begin at 0.
+
+Array `out` is the one that is written, `in1`, `in2`, … are the loads that are not of the stored element.  Loops are
+`t0`, `t1`, … from outer to inner.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from transpile.ir.nodes import Op
+from transpile.ir.nodes import Value as Result
+from transpile.nests.affine import constant_of
+from transpile.nests.loops.index import Index, index
+from transpile.nests.loops.nodes import (
+    Apply,
+    Array,
+    Body,
+    Constant,
+    Element,
+    Function,
+    Let,
+    Load,
+    Loop,
+    Number,
+    Operand,
+    Statement,
+    Store,
+    Work,
+)
+from transpile.nests.nest import Access, Counter, Nest
+
+
+@dataclass
+class Built:
+    """A work and what its names are in the nest: arrays, the turns of loops and the first numbers of counters where
+    they are not known, and values from outside."""
+
+    work: Work
+    arrays: dict[str, Access]
+    turns: dict[str, Counter]
+    firsts: dict[str, Counter]
+    values: dict[str, Result]
+
+
+def build(nest: Nest) -> Built:
+    """The nest's loops as they are."""
+    return _Builder(nest).built()
+
+
+@dataclass
+class _Builder:
+    nest: Nest
+    names: dict[Result, Operand] = field(default_factory=dict)
+    values: dict[str, Result] = field(default_factory=dict)
+    firsts: dict[str, Counter] = field(default_factory=dict)
+    body: list[Statement] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        loads = [a for a in self.nest.loads if a not in self.nest.own]
+        self.places = {self.nest.store: "out", **{a: f"in{n}" for n, a in enumerate(loads, 1)}}
+        self.loops = {c: f"t{n}" for n, c in enumerate(self.nest.loops)}
+        self.inside = set(self.nest.body)
+
+    def built(self) -> Built:
+        arrays = {name: access for access, name in self.places.items()}
+        self.places.update(dict.fromkeys(self.nest.own, "out"))
+        turns = {f"n{n}": c for n, c in enumerate(self.nest.loops) if c.trips is None}
+        stored = self._values()
+        self.body.append(Store("out", self._place(self.nest.store), stored))
+        body: Body = tuple(self.body)
+        for number, counter in reversed(list(enumerate(self.nest.loops))):
+            count = index(f"n{number}") if counter.trips is None else index(counter.trips)
+            kind = "parallel" if self.nest.store.stride(counter) else "serial"
+            body = (Loop(f"t{number}", count, body, kind),)  # type: ignore[arg-type]
+        declared = tuple(Array(name, element_of(access.op)) for name, access in arrays.items())
+        elements = tuple((name, value.type) for name, value in self.values.items())
+        main = Function("nest", declared, (*turns, *self.firsts), elements, body)
+        return Built(Work(main), arrays, turns, self.firsts, self.values)
+
+    def _values(self) -> Operand:
+        loads = {access.op: access for access in self.nest.loads}
+        for op in self.nest.body:
+            if op.row.helper is None:
+                continue  # a constant
+            value: Load | Apply
+            if op in loads:
+                value = Load(self.places[loads[op]], self._place(loads[op]))
+            else:
+                found = tuple(map(self._operand, op.operands))
+                value = Apply(op.mnemonic, found, tuple(sorted(op.attrs.items())))
+            name = f"x{len(self.body)}"
+            self.body.append(Let(name, value))
+            self.names[op.result] = name
+        return self._operand(self.nest.store.op.operands[2])
+
+    def _operand(self, value: Result) -> Operand:
+        if value not in self.names:
+            self.names[value] = self._outside(value)
+        return self.names[value]
+
+    def _outside(self, value: Result) -> Operand:
+        """A constant, a counter, or a value from outside of the nest."""
+        if value.op is not None and value.op.row.helper is None and "value" in value.op.attrs:
+            return Constant(value.type, value.op.attrs["value"])
+        for counter, turn in self.loops.items():
+            if counter.value is value:
+                name = f"x{len(self.body)}"
+                self.body.append(Let(name, Number(self._first(counter) + index(turn) * counter.step)))
+                return name
+        name = f"p{len(self.values)}"
+        self.values[name] = value
+        return name
+
+    def _first(self, counter: Counter) -> Index:
+        known = constant_of(counter.first)
+        if known is not None:
+            return index(known)
+        name = f"first_{self.loops[counter]}"
+        self.firsts[name] = counter
+        return index(name)
+
+    def _place(self, access: Access) -> Index:
+        place = index(0)
+        for counter, turn in self.loops.items():
+            place += index(turn) * access.stride(counter)
+        return place
+
+
+def element_of(op: Op) -> Element:
+    """The element that a load or store is of."""
+    kind = op.mnemonic.split(".", 2)[2]
+    return NARROW.get(kind, kind)  # type: ignore[return-value]
+
+
+NARROW: Mapping[str, str] = {"i8.s": "i8", "i8.u": "u8", "i16.s": "i16", "i16.u": "u16"}

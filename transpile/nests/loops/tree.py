@@ -1,0 +1,362 @@
+"""Walking through bodies, and making new ones: what all rewrites are written with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+
+from transpile.nests.loops.index import Index, index
+from transpile.nests.loops.nodes import (
+    LANE,
+    Allocate,
+    Apply,
+    Array,
+    Body,
+    Call,
+    Define,
+    Function,
+    If,
+    Let,
+    Load,
+    Loop,
+    Number,
+    Operand,
+    Pack,
+    Places,
+    Statement,
+    Store,
+    Value,
+    Walk,
+    Work,
+)
+
+
+class Illegal(Exception):
+    """A rewrite that would change what the work computes, or that finds nothing to rewrite."""
+
+
+def statements(body: Body) -> Iterator[Statement]:
+    """All statements, in order, those around others first."""
+    for statement in body:
+        yield statement
+        for inner in bodies(statement):
+            yield from statements(inner)
+
+
+def bodies(statement: Statement) -> tuple[Body, ...]:
+    """The bodies inside of a statement."""
+    match statement:
+        case Loop():
+            return (statement.body,)
+        case If():
+            return (statement.then, statement.otherwise)
+    return ()
+
+
+def with_bodies(statement: Statement, change: Callable[[Body], Body]) -> Statement:
+    """The statement with its bodies changed."""
+    match statement:
+        case Loop():
+            return replace(statement, body=change(statement.body))
+        case If():
+            return replace(statement, then=change(statement.then), otherwise=change(statement.otherwise))
+    return statement
+
+
+def indexes(statement: Statement) -> Iterator[Index]:
+    """The integers that a statement itself uses."""
+    match statement:
+        case Let(_, value):
+            yield from _indexes_of(value)
+        case Store(_, place, _, _, valid):
+            yield from _given(place, valid)
+        case Loop(_, count):
+            yield count
+        case Define(_, number):
+            yield number
+        case If(number, limit):
+            yield from (number, limit)
+        case Allocate(array):
+            yield from _given(array.size)
+        case Pack(_, _, base, lanes, first, count, turns):
+            yield from (base, first, count, *_walked(lanes), *_walked(turns))
+        case Places(_, walk, first, count):
+            yield from (first, count, *_walked(walk))
+        case Call(_, arrays, numbers):
+            yield from (*(start for _, start in arrays), *numbers)
+
+
+def _indexes_of(value: Value) -> Iterator[Index]:
+    match value:
+        case Load(_, place, _, valid):
+            yield from _given(place, valid)
+        case Number(number):
+            yield number
+
+
+def _given(*numbers: Index | None) -> Iterator[Index]:
+    return (number for number in numbers if number is not None)
+
+
+def _walked(walk: Walk) -> Iterator[Index]:
+    yield walk.index
+    yield from (count for _, count in walk.dims)
+
+
+def operands(statement: Statement) -> tuple[Operand, ...]:
+    """The elements that a statement uses."""
+    match statement:
+        case Let(_, Apply(_, found)):
+            return found
+        case Store(_, _, operand):
+            return (operand,)
+        case Call(_, _, _, found):
+            return found
+    return ()
+
+
+def arrays_of(statement: Statement) -> tuple[str, ...]:
+    """The arrays that a statement itself names."""
+    match statement:
+        case Let(_, Load(array)) | Store(array):
+            return (array,)
+        case Pack(to, source):
+            return (to, source)
+        case Places(table):
+            return (table,)
+        case Call(_, arrays):
+            return tuple(name for name, _ in arrays)
+    return ()
+
+
+def bound(statement: Statement) -> tuple[str, ...]:
+    """The names that a statement itself binds."""
+    match statement:
+        case Let(name) | Loop(name) | Define(name):
+            return (name,)
+        case Allocate(array):
+            return (array.name,)
+        case Places(_, walk):
+            return tuple(name for name, _ in walk.dims)
+        case Pack():
+            return tuple(name for walk in (statement.lanes, statement.turns) for name, _ in walk.dims)
+    return ()
+
+
+def bound_in(body: Body) -> set[str]:
+    return {name for statement in statements(body) for name in bound(statement)}
+
+
+def used(statement: Statement) -> set[str]:
+    """The names that a statement itself uses."""
+    numbers = {name for number in indexes(statement) for name in number.names}
+    return numbers | {o for o in operands(statement) if isinstance(o, str)} | {*arrays_of(statement)}
+
+
+def free(body: Body) -> set[str]:
+    """The names that a body uses and does not bind."""
+    return {name for s in statements(body) for name in used(s)} - bound_in(body) - {LANE}
+
+
+# ---- new from old ----------------------------------------------------------------------------------------------------
+
+
+def put(body: Body, values: Mapping[str, Index]) -> Body:
+    """The body with indexes in place of integers from outside."""
+    return tuple(with_bodies(with_indexes(s, lambda i: i.put(values)), lambda b: put(b, values)) for s in body)
+
+
+def with_indexes(statement: Statement, change: Callable[[Index], Index]) -> Statement:
+    """The statement with its own integers changed."""
+
+    def optional(number: Index | None) -> Index | None:
+        return None if number is None else change(number)
+
+    def walk(old: Walk) -> Walk:
+        return Walk(tuple((name, change(count)) for name, count in old.dims), change(old.index))
+
+    match statement:
+        case Let(name, Load(array, place, lanes, valid)):
+            return Let(name, Load(array, change(place), lanes, optional(valid)))
+        case Let(name, Number(number)):
+            return Let(name, Number(change(number)))
+        case Store():
+            return replace(statement, index=change(statement.index), valid=optional(statement.valid))
+        case Loop():
+            return replace(statement, count=change(statement.count))
+        case Define():
+            return replace(statement, index=change(statement.index))
+        case If():
+            return replace(statement, index=change(statement.index), limit=change(statement.limit))
+        case Allocate(array):
+            return Allocate(replace(array, size=optional(array.size)))
+        case Pack():
+            base, first, count = map(change, (statement.base, statement.first, statement.count))
+            along, through = walk(statement.lanes), walk(statement.turns)
+            return replace(statement, base=base, first=first, count=count, lanes=along, turns=through)
+        case Places(table, old, first, count):
+            return Places(table, walk(old), change(first), change(count))
+        case Call(function, arrays, numbers, found):
+            return Call(function, tuple((n, change(s)) for n, s in arrays), tuple(map(change, numbers)), found)
+    return statement
+
+
+def rename(body: Body, names: Mapping[str, str]) -> Body:
+    """The body with other names, bound or used."""
+    integers = {old: index(new) for old, new in names.items()}
+    return tuple(_renamed(statement, names, integers) for statement in body)
+
+
+def _renamed(statement: Statement, names: Mapping[str, str], integers: Mapping[str, Index]) -> Statement:
+    def new(name: str) -> str:
+        return names.get(name, name)
+
+    def operand(old: Operand) -> Operand:
+        return new(old) if isinstance(old, str) else old
+
+    def walk(old: Walk) -> Walk:
+        return Walk(tuple((new(name), count) for name, count in old.dims), old.index)
+
+    made = with_indexes(statement, lambda i: i.put(integers))
+    match made:
+        case Let(name, Load() as load):
+            return Let(new(name), replace(load, array=new(load.array)))
+        case Let(name, Apply(mnemonic, found, attrs)):
+            return Let(new(name), Apply(mnemonic, tuple(map(operand, found)), attrs))
+        case Let(name, value):
+            return Let(new(name), value)
+        case Store():
+            return replace(made, array=new(made.array), operand=operand(made.operand))
+        case Loop():
+            return replace(made, name=new(made.name), body=rename(made.body, names))
+        case Define():
+            return replace(made, name=new(made.name))
+        case If():
+            return replace(made, then=rename(made.then, names), otherwise=rename(made.otherwise, names))
+        case Allocate(array):
+            return Allocate(replace(array, name=new(array.name)))
+        case Pack():
+            lanes, turns = walk(made.lanes), walk(made.turns)
+            return replace(made, to=new(made.to), source=new(made.source), lanes=lanes, turns=turns)
+        case Places():
+            return replace(made, table=new(made.table), walk=walk(made.walk))
+        case Call():
+            arrays = tuple((new(name), start) for name, start in made.arrays)
+            return replace(made, arrays=arrays, operands=tuple(map(operand, made.operands)))
+    return made
+
+
+def copied(body: Body, mark: str) -> Body:
+    """The body again, with `mark` behind all names that it binds."""
+    return rename(body, {name: f"{name}{mark}" for name in bound_in(body)})
+
+
+# ---- places in a work ------------------------------------------------------------------------------------------------
+
+
+def functions(work: Work) -> Iterator[Function]:
+    yield work.main
+    yield from work.kernels.values()
+
+
+def loop(work: Work, name: str) -> Loop:
+    """The loop of a name; Illegal if there is none."""
+    for function in functions(work):
+        for statement in statements(function.body):
+            if isinstance(statement, Loop) and statement.name == name:
+                return statement
+    raise Illegal(f"no loop {name}")
+
+
+def array(work: Work, name: str) -> Array:
+    """The declaration of an array."""
+    for function in functions(work):
+        inside = (s.array for s in statements(function.body) if isinstance(s, Allocate))
+        for found in (*function.arrays, *inside):
+            if found.name == name:
+                return found
+    raise Illegal(f"no array {name}")
+
+
+def change(work: Work, name: str, to: Callable[[Loop], Body]) -> Work:
+    """The work with other statements in place of the loop of a name."""
+    loop(work, name)
+
+    def body(old: Body) -> Body:
+        return tuple(new for statement in old for new in one(statement))
+
+    def one(statement: Statement) -> Body:
+        if isinstance(statement, Loop) and statement.name == name:
+            return to(statement)
+        return (with_bodies(statement, body),)
+
+    return with_functions(work, lambda function: replace(function, body=body(function.body)))
+
+
+def with_functions(work: Work, new: Callable[[Function], Function]) -> Work:
+    return Work(new(work.main), {name: new(function) for name, function in work.kernels.items()})
+
+
+def only(loop: Loop) -> Loop:
+    """The loop that is all of another one's body; Illegal if it is not."""
+    if len(loop.body) == 1 and isinstance(loop.body[0], Loop):
+        return loop.body[0]
+    raise Illegal(f"{loop.name} has more in it than a loop")
+
+
+# ---- in simpler words ------------------------------------------------------------------------------------------------
+
+
+def tidied(work: Work) -> Work:
+    """The same work with indexes in simpler words, without loops of one turn and choices that are none."""
+    return with_functions(work, lambda function: replace(function, body=_tidied(function.body, {})))
+
+
+def _tidied(body: Body, bounds: Mapping[str, int]) -> Body:
+    return tuple(new for statement in body for new in _tidy(statement, bounds))
+
+
+def _tidy(statement: Statement, bounds: Mapping[str, int]) -> Body:
+    inner = {**bounds, **_bounds(statement, bounds)}
+    made = with_indexes(statement, lambda number: number.tidy(inner))
+    match made:
+        case Loop(name, count, body):
+            if count.known == 0:
+                return ()
+            if count.known == 1:
+                return _tidied(put(body, {name: index(0)}), bounds)
+            return (replace(made, body=_tidied(body, inner)),)
+        case If(number, limit, then, otherwise):
+            most = number.most(bounds)
+            if most is not None and limit.known is not None and most < limit.known:
+                return _tidied(then, bounds)
+            if number.known is not None and limit.known is not None:
+                return _tidied(otherwise, bounds)
+            return (replace(made, then=_tidied(then, bounds), otherwise=_tidied(otherwise, bounds)),)
+    return (made,)
+
+
+def _bounds(statement: Statement, bounds: Mapping[str, int]) -> dict[str, int]:
+    """What the names that a statement binds are below."""
+    counts: list[tuple[str, Index]] = []
+    match statement:
+        case Loop(name, count):
+            counts = [(name, count)]
+        case Pack():
+            counts = [*statement.lanes.dims, *statement.turns.dims]
+        case Places():
+            counts = [*statement.walk.dims]
+        case Let(_, Load(_, _, lanes)) | Store(_, _, _, lanes):
+            return {LANE: lanes}
+    most = [(name, count.most(bounds)) for name, count in counts]
+    return {name: limit for name, limit in most if limit is not None and limit > 0}
+
+
+def depends(number: Index, names: set[str]) -> bool:
+    return bool(number.names & names)
+
+
+def is_straight(number: Index, name: str) -> bool:
+    """Whether a name only adds a multiple of itself."""
+    rest = number - index(name) * number.factor(name)
+    return name not in rest.names

@@ -1,0 +1,324 @@
+"""The plan of a nest: the rewrites that make of its literal loops what is run.
+
+    flatten t0 t1 into t
+    reorder t2, t0, t3 ...
+
+`schedule` decides what kind of plan a nest gets and which tile; here that is said in rewrites of the loop IR, each of
+which keeps every element's terms and their order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import pairwise
+from typing import Any
+
+from transpile.nests.loops.nodes import Work
+from transpile.nests.loops.order import balance, cut, flatten, peel, reorder, split
+from transpile.nests.loops.outline import outline, share
+from transpile.nests.loops.pack import pack, tabulate, tabulate_lanes
+from transpile.nests.loops.stage import stage
+from transpile.nests.loops.straight import pad, unroll, vectorise
+from transpile.nests.loops.tree import bound_in, loop, tidied
+from transpile.nests.nest import Access, Dim
+from transpile.nests.schedule import Schedule
+from transpile.nests.tiling import Tile, is_contiguous, narrower, narrowing
+
+STRIP = 256
+"""Running values of a strip: they stay in the first-level cache."""
+BLOCKS_FOR_THREADS = 4
+"""A loop of fewer turns is not worth spreading over threads."""
+
+Rewrite = Callable[..., Work]
+
+
+@dataclass(frozen=True)
+class Step:
+    """A rewrite and what it is given."""
+
+    rewrite: Rewrite
+    arguments: tuple[Any, ...]
+
+    def __str__(self) -> str:
+        return " ".join([self.rewrite.__name__, *map(_text, self.arguments)])
+
+    def apply(self, work: Work) -> Work:
+        return tidied(self.rewrite(work, *self.arguments))
+
+
+def _text(argument: Any) -> str:
+    return f"({', '.join(map(_text, argument))})" if isinstance(argument, tuple | list) else str(argument)
+
+
+def planned(work: Work, plan: Schedule, arrays: dict[str, Access]) -> tuple[Work, list[Step]]:
+    """The work as it is run, and the steps that lead there.  `arrays` are the nest's accesses by their names."""
+    planner = _Planner(tidied(work), plan, {access: name for name, access in arrays.items()})
+    planner.merge()
+    if plan.kind == "map":
+        planner.map()
+    elif plan.kind == "strip":
+        planner.strip()
+    elif planner.tile.packed:
+        planner.panels()
+    else:
+        planner.tiles()
+    return planner.work, planner.steps
+
+
+@dataclass
+class _Planner:
+    work: Work
+    plan: Schedule
+    names: dict[Access, str]
+    steps: list[Step] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        counters = [c for d in self.plan.dims for c in d.counters]
+        self.turn = {d: f"t{counters.index(d.counters[0])}" for d in self.plan.dims}
+
+    @property
+    def tile(self) -> Tile:
+        assert self.plan.tile is not None
+        return self.plan.tile
+
+    def do(self, rewrite: Rewrite, *arguments: Any) -> None:
+        step = Step(rewrite, arguments)
+        self.work = step.apply(self.work)
+        self.steps.append(step)
+
+    def has(self, name: str) -> bool:
+        return name in bound_in(self.work.main.body) or any(
+            name in bound_in(kernel.body) for kernel in self.work.kernels.values()
+        )
+
+    def merge(self) -> None:
+        """The loops that walk through all arrays as one."""
+        at = 0
+        for dim in self.plan.dims:
+            there = [f"t{at + n}" for n in range(len(dim.counters)) if self.has(f"t{at + n}")]
+            for inner in there[1:]:
+                self.do(flatten, there[0], inner, there[0])
+            self.turn[dim] = there[0] if there else f"t{at}"
+            at += len(dim.counters)
+
+    def order(self, names: list[str]) -> None:
+        """Those of the loops that are still there."""
+        there = [name for name in names if self.has(name)]
+        if len(there) > 1:
+            self.do(reorder, there)
+
+    def spread(self, name: str) -> None:
+        """The turns of a loop over threads."""
+        if self.has(name):
+            self.do(share, name, f"part_{name}")
+
+    def turns(self, dims: list[Dim]) -> list[str]:
+        return [self.turn[d] for d in dims]
+
+    # ---- without tiles -----------------------------------------------------------------------------------------------
+
+    def map(self) -> None:
+        loops = self.turns([*self.plan.order, *([self.plan.inner] if self.plan.inner else [])])
+        self.order(loops)
+        self.spread_first(loops)
+
+    def spread_first(self, loops: list[str]) -> None:
+        for name in loops:
+            if self.has(name):
+                self.spread(name)
+                return
+
+    def strip(self) -> None:
+        reduction = self.turns([d for d in self.plan.dims if not d.parallel])
+        order = self.turns(self.plan.order)
+        inner = self.turn[self.plan.inner] if self.plan.inner else ""
+        if inner and self.has(inner):
+            self.do(split, inner, STRIP, f"{inner}_strip", inner)
+        self.order([*order, f"{inner}_strip", *reduction, inner])
+        serial = [name for name in reduction if self.has(name)]
+        if serial:
+            self.do(stage, "out", serial[0], "acc", "stack" if inner else "registers")
+        self.spread_first([*order, f"{inner}_strip"])
+
+    # ---- tiles -------------------------------------------------------------------------------------------------------
+
+    def tiles(self) -> None:
+        """Register tiles whose operands are read where they are."""
+        tile, order = self.tile, self.turns(self.plan.order)
+        self.order([*order, self.lanes, self.rows, *self.reduction])
+        for mark, columns, width in self._pieces():
+            self.split(self.lanes, columns * width, mark)
+            self.order([f"{self.lanes}_block{mark}", *(f"{n}{mark}" for n in (self.rows, *self.reduction, self.lanes))])
+            for inner in self._row_blocks(mark):
+                self.kernel(inner, columns, width)
+        outer = [name for name in order if self.has(name)]
+        many = tile.count is None or tile.count // tile.width >= BLOCKS_FOR_THREADS
+        self.spread_first(outer or ([f"{self.lanes}_block"] if many else []))
+
+    @cached_property
+    def lanes(self) -> str:
+        return self.turn[self.tile.vector[0]] if self.tile.vector else ""
+
+    @cached_property
+    def rows(self) -> str:
+        return self.turn[self.tile.unrolled] if self.tile.unrolled is not None else ""
+
+    @cached_property
+    def reduction(self) -> list[str]:
+        return self.turns([d for d in self.plan.dims if not d.parallel])
+
+    def split(self, base: str, by: int, mark: str) -> None:
+        if self.has(base + mark):
+            self.do(split, base + mark, by, f"{base}_block{mark}", base + mark)
+
+    def _pieces(self) -> Iterator[tuple[str, int, int]]:
+        """The lanes in pieces of ever narrower vectors, each with what is left by the one before: mark, columns, lanes
+        of a vector."""
+        tile, mark = self.tile, ""
+        if not self.has(self.lanes):
+            yield "", 1, 1
+            return
+        if tile.count is None:
+            widths = list(narrowing(tile.columns, tile.lanes))
+            for number, (columns, width) in enumerate(widths):
+                if number < len(widths) - 1:
+                    self.do(peel, self.lanes + mark, columns * width, f"_{number + 1}")
+                yield mark, columns, width
+                mark += f"_{number + 1}"
+            return
+        whole = tile.count - tile.count % tile.width
+        pieces = [(tile.columns, tile.lanes, whole)] if whole else []
+        pieces += [(1, width, width) for width in narrower(tile.count - whole, tile.lanes)]
+        for number, (columns, width, turns) in enumerate(pieces):
+            if number < len(pieces) - 1:
+                self.do(cut, self.lanes + mark, turns, f"_{number + 1}")
+            yield mark, columns, width
+            mark += f"_{number + 1}"
+
+    def _row_blocks(self, mark: str) -> Iterator[str]:
+        """The rows in blocks; the mark of what is in each kind of block."""
+        dim, rows = self.tile.unrolled, self.rows + mark
+        if dim is None or not self.has(rows):
+            yield mark
+        elif dim.trips is None:
+            self.do(peel, rows, self.tile.rows, "_one")
+            self.split(self.rows, self.tile.rows, mark)
+            yield mark
+            self.split(self.rows, 1, f"{mark}_one")
+            yield f"{mark}_one"
+        else:
+            self.do(balance, rows, self.tile.rows, f"{self.rows}_block{mark}", rows, "_short")
+            yield mark
+            if self.has(f"{self.lanes or self.reduction[-1]}{mark}_short"):
+                yield f"{mark}_short"
+
+    def kernel(self, mark: str, columns: int, width: int, symbolic: tuple[str, ...] = ()) -> None:
+        """The innermost loops of a tile as a function whose running values are in registers."""
+        rows, lanes, serial = self.rows + mark, self.lanes + mark, [k + mark for k in self.reduction]
+        self.order([*serial, rows, lanes] if rows != mark else [*serial, lanes])
+        column = f"{self.lanes}_column{mark}"
+        if self.has(lanes):
+            self.do(pad, lanes, width, columns, column, lanes)
+        inside = [name for name in (rows, column, lanes) if name != mark and self.has(name)]
+        at = next((name for name in (*serial, *inside) if self.has(name)), None)
+        if at is None:
+            return
+        acc = f"acc{mark}"
+        self.do(stage, "out", at, acc, "registers", width)
+        copies = (f"_{acc}_in", "", f"_{acc}_out")  # vectors are loaded before they are used
+        labels = tuple((name + mark + copy, name) for name in symbolic if name for copy in copies)
+        self.do(outline, acc, f"tile{mark}", labels)
+        for copy in copies:
+            if width > 1 and self.has(f"{lanes}{copy}"):
+                self.do(vectorise, f"{lanes}{copy}", width)
+            for name in (lanes, column, rows):
+                if self.has(f"{name}{copy}"):
+                    self.do(unroll, f"{name}{copy}")
+
+    # ---- with packed operands ----------------------------------------------------------------------------------------
+
+    def panels(self) -> None:
+        """Register tiles that read panels, which are packed for a block of lanes and a chunk of the reduction."""
+        tile, lanes = self.tile, self.lanes
+        packed = [self.names[a] for a in tile.packed]
+        bound = [self.turn[d] for d in self.plan.order if any(d.strides[a] for a in tile.packed)]
+        free = [name for name in self.turns(self.plan.order) if name not in bound]
+        self.order([*bound, *self.turns(list(tile.vector)), *free, self.rows, *self.reduction])
+        for inner in self.turns(list(tile.vector[1:])):
+            if self.has(inner) and self.has(lanes):
+                self.do(flatten, lanes, inner, lanes)
+            elif self.has(inner):
+                lanes = inner
+        self.__dict__["lanes"] = lanes
+        if self.has(lanes):
+            self._pack(lanes, packed, [*bound], free)
+        else:
+            self.tiles()
+
+    def _pack(self, lanes: str, packed: list[str], bound: list[str], free: list[str]) -> None:
+        tile, first = self.tile, self.reduction[0]
+        self.do(split, lanes, tile.block, "block", lanes)
+        if tile.chunk is not None and self.has(first):
+            self.do(split, first, tile.chunk, "chunk", first)
+        self.order([*bound, "block", "chunk", *free, self.rows, lanes, *self.reduction])
+        serial = [name for name in self.reduction if self.has(name)]
+        inside = next(name for name in (*free, self.rows, lanes) if self.has(name))
+        outside = next(name for name in (*bound, "block", "chunk", inside) if self.has(name))
+        self._tables(outside, serial, packed)
+        for number, name in enumerate(packed):
+            self.do(pack, name, inside, lanes, tuple(serial), tile.width, f"pack{number}")
+        if not is_contiguous(self._store, tile.vector):
+            self.do(tabulate_lanes, "out", inside, lanes, "places")
+        for inner in serial[1:]:
+            self.do(flatten, serial[0], inner, serial[0])
+        self.reduction = serial[:1]
+        for mark in self._row_blocks(""):
+            self._panel(lanes, mark)
+        self._spread_panels([*bound, "block"], bool(bound))
+
+    @property
+    def _store(self) -> Access:
+        return next(access for access, name in self.names.items() if name == "out")
+
+    def _tables(self, at: str, serial: list[str], packed: list[str]) -> None:
+        """For operands that are not packed and that the reduction does not walk through as one loop would."""
+        dims = [d for d in self.plan.dims if self.turn[d] in serial]
+        for access, name in self.names.items():
+            if name in packed or name == "out" or len(serial) < 2:
+                continue
+            if not all(_goes_on(outer, inner, access) for outer, inner in pairwise(dims)):
+                self.do(tabulate, name, at, tuple(serial), f"at_{name}", "shared")
+
+    def _panel(self, lanes: str, mark: str) -> None:
+        """The panels of a block for one block of rows: the full ones, and what is left."""
+        tile, width = self.tile, self.tile.width
+        self.order([lanes + mark, self.rows + mark, *(name + mark for name in self.reduction)])
+        symbolic = (self.rows, *self.reduction)
+        if not self.has(lanes + mark):
+            return
+        self.do(peel, lanes + mark, width, "_rest")
+        if self.has(lanes + mark):
+            self.do(split, lanes + mark, width, f"panel{mark}", lanes + mark)
+            self.kernel(mark, tile.columns, tile.lanes, symbolic)
+        rest = f"{mark}_rest"
+        if self.has(lanes + rest):
+            most = loop(self.work, lanes + rest).count.most({}) or width
+            self.do(split, lanes + rest, width, f"panel{rest}", lanes + rest)
+            self.kernel(rest, -(-most // tile.lanes), tile.lanes, symbolic)
+
+    def _spread_panels(self, outer: list[str], is_bound: bool) -> None:
+        """A block's rows are shared where there are many and few blocks, else the blocks."""
+        tile = self.tile
+        many = is_bound or tile.count is None or tile.count > BLOCKS_FOR_THREADS * tile.block
+        rows = f"{self.rows}_block"
+        if not many and self.has(rows) and (loop(self.work, rows).count.known or 0) >= BLOCKS_FOR_THREADS:
+            self.spread(rows)
+        else:
+            self.spread_first(outer)
+
+
+def _goes_on(outer: Dim, inner: Dim, access: Access) -> bool:
+    """Whether two loops walk through an array as one would."""
+    return inner.trips is not None and outer.strides[access] == inner.strides[access] * inner.trips
