@@ -173,7 +173,6 @@ class Cache:
         if status.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
             raise _unusable(self.root, "other users can write to it")
 
-
     def _refusal(self, problem: OSError) -> BuildError:
         """Of the directory, unless the system names another file or has run out of something else."""
         named = problem.filename is None or Path(str(problem.filename)).is_relative_to(self.root)

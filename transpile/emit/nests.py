@@ -23,12 +23,11 @@ from transpile.ir.nodes import Op, Value
 from transpile.isa.table import Trait
 from transpile.nests.affine import Affine, constant_of
 from transpile.nests.nest import Access, Dim, Nest
-from transpile.nests.schedule import Schedule, schedule
+from transpile.nests.schedule import STRIP, Schedule, schedule
 
 Argument = tuple[Value, str]  # a value and, for a span, which member of it
 
 _MOST_TERMS = 48  # operations in one expression: its parentheses nest, 256 deep at most for clang
-_STRIP = 256  # running values of a strip: they stay in the first-level cache
 
 
 @dataclass(frozen=True)
@@ -268,9 +267,9 @@ class NestWriter:
         each = f"for (int64_t {turn} = start; {turn} < end; {turn}++)"
         place = self._index(nest.store)
         body = [
-            f"for (int64_t start = 0; start < {count}; start += {_STRIP}) {{",
-            f"const int64_t end = {count} - start < {_STRIP} ? {count} : start + {_STRIP};",
-            f"{wide} acc[{_STRIP}];",
+            f"for (int64_t start = 0; start < {count}; start += {STRIP}) {{",
+            f"const int64_t end = {count} - start < {STRIP} ? {count} : start + {STRIP};",
+            f"{wide} acc[{STRIP}];",
             f"{each} acc[{turn} - start] = out[{place}];",
             *self._loops(reduction, [f"{each} {{", *lines, f"acc[{turn} - start] = {self._stored(value)};", "}"]),
             f"{each} out[{place}] = {self._stored(f'acc[{turn} - start]')};",

@@ -21,10 +21,9 @@ from collections.abc import Iterator
 
 from transpile.emit.microkernel import Shape, Transfer
 from transpile.emit.parallel import Parts
-from transpile.emit.tile_body import WIDENED, element_kind
-from transpile.emit.tiles import BLOCKS_FOR_THREADS, TileWriter
-from transpile.nests.nest import Access, Dim
-from transpile.nests.tiling import row_blocks
+from transpile.emit.tiles import TileWriter
+from transpile.nests.nest import WIDENED, Access, Dim, element_kind
+from transpile.nests.tiling import BLOCKS_FOR_THREADS, row_blocks
 
 
 class PanelWriter(TileWriter):

@@ -15,7 +15,7 @@ from transpile.emit.literals import C_TYPES, constant
 from transpile.emit.microkernel import SCALARS, Kernel, Operand, Shape
 from transpile.ir.nodes import Op, Value
 from transpile.limits import TILE_TERMS
-from transpile.nests.nest import Access, Dim, Nest
+from transpile.nests.nest import WIDENED, Dim, Nest, element_kind, element_of, walk_as_one
 from transpile.nests.tiling import Tile, trips_of
 
 _FORMS = {
@@ -25,8 +25,6 @@ _FORMS = {
     "div": "{0} / {1}",
     "fma": "{0} * {1} + {2}",
 }
-WIDENED = {"i8.s": "i8", "i8.u": "u8", "i16.s": "i16", "i16.u": "u16"}
-"""Narrow elements that a packed copy widens to i32."""
 
 
 def _form(op: Op) -> str | None:
@@ -60,15 +58,9 @@ def without_vector_form(nest: Nest) -> str | None:
     return None
 
 
-def element_kind(op: Op) -> str:
-    """Which elements a load or store is of: `f32`, `i8.s`."""
-    return op.mnemonic.split(".", 2)[2]
-
-
 def element_type(op: Op) -> str:
     """C type of the elements that a load or store touches."""
-    kind = element_kind(op)
-    return f"vm_elem_{WIDENED.get(kind, kind)}"
+    return f"vm_elem_{element_of(op)}"
 
 
 class TileBody:
@@ -118,7 +110,7 @@ class TileBody:
         groups: list[list[Dim]] = []
         free = [a for a in self.loads if a not in self.tile.packed]
         for dim in self.reduction:
-            if groups and _continues(groups[-1][-1], dim, free):
+            if groups and walk_as_one(groups[-1][-1], dim, free):
                 groups[-1].append(dim)
             else:
                 groups.append([dim])
@@ -199,8 +191,3 @@ class TileBody:
 
     def _group_trips(self, group: list[Dim]) -> str:
         return " * ".join(self.trips[d] for d in group)
-
-
-def _continues(outer: Dim, inner: Dim, accesses: list[Access]) -> bool:
-    """Whether two loops walk through arrays as one would."""
-    return inner.trips is not None and all(outer.strides[a] == inner.strides[a] * inner.trips for a in accesses)

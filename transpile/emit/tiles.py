@@ -23,10 +23,7 @@ from transpile.emit.tile_body import TileBody
 from transpile.ir.nodes import Value
 from transpile.nests.nest import Access, Dim, Nest
 from transpile.nests.schedule import Schedule
-from transpile.nests.tiling import is_contiguous, narrower, narrowing, row_blocks
-
-BLOCKS_FOR_THREADS = 4
-"""A loop of fewer turns is not worth spreading over threads."""
+from transpile.nests.tiling import BLOCKS_FOR_THREADS, is_contiguous, narrower, narrowing, row_blocks
 
 
 class TileWriter:

@@ -10,6 +10,7 @@ reduction, whose order every schedule keeps.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from transpile.ir.nodes import Block, Op, Value
@@ -43,6 +44,21 @@ class Access:
         return self.offset.coefficient(counter.value) * counter.step
 
 
+WIDENED = {"i8.s": "i8", "i8.u": "u8", "i16.s": "i16", "i16.u": "u16"}
+"""Narrow elements, by the kind of the load that widens them to i32."""
+
+
+def element_kind(op: Op) -> str:
+    """Which elements a load or store is of: `f32`, `i8.s`."""
+    return op.mnemonic.split(".", 2)[2]
+
+
+def element_of(op: Op) -> str:
+    """The elements that a load or store touches in memory: `f32`, `u8`."""
+    kind = element_kind(op)
+    return WIDENED.get(kind, kind)
+
+
 UNKNOWN_TRIPS = 64  # what a trip count that is only known at run time is taken for
 
 
@@ -58,6 +74,11 @@ class Dim:
     @property
     def likely(self) -> int:
         return UNKNOWN_TRIPS if self.trips is None else max(self.trips, 1)
+
+
+def walk_as_one(outer: Dim, inner: Dim, accesses: Iterable[Access]) -> bool:
+    """Whether two loops walk through arrays as one loop would."""
+    return inner.trips is not None and all(outer.strides[a] == inner.strides[a] * inner.trips for a in accesses)
 
 
 @dataclass(eq=False)

@@ -1,7 +1,7 @@
 """The plan of a nest: the rewrites that make of its literal loops what is run.
 
-    flatten t0 t1 into t
-    reorder t2, t0, t3 ...
+    flatten t0 t1 t0
+    reorder (t2, t0, t3)
 
 `schedule` decides what kind of plan a nest gets and which tile; here that is said in rewrites of the loop IR, each of
 which keeps every element's terms and their order.
@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from functools import cached_property
 from itertools import pairwise
 from typing import Any
 
@@ -21,15 +20,10 @@ from transpile.nests.loops.outline import outline, share
 from transpile.nests.loops.pack import pack, tabulate, tabulate_lanes
 from transpile.nests.loops.stage import stage
 from transpile.nests.loops.straight import pad, unroll, vectorise
-from transpile.nests.loops.tree import bound_in, loop, tidied
-from transpile.nests.nest import Access, Dim
-from transpile.nests.schedule import Schedule
-from transpile.nests.tiling import Tile, is_contiguous, narrower, narrowing
-
-STRIP = 256
-"""Running values of a strip: they stay in the first-level cache."""
-BLOCKS_FOR_THREADS = 4
-"""A loop of fewer turns is not worth spreading over threads."""
+from transpile.nests.loops.tree import bound_in, functions, loop, tidied
+from transpile.nests.nest import Access, Dim, walk_as_one
+from transpile.nests.schedule import STRIP, Schedule
+from transpile.nests.tiling import BLOCKS_FOR_THREADS, Tile, is_contiguous, narrower, narrowing
 
 Rewrite = Callable[..., Work]
 
@@ -55,7 +49,6 @@ def _text(argument: Any) -> str:
 def planned(work: Work, plan: Schedule, arrays: dict[str, Access]) -> tuple[Work, list[Step]]:
     """The work as it is run, and the steps that lead there.  `arrays` are the nest's accesses by their names."""
     planner = _Planner(tidied(work), plan, {access: name for name, access in arrays.items()})
-    planner.merge()
     if plan.kind == "map":
         planner.map()
     elif plan.kind == "strip":
@@ -69,14 +62,20 @@ def planned(work: Work, plan: Schedule, arrays: dict[str, Access]) -> tuple[Work
 
 @dataclass
 class _Planner:
+    """`turn` names the loop of each dimension, `lanes`, `rows` and `reduction` a tile's; "" where there is none."""
+
     work: Work
     plan: Schedule
     names: dict[Access, str]
     steps: list[Step] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        counters = [c for d in self.plan.dims for c in d.counters]
-        self.turn = {d: f"t{counters.index(d.counters[0])}" for d in self.plan.dims}
+        self.bound = _bound(self.work)
+        self.turn = self._merged()
+        self.reduction = self.turns([d for d in self.plan.dims if not d.parallel])
+        tile = self.plan.tile
+        self.lanes = self.turn[tile.vector[0]] if tile is not None and tile.vector else ""
+        self.rows = self.turn[tile.unrolled] if tile is not None and tile.unrolled is not None else ""
 
     @property
     def tile(self) -> Tile:
@@ -86,22 +85,22 @@ class _Planner:
     def do(self, rewrite: Rewrite, *arguments: Any) -> None:
         step = Step(rewrite, arguments)
         self.work = step.apply(self.work)
+        self.bound = _bound(self.work)
         self.steps.append(step)
 
     def has(self, name: str) -> bool:
-        return name in bound_in(self.work.main.body) or any(
-            name in bound_in(kernel.body) for kernel in self.work.kernels.values()
-        )
+        return name in self.bound
 
-    def merge(self) -> None:
-        """The loops that walk through all arrays as one."""
-        at = 0
+    def _merged(self) -> dict[Dim, str]:
+        """The loops that walk through all arrays as one become one; the names of what is left."""
+        turn, at = {}, 0
         for dim in self.plan.dims:
-            there = [f"t{at + n}" for n in range(len(dim.counters)) if self.has(f"t{at + n}")]
+            there = [name for name in (f"t{at + n}" for n in range(len(dim.counters))) if self.has(name)]
             for inner in there[1:]:
                 self.do(flatten, there[0], inner, there[0])
-            self.turn[dim] = there[0] if there else f"t{at}"
+            turn[dim] = there[0] if there else f"t{at}"
             at += len(dim.counters)
+        return turn
 
     def order(self, names: list[str]) -> None:
         """Those of the loops that are still there."""
@@ -109,9 +108,9 @@ class _Planner:
         if len(there) > 1:
             self.do(reorder, there)
 
-    def spread(self, name: str) -> None:
-        """The turns of a loop over threads."""
-        if self.has(name):
+    def spread(self, names: list[str]) -> None:
+        """The turns of the first of the loops that is there over threads."""
+        for name in [name for name in names if self.has(name)][:1]:
             self.do(share, name, f"part_{name}")
 
     def turns(self, dims: list[Dim]) -> list[str]:
@@ -122,13 +121,7 @@ class _Planner:
     def map(self) -> None:
         loops = self.turns([*self.plan.order, *([self.plan.inner] if self.plan.inner else [])])
         self.order(loops)
-        self.spread_first(loops)
-
-    def spread_first(self, loops: list[str]) -> None:
-        for name in loops:
-            if self.has(name):
-                self.spread(name)
-                return
+        self.spread(loops)
 
     def strip(self) -> None:
         reduction = self.turns([d for d in self.plan.dims if not d.parallel])
@@ -140,7 +133,7 @@ class _Planner:
         serial = [name for name in reduction if self.has(name)]
         if serial:
             self.do(stage, "out", serial[0], "acc", "stack" if inner else "registers")
-        self.spread_first([*order, f"{inner}_strip"])
+        self.spread([*order, f"{inner}_strip"])
 
     # ---- tiles -------------------------------------------------------------------------------------------------------
 
@@ -155,19 +148,7 @@ class _Planner:
                 self.kernel(inner, columns, width)
         outer = [name for name in order if self.has(name)]
         many = tile.count is None or tile.count // tile.width >= BLOCKS_FOR_THREADS
-        self.spread_first(outer or ([f"{self.lanes}_block"] if many else []))
-
-    @cached_property
-    def lanes(self) -> str:
-        return self.turn[self.tile.vector[0]] if self.tile.vector else ""
-
-    @cached_property
-    def rows(self) -> str:
-        return self.turn[self.tile.unrolled] if self.tile.unrolled is not None else ""
-
-    @cached_property
-    def reduction(self) -> list[str]:
-        return self.turns([d for d in self.plan.dims if not d.parallel])
+        self.spread(outer or ([f"{self.lanes}_block"] if many else []))
 
     def split(self, base: str, by: int, mark: str) -> None:
         if self.has(base + mark):
@@ -176,26 +157,22 @@ class _Planner:
     def _pieces(self) -> Iterator[tuple[str, int, int]]:
         """The lanes in pieces of ever narrower vectors, each with what is left by the one before: mark, columns, lanes
         of a vector."""
-        tile, mark = self.tile, ""
-        if not self.has(self.lanes):
-            yield "", 1, 1
-            return
-        if tile.count is None:
-            widths = list(narrowing(tile.columns, tile.lanes))
-            for number, (columns, width) in enumerate(widths):
-                if number < len(widths) - 1:
-                    self.do(peel, self.lanes + mark, columns * width, f"_{number + 1}")
-                yield mark, columns, width
-                mark += f"_{number + 1}"
-            return
-        whole = tile.count - tile.count % tile.width
-        pieces = [(tile.columns, tile.lanes, whole)] if whole else []
-        pieces += [(1, width, width) for width in narrower(tile.count - whole, tile.lanes)]
-        for number, (columns, width, turns) in enumerate(pieces):
-            if number < len(pieces) - 1:
-                self.do(cut, self.lanes + mark, turns, f"_{number + 1}")
+        mark, pieces = "", self._widths() if self.has(self.lanes) else [(1, 1, 0)]
+        rewrite = peel if self.tile.count is None else cut
+        for number, (columns, width, turns) in enumerate(pieces, 1):
+            if number < len(pieces):
+                self.do(rewrite, self.lanes + mark, turns, f"_{number}")
             yield mark, columns, width
-            mark += f"_{number + 1}"
+            mark += f"_{number}"
+
+    def _widths(self) -> list[tuple[int, int, int]]:
+        """Columns, lanes of a vector, and the turns that a piece has, or has a multiple of where that is not known."""
+        tile = self.tile
+        if tile.count is None:
+            return [(columns, width, columns * width) for columns, width in narrowing(tile.columns, tile.lanes)]
+        whole = tile.count - tile.count % tile.width
+        first = [(tile.columns, tile.lanes, whole)] if whole else []
+        return first + [(1, width, width) for width in narrower(tile.count - whole, tile.lanes)]
 
     def _row_blocks(self, mark: str) -> Iterator[str]:
         """The rows in blocks; the mark of what is in each kind of block."""
@@ -251,9 +228,9 @@ class _Planner:
                 self.do(flatten, lanes, inner, lanes)
             elif self.has(inner):
                 lanes = inner
-        self.__dict__["lanes"] = lanes
+        self.lanes = lanes
         if self.has(lanes):
-            self._pack(lanes, packed, [*bound], free)
+            self._pack(lanes, packed, bound, free)
         else:
             self.tiles()
 
@@ -269,7 +246,8 @@ class _Planner:
         self._tables(outside, serial, packed)
         for number, name in enumerate(packed):
             self.do(pack, name, inside, lanes, tuple(serial), tile.width, f"pack{number}")
-        if not is_contiguous(self._store, tile.vector):
+        store = next(access for access, name in self.names.items() if name == "out")
+        if not is_contiguous(store, tile.vector):
             self.do(tabulate_lanes, "out", inside, lanes, "places")
         for inner in serial[1:]:
             self.do(flatten, serial[0], inner, serial[0])
@@ -278,17 +256,13 @@ class _Planner:
             self._panel(lanes, mark)
         self._spread_panels([*bound, "block"], bool(bound))
 
-    @property
-    def _store(self) -> Access:
-        return next(access for access, name in self.names.items() if name == "out")
-
     def _tables(self, at: str, serial: list[str], packed: list[str]) -> None:
         """For operands that are not packed and that the reduction does not walk through as one loop would."""
         dims = [d for d in self.plan.dims if self.turn[d] in serial]
         for access, name in self.names.items():
             if name in packed or name == "out" or len(serial) < 2:
                 continue
-            if not all(_goes_on(outer, inner, access) for outer, inner in pairwise(dims)):
+            if not all(walk_as_one(outer, inner, [access]) for outer, inner in pairwise(dims)):
                 self.do(tabulate, name, at, tuple(serial), f"at_{name}", "shared")
 
     def _panel(self, lanes: str, mark: str) -> None:
@@ -314,11 +288,10 @@ class _Planner:
         many = is_bound or tile.count is None or tile.count > BLOCKS_FOR_THREADS * tile.block
         rows = f"{self.rows}_block"
         if not many and self.has(rows) and (loop(self.work, rows).count.known or 0) >= BLOCKS_FOR_THREADS:
-            self.spread(rows)
+            self.spread([rows])
         else:
-            self.spread_first(outer)
+            self.spread(outer)
 
 
-def _goes_on(outer: Dim, inner: Dim, access: Access) -> bool:
-    """Whether two loops walk through an array as one would."""
-    return inner.trips is not None and outer.strides[access] == inner.strides[access] * inner.trips
+def _bound(work: Work) -> set[str]:
+    return {name for function in functions(work) for name in bound_in(function.body)}

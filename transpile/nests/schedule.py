@@ -13,10 +13,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from transpile.nests.nest import Dim, Nest
+from transpile.nests.nest import Dim, Nest, walk_as_one
 from transpile.nests.tiling import Tile, best_tile
 
 VECTOR_TYPES = ("f32", "f64", "i32", "i64")
+STRIP = 256
+"""Running values of a strip: they stay in the first-level cache."""
 
 
 @dataclass
@@ -75,7 +77,7 @@ def _continues(outer: Dim, inner: Dim) -> bool:
         return False
     if inner.trips * outer.trips >= 1 << 62:
         return False
-    return all(outer.strides[a] == inner.strides[a] * inner.trips for a in inner.strides)
+    return walk_as_one(outer, inner, inner.strides)
 
 
 def _innermost(parallel: list[Dim], nest: Nest) -> Dim:

@@ -25,6 +25,8 @@ from transpile.nests.nest import Access, Dim, Nest
 PANEL_BYTES = 24 << 10  # of one panel: it stays in the first-level cache
 BLOCK_BYTES = 192 << 10  # of the panels packed at a time: they stay in the second-level cache
 MOST_PANELS = 32
+BLOCKS_FOR_THREADS = 4
+"""A loop of fewer turns is not worth spreading over threads."""
 _CALL = 25.0  # cycles to enter and leave a tile
 _LINE = 4.0  # cycles for a line of memory from the second-level cache
 _COLLISION = 2.0  # cycles for an element that another one has thrown out of the first-level cache

@@ -6,10 +6,8 @@ Array `out` is the one that is written, `in1`, `in2`, … are the loads that are
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from transpile.ir.nodes import Op
 from transpile.ir.nodes import Value as Result
 from transpile.nests.affine import constant_of
 from transpile.nests.loops.index import Index, index
@@ -18,7 +16,6 @@ from transpile.nests.loops.nodes import (
     Array,
     Body,
     Constant,
-    Element,
     Function,
     Let,
     Load,
@@ -29,7 +26,7 @@ from transpile.nests.loops.nodes import (
     Store,
     Work,
 )
-from transpile.nests.nest import Access, Counter, Nest
+from transpile.nests.nest import Access, Counter, Nest, element_of
 
 
 @dataclass
@@ -61,7 +58,6 @@ class _Builder:
         loads = [a for a in self.nest.loads if a not in self.nest.own]
         self.places = {self.nest.store: "out", **{a: f"in{n}" for n, a in enumerate(loads, 1)}}
         self.loops = {c: f"t{n}" for n, c in enumerate(self.nest.loops)}
-        self.inside = set(self.nest.body)
 
     def built(self) -> Built:
         arrays = {name: access for access, name in self.places.items()}
@@ -74,7 +70,7 @@ class _Builder:
             count = index(f"n{number}") if counter.trips is None else index(counter.trips)
             kind = "parallel" if self.nest.store.stride(counter) else "serial"
             body = (Loop(f"t{number}", count, body, kind),)  # type: ignore[arg-type]
-        declared = tuple(Array(name, element_of(access.op)) for name, access in arrays.items())
+        declared = tuple(Array(name, element_of(access.op)) for name, access in arrays.items())  # type: ignore[arg-type]
         elements = tuple((name, value.type) for name, value in self.values.items())
         main = Function("nest", declared, (*turns, *self.firsts), elements, body)
         return Built(Work(main), arrays, turns, self.firsts, self.values)
@@ -126,12 +122,3 @@ class _Builder:
         for counter, turn in self.loops.items():
             place += index(turn) * access.stride(counter)
         return place
-
-
-def element_of(op: Op) -> Element:
-    """The element that a load or store is of."""
-    kind = op.mnemonic.split(".", 2)[2]
-    return NARROW.get(kind, kind)  # type: ignore[return-value]
-
-
-NARROW: Mapping[str, str] = {"i8.s": "i8", "i8.u": "u8", "i16.s": "i16", "i16.u": "u16"}

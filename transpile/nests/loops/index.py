@@ -131,13 +131,14 @@ class Index:
         """With indexes in place of names."""
         if not self.names & values.keys():
             return self
-        return self._rebuilt(lambda atom: _put(atom, values))
+        return self.rebuilt(lambda atom: _put(atom, values))
 
     def tidy(self, bounds: Bounds) -> Index:
         """The same number in simpler words, where names are below their bounds."""
-        return self._rebuilt(lambda atom: _tidy(atom, bounds)) if self.terms else self
+        return self.rebuilt(lambda atom: _tidy(atom, bounds)) if self.terms else self
 
-    def _rebuilt(self, change: Callable[[Atom], Index]) -> Index:
+    def rebuilt(self, change: Callable[[Atom], Index]) -> Index:
+        """With indexes in place of atoms."""
         made = index(self.const)
         for atom, factor in self.terms:
             made += change(atom) * factor
@@ -169,6 +170,11 @@ def index(value: Index | int | str) -> Index:
     return Index((), value) if isinstance(value, int) else Index(((Name(value), 1),))
 
 
+def indexed(atom: Atom, factor: int = 1) -> Index:
+    """An atom as an index."""
+    return Index(((atom, factor),))
+
+
 def total(terms: Iterable[tuple[Atom, int]], const: int = 0) -> Index:
     """The canonical sum."""
     sums: dict[Atom, int] = {}
@@ -188,7 +194,7 @@ def div(value: Index, by: Index | int) -> Index:
         return multiples + rest.const // by.known
     if rest == index(0):
         return multiples
-    return multiples + Index(((Div(rest, by), 1),))
+    return multiples + indexed(Div(rest, by))
 
 
 def mod(value: Index, by: Index | int) -> Index:
@@ -197,7 +203,7 @@ def mod(value: Index, by: Index | int) -> Index:
     rest = _multiples(value, by)[1]
     if not rest.terms and by.known:
         return index(rest.const % by.known)
-    return rest if rest == index(0) else Index(((Mod(rest, by), 1),))
+    return rest if rest == index(0) else indexed(Mod(rest, by))
 
 
 def least(first: Index | int, second: Index | int) -> Index:
@@ -206,7 +212,7 @@ def least(first: Index | int, second: Index | int) -> Index:
     apart = (first - second).known
     if apart is not None:
         return first if apart <= 0 else second
-    return Index(((Min(first, second), 1),))
+    return indexed(Min(first, second))
 
 
 def _grouped(value: Index) -> str:
@@ -273,7 +279,7 @@ def _put(atom: Atom, values: Mapping[str, Index]) -> Index:
             return least(first.put(values), second.put(values))
         case Entry(table, place):
             renamed = values.get(table)
-            return Index(((Entry(table if renamed is None else str(renamed), place.put(values)), 1),))
+            return indexed(Entry(table if renamed is None else str(renamed), place.put(values)))
 
 
 def _tidy(atom: Atom, bounds: Bounds) -> Index:
@@ -301,7 +307,7 @@ def _tidy(atom: Atom, bounds: Bounds) -> Index:
                     return one
             return least(first, second)
         case Entry(table, place):
-            return Index(((Entry(table, place.tidy(bounds)), 1),))
+            return indexed(Entry(table, place.tidy(bounds)))
 
 
 def _is_below(value: Index, by: Index, bounds: Bounds) -> bool:

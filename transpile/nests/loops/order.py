@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from transpile.nests.loops.index import Index, div, index, least, mod
 from transpile.nests.loops.nodes import Body, Define, If, Loop, Work
-from transpile.nests.loops.tree import Illegal, bound_in, change, copied, depends, free, loop, only, put, rename
+from transpile.nests.loops.tree import Illegal, bound_in, change, copied, depends, loop, only, put, rename
 
 
 def flatten(work: Work, outer: str, inner: str, name: str) -> Work:
@@ -65,7 +65,7 @@ def split(work: Work, name: str, by: int, outer: str, inner: str) -> Work:
 
     def two(old: Loop) -> Body:
         turns = least(by, old.count - index(outer) * by)
-        if (old.count.known is not None and old.count.known % by == 0) or _is_multiple(old.count, by):
+        if _is_multiple(old.count, by):
             turns = index(by)
         body = put(old.body, {name: index(outer) * by + index(inner)})
         return (Loop(outer, div(old.count + (by - 1), by), (Loop(inner, turns, body, old.kind),), old.kind),)
@@ -128,8 +128,3 @@ def balance(work: Work, name: str, most: int, outer: str, inner: str, mark: str)
         return (Loop(outer, index(count), (If(index(outer), index(longer), then, otherwise),), old.kind),)
 
     return change(work, name, blocks)
-
-
-def is_free(name: str, body: Body) -> bool:
-    """Whether a body uses a name from outside."""
-    return name in free(body)

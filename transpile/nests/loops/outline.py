@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from transpile.nests.loops.index import Entry, Index, Name, div, index, total
+from transpile.nests.loops.index import Atom, Entry, Index, Name, div, index, indexed, total
 from transpile.nests.loops.nodes import (
     Allocate,
     Array,
@@ -23,16 +23,19 @@ from transpile.nests.loops.nodes import (
 )
 from transpile.nests.loops.tree import (
     Illegal,
-    array,
     bodies,
     bound_in,
+    change,
+    declarations,
     free,
     functions,
     indexes,
     loop,
     operands,
+    places,
     put,
     statements,
+    with_accesses,
     with_bodies,
     with_functions,
     with_indexes,
@@ -48,28 +51,25 @@ def share(work: Work, name: str, part: str) -> Work:
     What is around the loop is done by each thread.
     """
     target = loop(work, name)
-    if target.kind == "serial" or depends_on_loops(work, target):
+    if target.kind == "serial" or target.count.names & bound_in(work.main.body):
         raise Illegal(f"{name} is serial, or its turns depend on loops around it")
     low = div(target.count * index(part), index(THREADS))
     high = div(target.count * (index(part) + 1), index(THREADS))
-
-    def has(statement: Statement) -> bool:
-        return any(each is target for each in statements((statement,)))
-
-    def shared(body: Body) -> Body:
-        """What belongs to the loop's statement: itself, or what is packed for it as well."""
-        at = next(number for number, statement in enumerate(body) if has(statement))
-        while at and isinstance(body[at - 1], Allocate | Pack | Places) and not _is_shared(body, at - 1):
-            at -= 1
-        end = next(number for number, statement in enumerate(body) if has(statement)) + 1
-        if end - at > 1:
-            end = len(body)
-        _check_private(body[at:end], target)
-        inside = _change_in(body[at:end], target, low, high - low)
-        return (*body[:at], Loop(part, index(THREADS), inside, "threads"), *body[end:])
-
-    main = replace(work.main, body=shared(work.main.body), numbers=_with(work.main.numbers, THREADS))
-    return Work(main, work.kernels)
+    moved = change(
+        work,
+        name,
+        lambda old: (replace(old, count=high - low, body=put(old.body, {name: low + index(name)})),),
+    )
+    body = moved.main.body
+    at = next(number for number, statement in enumerate(body) if name in bound_in((statement,)))
+    first = at
+    while first and isinstance(body[first - 1], Allocate | Pack | Places) and not _is_shared(body, first - 1):
+        first -= 1
+    end = at + 1 if first == at else len(body)  # what is packed for the loop is packed for all that follows
+    _check_private(body[first:end], name)
+    parts = Loop(part, index(THREADS), body[first:end], "threads")
+    numbers = dict.fromkeys((*moved.main.numbers, THREADS))
+    return Work(replace(moved.main, body=(*body[:first], parts, *body[end:]), numbers=tuple(numbers)), moved.kernels)
 
 
 def _is_shared(body: Body, at: int) -> bool:
@@ -83,36 +83,17 @@ def _is_shared(body: Body, at: int) -> bool:
     return False
 
 
-def _with(names: tuple[str, ...], name: str) -> tuple[str, ...]:
-    return names if name in names else (*names, name)
-
-
-def depends_on_loops(work: Work, target: Loop) -> bool:
-    """Whether a loop's count needs anything that is bound in the work."""
-    return bool(target.count.names & bound_in(work.main.body))
-
-
-def _check_private(body: Body, target: Loop) -> None:
+def _check_private(body: Body, name: str) -> None:
     """Around the shared loop nothing of the program's may be written."""
     for statement in body:
-        if statement is target:
+        if isinstance(statement, Loop) and statement.name == name:
             continue
         if isinstance(statement, Store | Call | Let):
-            raise Illegal(f"{type(statement).__name__} outside of {target.name} would be done by every thread")
+            raise Illegal(f"{type(statement).__name__} outside of {name} would be done by every thread")
         if isinstance(statement, Allocate) and statement.array.space == "shared":
             raise Illegal(f"{statement.array.name} is shared and would be written by every thread")
         for inner in bodies(statement):
-            _check_private(inner, target)
-
-
-def _change_in(body: Body, target: Loop, low: Index, count: Index) -> Body:
-    def one(statement: Statement) -> Statement:
-        if statement is target:
-            moved = put(target.body, {target.name: low + index(target.name)})
-            return replace(target, count=count, body=moved)
-        return with_bodies(statement, lambda inner: _change_in(inner, target, low, count))
-
-    return tuple(map(one, body))
+            _check_private(inner, name)
 
 
 def outline(work: Work, name: str, function: str, symbolic: Sequence[tuple[str, str]] = ()) -> Work:
@@ -169,15 +150,16 @@ class _Outlined:
         self.inside = bound_in(body)
         self.symbolic = symbolic
         self.parameters: dict[str, Index] = {}
-        names = sorted(free(body), key=list(_order(body)).index)
-        self.declared = [self._declared(each) for each in names if self._is_array(each)]
+        found = declarations(work)
+        unbound = free(body)
+        names = [name for name in dict.fromkeys(_order(body)) if name in unbound]
+        self.declared = [_declared(found[name]) for name in names if name in found]
+        self.of_program = {each.name for each in self.declared if each.space == "program"}
         self._starts = {each.name: self._start(body, each.name) for each in self.declared}
-        body = self._based(body)
-        self.body = self._with_parameters(body)
+        self.body = self._with_parameters(self._based(body))
         self.elements = tuple(each for each in work.main.elements if each[0] in names)
-        known = {each for each, _ in self.elements} | {each.name for each in self.declared}
-        rest = [each for each in names if each in free(self.body) and each not in known]
-        self.parameters = {**{each: index(each) for each in rest}, **self.parameters}
+        numbers = free(self.body) - self._starts.keys() - {name for name, _ in self.elements}
+        self.parameters = {**{name: index(name) for name in names if name in numbers}, **self.parameters}
 
     @property
     def arrays(self) -> tuple[Array, ...]:
@@ -195,50 +177,33 @@ class _Outlined:
     def arguments(self) -> tuple[Index, ...]:
         return tuple(self.parameters.values())
 
-    def _is_array(self, name: str) -> bool:
-        try:
-            array(self.work, name)
-        except Illegal:
-            return False
-        return True
-
-    def _declared(self, name: str) -> Array:
-        found = array(self.work, name)
-        space = "program" if found.space == "program" else "stack" if found.space == "stack" else "thread"
-        return Array(name, found.element, space)  # type: ignore[arg-type]
-
     # ---- where arrays begin ------------------------------------------------------------------------------------------
 
     def _start(self, body: Body, name: str) -> Index:
         """What all places in an array have in common and the body does not move."""
-        places = list(_places(body, name))
         common = [
-            total((term for term in place.terms if not Index((term,)).names & self.inside), place.const)
-            for place in places
+            total((term for term in place.terms if not indexed(*term).names & self.inside), place.const)
+            for place in _places(body, name)
         ]
         if len({each - each.const for each in common}) != 1:
             return index(0)
         return common[0] - common[0].const + min(each.const for each in common)
 
     def _based(self, body: Body) -> Body:
-        def moved(place: Index) -> Index:
-            made = index(place.const)
-            for atom, factor in place.terms:
-                if isinstance(atom, Entry) and atom.table in self._starts:
-                    atom = Entry(atom.table, atom.place - self._starts[atom.table])
-                made += Index(((atom, factor),))
-            return made
+        """The body with places that count from where arrays begin."""
+
+        def looked_up(atom: Atom) -> Index:
+            if isinstance(atom, Entry) and atom.table in self._starts:
+                atom = Entry(atom.table, atom.place - self._starts[atom.table])
+            return indexed(atom)
 
         def one(statement: Statement) -> Statement:
-            made = with_indexes(statement, moved)
-            match made:
-                case Let(result, Load(source, place) as load) if source in self._starts:
-                    return Let(result, replace(load, index=place - self._starts[source]))
-                case Store(target, place) if target in self._starts:
-                    return replace(made, index=place - self._starts[target])
-            return with_bodies(made, self._based)
+            made = with_indexes(statement, lambda number: number.rebuilt(looked_up))
+            return with_bodies(made, lambda inner: tuple(map(one, inner)))
 
-        return tuple(map(one, body))
+        return with_accesses(
+            tuple(map(one, body)), lambda name, place: (name, place - self._starts.get(name, index(0)))
+        )
 
     # ---- what is a parameter -----------------------------------------------------------------------------------------
 
@@ -246,30 +211,23 @@ class _Outlined:
         if not self.symbolic:
             return body
 
-        def one(statement: Statement) -> Statement:
+        def turns(statement: Statement) -> Statement:
             match statement:
-                case Let(result, Load(source, place) as load) if self._is_program(source):
-                    return Let(result, replace(load, index=self._strides(source, place)))
-                case Store(target, place) if self._is_program(target):
-                    return replace(statement, index=self._strides(target, place))
                 case Loop(name, count, _, "serial") if name in self.symbolic:
-                    turns = self._parameter(f"{self.symbolic[name]}_turns", count)
-                    return replace(statement, count=turns, body=self._with_parameters(statement.body))
-            return with_bodies(statement, self._with_parameters)
+                    statement = replace(statement, count=self._parameter(f"{self.symbolic[name]}_turns", count))
+            return with_bodies(statement, lambda inner: tuple(map(turns, inner)))
 
-        return tuple(map(one, body))
-
-    def _is_program(self, name: str) -> bool:
-        return name in self._starts and array(self.work, name).space == "program"
+        moved = with_accesses(
+            body, lambda name, place: (name, self._strides(name, place) if name in self.of_program else place)
+        )
+        return tuple(map(turns, moved))
 
     def _strides(self, name: str, place: Index) -> Index:
         made = index(place.const)
         for atom, factor in place.terms:
             label = self.symbolic.get(atom.text) if isinstance(atom, Name) else None
-            if label and factor != 1:
-                made += self._parameter(f"{name}_{label}", index(factor)) * Index(((atom, 1),))
-            else:
-                made += Index(((atom, factor),))
+            stride = self._parameter(f"{name}_{label}", index(factor)) if label and factor != 1 else index(factor)
+            made += stride * indexed(atom)
         return made
 
     def _parameter(self, name: str, value: Index) -> Index:
@@ -291,13 +249,14 @@ def _order(body: Body) -> Iterator[str]:
 
 def _places(body: Body, name: str) -> Iterator[Index]:
     """Where a body touches an array, or looks into a table."""
+    yield from places(body, name)
     for statement in statements(body):
-        match statement:
-            case Let(_, Load(source, place)) if source == name:
-                yield place
-            case Store(target, place) if target == name:
-                yield place
         for number in indexes(statement):
             for atom, _ in number.terms:
                 if isinstance(atom, Entry) and atom.table == name:
                     yield atom.place
+
+
+def _declared(found: Array) -> Array:
+    """An array as a function is given it."""
+    return Array(found.name, found.element, found.space if found.space in ("program", "stack") else "thread")

@@ -5,51 +5,44 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from transpile.nests.loops.index import Atom, Div, Entry, Index, Min, Mod, Name, div, index, mod, total
-from transpile.nests.loops.nodes import (
-    Allocate,
-    Array,
-    Body,
-    Element,
-    Let,
-    Load,
-    Loop,
-    Pack,
-    Places,
-    Space,
-    Statement,
-    Store,
-    Walk,
-    Work,
+from transpile.nests.loops.index import Atom, Div, Entry, Index, Min, Mod, Product, div, index, indexed, mod, total
+from transpile.nests.loops.nodes import Allocate, Array, Body, Element, Loop, Pack, Places, Space, Store, Walk, Work
+from transpile.nests.loops.tree import (
+    Illegal,
+    array,
+    bound_in,
+    change,
+    depends,
+    loop,
+    places,
+    statements,
+    with_accesses,
 )
-from transpile.nests.loops.tree import Illegal, array, bound_in, change, depends, loop, rename, with_bodies
 
 
 def pack(work: Work, name: str, at: str, lane: str, turns: Sequence[str], width: int, to: str) -> Work:
     """In loop `at`, array `name` is read from a copy in panels, made before it: `lane` is the loop along them, `turns`
     are those of the reduction, which a panel has behind each other."""
     lanes, loops = loop(work, lane), [loop(work, turn) for turn in turns]
-    made = Array(to, _wide(array(work, name)), "thread", None)
+    element: Element = array(work, name).type  # type: ignore[assignment]
 
     def packed(old: Loop) -> Body:
-        places = {place for place, _ in _loads(old.body, name)}
-        if len(places) != 1:
-            raise Illegal(f"{name} is loaded from {len(places)} places in {at}")
+        found = set(places(old.body, name))
+        if len(found) != 1:
+            raise Illegal(f"{name} is used in {len(found)} places in {at}")
+        if any(isinstance(s, Store) and s.array == name for s in statements(old.body)):
+            raise Illegal(f"{name} is written")
         inside = _inside(old, [lane, *turns])
-        base, along, through = _parts(places.pop(), lane, set(turns))
+        base, along, through = _parts(found.pop(), lane, set(turns))
         if depends(base, inside):
             raise Illegal(f"{name} moves in {at} with more than lanes and turns")
-        walk, first, rest = _lanes(along, lanes)
+        walk, first = _lanes(along, lanes)
         turn, count = _flat(loops)
-        names = {each.name: f"{each.name}_{to}" for each in loops}
-        dims = {turn: f"{turn}_{to}" for turn, _ in walk.dims}
-        walk = Walk(tuple((dims[t], c) for t, c in walk.dims), walk.index.put({t: index(n) for t, n in dims.items()}))
-        walked = _walk(loops, through, names)
         panel = div(index(lane), width) * (count * width) + turn * width + mod(index(lane), width)
         size = _ceiling(div(lanes.count + (width - 1), width) * width * count)
-        copy = Pack(to, name, base + rest, walk, first, lanes.count, walked, width)
-        body = _with_loads(old.body, name, lambda _: Load(to, panel))
-        return (Allocate(replace(made, size=size)), copy, replace(old, body=body))
+        copy = Pack(to, name, base, _named(walk, to), first, lanes.count, _named(_walk(loops, through), to), width)
+        body = with_accesses(old.body, lambda used, place: (to, panel) if used == name else (used, place))
+        return (Allocate(Array(to, element, "thread", size)), copy, replace(old, body=body))
 
     return change(work, at, packed)
 
@@ -57,52 +50,52 @@ def pack(work: Work, name: str, at: str, lane: str, turns: Sequence[str], width:
 def tabulate(work: Work, name: str, at: str, turns: Sequence[str], table: str, space: Space = "stack") -> Work:
     """Before loop `at`, the offsets that `turns`, inside of it, have in array `name` are written into a table."""
     loops = [loop(work, turn) for turn in turns]
+    turn, count = _flat(loops)
+    whole = [replace(each, count=_ceiling(each.count)) for each in loops]
 
-    def with_table(old: Loop) -> Body:
-        _inside(old, turns)
-        turn, count = _flat(loops)
-        walks = set()
+    def parts(place: Index) -> tuple[Index, Walk, Index]:
+        base, _, through = _parts(place, "", set(turns))
+        return base, _walk(whole, through), index(0)
 
-        def looked_up(place: Index) -> Index:
-            base, _, through = _parts(place, "", set(turns))
-            walks.add(through)
-            return base + Index(((Entry(table, turn), 1),))
-
-        body = _with_places(old.body, name, looked_up)
-        if len(walks) != 1:
-            raise Illegal(f"{turns} move {name} in {len(walks)} ways")
-        names = {each.name: f"{each.name}_{table}" for each in loops}
-        bounded = [replace(each, count=_ceiling(each.count)) for each in loops]
-        size = _ceiling(count)
-        places = Places(table, _walk(bounded, walks.pop(), names), index(0), size)
-        return (Allocate(Array(table, "i64", space, size)), places, replace(old, body=body))
-
-    return change(work, at, with_table)
+    return _with_table(work, name, at, turns, Array(table, "i64", space, _ceiling(count)), turn, _ceiling(count), parts)
 
 
 def tabulate_lanes(work: Work, name: str, at: str, lane: str, table: str) -> Work:
     """Before loop `at`, the offsets of the turns of `lane` in array `name` are written into a table."""
     lanes = loop(work, lane)
 
+    def parts(place: Index) -> tuple[Index, Walk, Index]:
+        base, along, _ = _parts(place, lane, set())
+        return base, *_lanes(along, lanes)
+
+    declared = Array(table, "i64", "stack", _ceiling(lanes.count))
+    return _with_table(work, name, at, [lane], declared, index(lane), lanes.count, parts)
+
+
+def _with_table(
+    work: Work,
+    name: str,
+    at: str,
+    loops: Sequence[str],
+    table: Array,
+    entry: Index,
+    count: Index,
+    parts: Callable[[Index], tuple[Index, Walk, Index]],
+) -> Work:
+    """`parts` takes a place apart into what stays in it, the walk that the table has, and where that begins."""
+
     def with_table(old: Loop) -> Body:
-        _inside(old, [lane])
-        walks = set()
-
-        def looked_up(place: Index) -> Index:
-            base, along, _ = _parts(place, lane, set())
-            walk, first, rest = _lanes(along, lanes)
-            walks.add((walk, first))
-            return base + rest + Index(((Entry(table, index(lane)), 1),))
-
-        body = _with_places(old.body, name, looked_up)
+        _inside(old, loops)
+        walks = {parts(place)[1:] for place in places(old.body, name)}
         if len(walks) != 1:
-            raise Illegal(f"{lane} moves {name} in {len(walks)} ways")
-        walk, first = walks.pop()
-        names = {turn: f"{turn}_{table}" for turn, _ in walk.dims}
-        moved = walk.index.put({turn: index(new) for turn, new in names.items()})
-        renamed = Walk(tuple((names[turn], count) for turn, count in walk.dims), moved)
-        declared = Allocate(Array(table, "i64", "stack", _ceiling(lanes.count)))
-        return (declared, Places(table, renamed, first, lanes.count), replace(old, body=body))
+            raise Illegal(f"{', '.join(loops)} move {name} in {len(walks)} ways")
+        ((walk, first),) = walks
+        looked_up = indexed(Entry(table.name, entry))
+        body = with_accesses(
+            old.body, lambda used, place: (used, parts(place)[0] + looked_up if used == name else place)
+        )
+        filled = Places(table.name, _named(walk, table.name), first, count)
+        return (Allocate(table), filled, replace(old, body=body))
 
     return change(work, at, with_table)
 
@@ -115,46 +108,6 @@ def _inside(around: Loop, names: Sequence[str]) -> set[str]:
     return inside
 
 
-def _wide(source: Array) -> Element:
-    found: Element = source.type  # type: ignore[assignment]
-    return found
-
-
-def _loads(body: Body, name: str) -> list[tuple[Index, str]]:
-    found: list[tuple[Index, str]] = []
-
-    def note(place: Index) -> Index:
-        found.append((place, name))
-        return place
-
-    _with_places(body, name, note)
-    return found
-
-
-def _with_loads(body: Body, name: str, new: Callable[[Load], Load]) -> Body:
-    def one(statement: Statement) -> Statement:
-        match statement:
-            case Let(result, Load(array) as load) if array == name:
-                return Let(result, new(load))
-            case Store(array) if array == name:
-                raise Illegal(f"{name} is written")
-        return with_bodies(statement, lambda inner: _with_loads(inner, name, new))
-
-    return tuple(map(one, body))
-
-
-def _with_places(body: Body, name: str, new: Callable[[Index], Index]) -> Body:
-    def one(statement: Statement) -> Statement:
-        match statement:
-            case Let(result, Load(array) as load) if array == name:
-                return Let(result, replace(load, index=new(load.index)))
-            case Store(array) if array == name:
-                return replace(statement, index=new(statement.index))
-        return with_bodies(statement, lambda inner: _with_places(inner, name, new))
-
-    return tuple(map(one, body))
-
-
 def _parts(place: Index, lane: str, turns: set[str]) -> tuple[Index, Index, Index]:
     """A place as a sum: what neither moves, what the lanes move, what the turns move."""
     along = [term for term in place.terms if lane in Index((term,)).names]
@@ -165,13 +118,13 @@ def _parts(place: Index, lane: str, turns: set[str]) -> tuple[Index, Index, Inde
     return total(rest, place.const), total(along), total(through)
 
 
-def _lanes(along: Index, lanes: Loop) -> tuple[Walk, Index, Index]:
-    """What lanes add to a place as a walk, the turn at which it begins, and what is added to all."""
+def _lanes(along: Index, lanes: Loop) -> tuple[Walk, Index]:
+    """What lanes add to a place as a walk, and the turn at which it begins."""
     name = f"{lanes.name}_lane"
     factor = along.factor(lanes.name)
     if along == index(lanes.name) * factor:
-        return Walk(((name, lanes.count),), index(name) * factor), index(0), index(0)
-    match [(atom, factor) for atom, factor in along.terms]:
+        return Walk(((name, lanes.count),), index(name) * factor), index(0)
+    match list(along.terms):
         case [(Div(value, by), outer), (Mod(other, again), inner)] if (value, by) == (other, again):
             pass
         case [(Div(value, by), outer)]:
@@ -185,7 +138,7 @@ def _lanes(along: Index, lanes: Loop) -> tuple[Walk, Index, Index]:
         raise Illegal(f"{along} does not go on by one")
     turns = div(first + lanes.count + by - 1, by)
     dims = ((f"{name}_outer", turns), (name, by))
-    return Walk(dims, index(f"{name}_outer") * outer + index(name) * inner), first, index(0)
+    return Walk(dims, index(f"{name}_outer") * outer + index(name) * inner), first
 
 
 def _flat(loops: Sequence[Loop]) -> tuple[Index, Index]:
@@ -196,37 +149,32 @@ def _flat(loops: Sequence[Loop]) -> tuple[Index, Index]:
     return turn, count
 
 
-def _walk(loops: Sequence[Loop], through: Index, names: dict[str, str]) -> Walk:
-    moved = through.put({old: index(new) for old, new in names.items()})
-    if depends(moved, set(names)):
-        raise Illegal(f"{through} moves with loops that it has not got")
-    return Walk(tuple((names[each.name], each.count) for each in loops), moved)
+def _walk(loops: Sequence[Loop], through: Index) -> Walk:
+    """What the turns of loops add to a place."""
+    return Walk(tuple((each.name, each.count) for each in loops), through)
+
+
+def _named(walk: Walk, mark: str) -> Walk:
+    """The walk with names of its own."""
+    names = {turn: f"{turn}_{mark}" for turn, _ in walk.dims}
+    moved = walk.index.put({turn: index(new) for turn, new in names.items()})
+    return Walk(tuple((names[turn], count) for turn, count in walk.dims), moved)
 
 
 def _ceiling(size: Index) -> Index:
     """A size that is not less, without what is smaller only in the last turn of a loop outside."""
-    values = []
-    for atom, factor in size.terms:
-        part = index(factor)
-        for each in atom.factors if hasattr(atom, "factors") else (atom,):
-            part *= _ceiling_of(each)
-        values.append(part)
-    made = index(size.const)
-    for value in values:
-        made += value
-    return made
+    return size.rebuilt(_ceiling_of)
 
 
 def _ceiling_of(atom: Atom) -> Index:
     match atom:
+        case Product(factors):
+            made = index(1)
+            for factor in factors:
+                made *= _ceiling_of(factor)
+            return made
         case Min(first, second):
-            known = [each for each in (first, second) if each.known is not None]
-            return known[0] if known else first
+            return second if first.known is None and second.known is not None else first
         case Div(value, by):
             return div(_ceiling(value), by)
-        case Name():
-            return Index(((atom, 1),))
-    return Index(((atom, 1),))
-
-
-__all__ = ["pack", "rename", "tabulate", "tabulate_lanes"]
+    return indexed(atom)

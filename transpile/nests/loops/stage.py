@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from transpile.nests.loops.index import Index, index
-from transpile.nests.loops.nodes import Allocate, Array, Body, Let, Load, Loop, Space, Statement, Store, Work
-from transpile.nests.loops.tree import Illegal, array, arrays_of, bodies, change, depends, with_bodies
+from transpile.nests.loops.nodes import Allocate, Array, Body, Let, Load, Loop, Space, Store, Work
+from transpile.nests.loops.tree import Illegal, array, arrays_of, bodies, change, depends, with_accesses
 
 
 def stage(work: Work, name: str, at: str, to: str, space: Space, lanes: int = 1) -> Work:
@@ -33,14 +32,11 @@ def stage(work: Work, name: str, at: str, to: str, space: Space, lanes: int = 1)
             most = _most(each, {turn: limit for turn, _, limit in shape})
             room = -(-most // lanes) * lanes if each is inner[-1] else most
             shape.append((each.name, each.count, room))
-        own = index(0)
+        own, size = index(0), 1
         for turn, _, most in shape:
-            own = own * most + index(turn)
-        size = 1
-        for _, _, most in shape:
-            size *= most
+            own, size = own * most + index(turn), size * most
         made = Array(to, source.element, space, index(size))
-        moved = _moved((loop,), name, to, own)
+        moved = with_accesses((loop,), lambda used, at: (to, own) if used == name else (used, at))
         before = _copy(shape, f"{to}_in", (name, place), (to, own))
         behind = _copy(shape, f"{to}_out", (to, own), (name, place))
         return (Allocate(made), *before, *moved, *behind)
@@ -66,18 +62,6 @@ def _accesses(body: Body, name: str, around: tuple[Loop, ...]) -> Iterator[tuple
         inside = (*around, statement) if isinstance(statement, Loop) else around
         for inner in bodies(statement):
             yield from _accesses(inner, name, inside)
-
-
-def _moved(body: Body, name: str, to: str, own: Index) -> Body:
-    def one(statement: Statement) -> Statement:
-        match statement:
-            case Let(result, Load(array)) if array == name:
-                return Let(result, Load(to, own))
-            case Store(array) if array == name:
-                return replace(statement, array=to, index=own)
-        return with_bodies(statement, lambda inner: _moved(inner, name, to, own))
-
-    return tuple(map(one, body))
 
 
 def _copy(

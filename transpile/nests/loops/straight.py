@@ -10,20 +10,29 @@ from transpile.nests.loops.nodes import (
     LANE,
     Apply,
     Body,
-    Call,
     If,
     Let,
     Load,
     Loop,
     Number,
-    Operand,
     Pack,
     Statement,
     Store,
     Value,
     Work,
 )
-from transpile.nests.loops.tree import Illegal, array, arrays_of, bound, change, copied, depends, put, statements
+from transpile.nests.loops.tree import (
+    Illegal,
+    array,
+    arrays_of,
+    bound,
+    change,
+    copied,
+    depends,
+    put,
+    rename,
+    statements,
+)
 
 
 def pad(work: Work, name: str, lanes: int, columns: int, outer: str, inner: str) -> Work:
@@ -107,26 +116,12 @@ def _shared(body: list[Statement]) -> Iterator[Statement]:
     same: dict[str, str] = {}
     known: dict[Value, str] = {}
     for statement in body:
-        made = _with(statement, same)
+        if same and isinstance(statement, Loop | If):
+            raise Illegal(f"{bound(statement)} stands behind what is computed once")
+        (made,) = rename((statement,), same)
         if isinstance(made, Let) and not (isinstance(made.value, Load) and made.value.array in written):
             before = known.setdefault(made.value, made.name)
             if before != made.name:
                 same[made.name] = before
                 continue
         yield made
-
-
-def _with(statement: Statement, same: dict[str, str]) -> Statement:
-    def operand(old: Operand) -> Operand:
-        return same.get(old, old) if isinstance(old, str) else old
-
-    match statement:
-        case Let(name, Apply(mnemonic, operands, attrs)):
-            return Let(name, Apply(mnemonic, tuple(map(operand, operands)), attrs))
-        case Store():
-            return replace(statement, operand=operand(statement.operand))
-        case Call():
-            return replace(statement, operands=tuple(map(operand, statement.operands)))
-        case Loop() | If() if same:
-            raise Illegal(f"{bound(statement)} stands behind what is computed once")
-    return statement

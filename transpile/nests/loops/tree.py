@@ -201,6 +201,30 @@ def with_indexes(statement: Statement, change: Callable[[Index], Index]) -> Stat
     return statement
 
 
+def with_accesses(body: Body, change: Callable[[str, Index], tuple[str, Index]]) -> Body:
+    """The body with its loads and stores at other places, given array and place of each."""
+
+    def one(statement: Statement) -> Statement:
+        match statement:
+            case Let(result, Load(array, place) as load):
+                to, at = change(array, place)
+                return Let(result, replace(load, array=to, index=at))
+            case Store(array, place):
+                to, at = change(array, place)
+                return replace(statement, array=to, index=at)
+        return with_bodies(statement, lambda inner: with_accesses(inner, change))
+
+    return tuple(map(one, body))
+
+
+def places(body: Body, name: str) -> Iterator[Index]:
+    """Where a body loads from an array and stores to it."""
+    for statement in statements(body):
+        match statement:
+            case Let(_, Load(array, place)) | Store(array, place) if array == name:
+                yield place
+
+
 def rename(body: Body, names: Mapping[str, str]) -> Body:
     """The body with other names, bound or used."""
     integers = {old: index(new) for old, new in names.items()}
@@ -268,14 +292,22 @@ def loop(work: Work, name: str) -> Loop:
     raise Illegal(f"no loop {name}")
 
 
-def array(work: Work, name: str) -> Array:
-    """The declaration of an array."""
+def declarations(work: Work) -> dict[str, Array]:
+    """All arrays by their names."""
+    found: dict[str, Array] = {}
     for function in functions(work):
         inside = (s.array for s in statements(function.body) if isinstance(s, Allocate))
-        for found in (*function.arrays, *inside):
-            if found.name == name:
-                return found
-    raise Illegal(f"no array {name}")
+        for each in (*function.arrays, *inside):
+            found.setdefault(each.name, each)
+    return found
+
+
+def array(work: Work, name: str) -> Array:
+    """The declaration of an array; Illegal if there is none."""
+    found = declarations(work).get(name)
+    if found is None:
+        raise Illegal(f"no array {name}")
+    return found
 
 
 def change(work: Work, name: str, to: Callable[[Loop], Body]) -> Work:
@@ -354,9 +386,3 @@ def _bounds(statement: Statement, bounds: Mapping[str, int]) -> dict[str, int]:
 
 def depends(number: Index, names: set[str]) -> bool:
     return bool(number.names & names)
-
-
-def is_straight(number: Index, name: str) -> bool:
-    """Whether a name only adds a multiple of itself."""
-    rest = number - index(name) * number.factor(name)
-    return name not in rest.names
