@@ -36,6 +36,8 @@ VM_INLINE int64_t vm_nest_trips(int64_t first, int64_t bound, int64_t step) {
   return (bound - first - 1) / step + 1;
 }
 
+VM_INLINE int64_t vm_nest_min(int64_t a, int64_t b) { return a < b ? a : b; }
+
 /* Scratch memory for the packed copies of one nest, with whatever the last one left there; the instance keeps it.  NULL
  * when there is none, and then the literal loop runs. */
 void* vm_nest_scratch(vm_instance* vm, uint64_t bytes);

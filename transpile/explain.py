@@ -17,17 +17,16 @@ from transpile.emit.function import KERNEL_NAMES
 from transpile.emit.locations import Locations
 from transpile.emit.names import Names, prefix_for
 from transpile.emit.nest_functions import NestFunctions
-from transpile.emit.nests import NestWriter, can_write
 from transpile.emit.places import Place, place_of
-from transpile.emit.tile_body import without_vector_form
 from transpile.ir import Function, Registers, lift_function
 from transpile.ir.graph import analyse
 from transpile.ir.nodes import Value
 from transpile.ir.text import format_function
 from transpile.nests.affine import Affine, constant_of
+from transpile.nests.forms import VECTOR_TYPES, has_expressions, without_vector_form
 from transpile.nests.nest import Access, Counter, Dim, Nest
 from transpile.nests.recognise import find
-from transpile.nests.schedule import VECTOR_TYPES, Schedule
+from transpile.nests.schedule import Schedule, schedule
 from transpile.nests.tiling import Tile
 from transpile.passes import PIPELINE, Pass
 from transpile.symbols import named
@@ -145,9 +144,9 @@ def _symbols(fn: Function, nests: NestFunctions) -> dict[Place, list[str]]:
 def _raised(nest: Nest, names: _Names, vector_bytes: int) -> tuple[str, tuple[tuple[str, str], ...]]:
     lines = [("domain", ", ".join(names.domain(c) for c in nest.loops))]
     lines += [("store" if a is nest.store else "load", names.access(a)) for a in (nest.store, *nest.loads)]
-    if not can_write(nest):
+    if not has_expressions(nest):
         return "literal", (*lines, ("why", "an operation without a C expression"))
-    plan = NestWriter(nest, vector_bytes).plan
+    plan = schedule(nest, vector_bytes)
     lines += [("done", text) for text in _done(plan, names)]
     lines += [("not done", text) for text in _not_done(nest, plan, vector_bytes)]
     lines.append(("guard", _guard(nest)))

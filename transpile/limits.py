@@ -63,9 +63,6 @@ NEST_PANEL: Final = 128
 AFFINE_TERMS: Final = 64
 """Most values that an element offset is a sum of, or a trip count a product of, in a nest that is raised."""
 
-TILE_TERMS: Final = 64
-"""Most operations in the expression of a register tile, counted where they are written."""
-
 NESTED_LISTS: Final = 56
 """Lists of statements inside each other in the C of a function, two braces each at most: compilers must take 127."""
 

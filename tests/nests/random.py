@@ -25,9 +25,9 @@ from tests.nests.simulate import simulate
 from tests.nests.suite import HELPERS, SLOTS, Call, Case, Suite
 from transpile import container
 from transpile.emit import EmitOptions, emit
-from transpile.emit.nests import can_write
 from transpile.ir import Registers, lift_function
 from transpile.isa.disasm import module_lines
+from transpile.nests.forms import has_expressions
 from transpile.nests.recognise import find
 from transpile.passes import optimise
 from transpile.toolchain import Optimize
@@ -163,9 +163,10 @@ def _count_nests(image: bytes, suite: Suite, counts: Counts) -> None:
         fn = lift_function(module, HELPERS + 2 * place, registers)
         optimise(fn, "speed")
         found = find(fn)
-        counts.raised += sum(can_write(nest) for nest in found.nests.values())
+        counts.raised += sum(has_expressions(nest) for nest in found.nests.values())
         counts.reasons.update(found.refused.values())
-        counts.reasons.update("operations without a C expression" for n in found.nests.values() if not can_write(n))
+        plain = [nest for nest in found.nests.values() if not has_expressions(nest)]
+        counts.reasons.update("operations without a C expression" for _ in plain)
 
 
 def show(suite: Suite, width: int) -> None:

@@ -83,7 +83,7 @@ def test_nests_have_all_versions_and_share_equal_ones() -> None:
     assert all("vm->vector_bytes >= 32" in ways for _, ways in entries)
     both = [ways for _, ways in entries if "vm->vector_bytes >= 64" in ways]
     assert 0 < len(both) < len(entries)  # products differ, fills do not
-    found = [len(set(re.findall(r"^int VM_TARGET_\d+ (\w+)\(", text, re.M))) for text in (middle, wide)]
+    found = [len(set(re.findall(r"^VM_TARGET_\d+ int (\w+)\(", text, re.M))) for text in (middle, wide)]
     assert found == [len(entries), len(both)]
 
 

@@ -58,12 +58,12 @@ class Expressions:
             return text, 60 if text.startswith("-") else _ATOM
         helper = self.helpers[op.row.helper]
         if helper.operator == "?:":
-            condition, first, second = (self._inside(op, v, 31) for v in op.operands)
+            condition, first, second = (self.inside(op, v, 31) for v in op.operands)
             return f"{condition} ? {first} : {second}", 10
         if helper.operator == "!=0":
-            return f"{self._inside(op, op.operands[0], 31)} != 0", _PRECEDENCE["!="]
+            return f"{self.inside(op, op.operands[0], 31)} != 0", _PRECEDENCE["!="]
         if helper.operator in ("-", "~", "!") and len(op.operands) == 1:
-            return f"{helper.operator}{self._inside(op, op.operands[0], 61)}", 60
+            return f"{helper.operator}{self.inside(op, op.operands[0], 61)}", 60
         if helper.operator and not _is_tautology(helper.operator, op):
             return self._infix(helper.operator, op)
         return f"{op.row.helper}({', '.join(self.arguments(op))})", _ATOM
@@ -71,11 +71,11 @@ class Expressions:
     def _infix(self, operator: str, op: Op) -> tuple[str, int]:
         level = _PRECEDENCE.get(operator, 20)
         chains = operator in _CHAINS
-        left = self._inside(op, op.operands[0], level if chains else 41)
-        right = self._inside(op, op.operands[1], level + 1 if chains else 41)
+        left = self.inside(op, op.operands[0], level if chains else 41)
+        right = self.inside(op, op.operands[1], level + 1 if chains else 41)
         return f"{left} {operator} {right}", level
 
-    def _inside(self, user: Op | None, value: Value, least: int) -> str:
+    def inside(self, user: Op | None, value: Value, least: int) -> str:
         text, level = self._write(value, user)
         return text if level >= least else f"({text})"
 
@@ -89,7 +89,7 @@ class Expressions:
         if not negated:
             return self._write(value)[0]
         opposite = self._opposite(op) if value in self.values.inlined and op is not None else ""
-        return opposite or f"!{self._inside(None, value, _ATOM)}"
+        return opposite or f"!{self.inside(None, value, _ATOM)}"
 
     def _opposite(self, op: Op) -> str:
         """An integer comparison turned around; floats have NaN between < and >=."""

@@ -16,22 +16,22 @@ is a loop which the C compiler vectorises, with the vectors it has in that file.
 
 from __future__ import annotations
 
-import hashlib
-import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
+from transpile.emit.guards import Argument
 from transpile.emit.names import Names
-from transpile.emit.nests import Argument, NestText, NestWriter, can_write
+from transpile.emit.nests import NestWriter, Symbol
 from transpile.emit.places import Place, place_of
 from transpile.emit.statements import indent
 from transpile.ir.nodes import Block, Function
+from transpile.nests.forms import has_expressions
+from transpile.nests.loops.nodes import Work
 from transpile.nests.nest import Nest
+from transpile.nests.plan import Plans
 from transpile.nests.recognise import find
 
 WIDTHS = (16, 32, 64)
 """Bytes of vectors that there are versions for: every CPU's, AVX2's and AVX-512's."""
-
-_HEAD = re.compile(r"^(static VM_NOINLINE void|int|void) (\w+\(.*\) \{)$", re.M)
 
 
 class Version:
@@ -41,47 +41,43 @@ class Version:
         self._names = names
         self._mark = str(width) if wider else ""
         self.width = width
+        self._plans = Plans(width)
         self.target = f"VM_TARGET_{width} " if wider else ""
-        self.nests: dict[str, str] = {}
-        self.tiles: dict[str, str] = {}
+        self.nests: dict[str, Symbol] = {}
+        self.tiles: dict[str, Symbol] = {}
         self.places: dict[str, dict[Place, None]] = {}  # by symbol, each in the order they were met
 
-    def keep(self, written: NestText, text: str, place: Place) -> str:
-        """The name of a nest's function, of which and of whose tiles the text is kept; `text` is its own already."""
-        name = self._names.own(f"nest{self._mark}_{_digest(text)}")
-        self.nests[name] = text.replace("static int @name@(", "int @name@(").replace("@name@", name)
-        tiles = {self.own(tile): self.own(body) for tile, body in written.tiles.items()}
-        self.tiles |= tiles
-        for symbol in (name, *(part.replace("@name@", name) for part in written.outlined), *tiles):
-            self.places.setdefault(symbol, {})[place] = None
-        return name
+    def writer(self, nest: Nest) -> NestWriter:
+        return NestWriter(self._plans.of(nest), self._name, self.target)
 
-    def own(self, text: str) -> str:
-        """A nest's or tile's text, or a tile's name, with this version's tiles."""
-        return text.replace("@own@tile_", self._names.own(f"tile{self._mark}_"))
+    def _name(self, kind: str, digest: str) -> str:
+        return self._names.own(f"{kind}{self._mark}_{digest}")
+
+    def keep(self, writer: NestWriter, place: Place, ways: Sequence[str] = ()) -> Symbol:
+        """A nest's function, which is kept together with its tiles."""
+        nest = writer.nest(ways)
+        self.nests[nest.name] = nest
+        self.tiles |= {tile.name: tile for tile in writer.tiles.values()}
+        for symbol in (nest.name, *nest.parts, *(tile.name for tile in writer.tiles.values())):
+            self.places.setdefault(symbol, {})[place] = None
+        return nest
 
     def prototypes(self, hidden: str) -> list[str]:
         """Declarations of the nests."""
-        return list(self._declared(self.nests, "int", hidden))
+        return [f"{hidden} {self.target}int {nest.declaration};" for _, nest in sorted(self.nests.items())]
 
     def tile_prototypes(self, hidden: str) -> list[str]:
         """Declarations of the tiles."""
-        return list(self._declared(self.tiles, "void", hidden))
-
-    def _declared(self, texts: dict[str, str], result: str, hidden: str) -> Iterator[str]:
-        for name, text in sorted(texts.items()):
-            if head := re.search(rf"^{result} ({name}\(.*\)) \{{$", text, re.M):
-                yield f"{hidden} {self.target}{result} {head[1]};"
+        return [f"{hidden} {self.target}void {tile.declaration};" for _, tile in sorted(self.tiles.items())]
 
     def files(self, split_bytes: int) -> list[list[str]]:
         """The functions' texts, spread over files by name."""
-        texts = self.nests | self.tiles
+        texts = {name: symbol.text for name, symbol in (self.nests | self.tiles).items()}
         count = 1 + sum(map(len, texts.values())) // min(split_bytes, 1 << 16)
         parts: list[list[str]] = [[] for _ in range(count)]
         for name, text in sorted(texts.items()):
             place = int(name[-12:], 16) % count
-            marked = _HEAD.sub(rf"\1 {self.target}\2", text) if self.target else text
-            parts[place].append("\n".join(indent(marked.split("\n"), 0)))
+            parts[place].append("\n".join(indent(text.split("\n"), 0)))
         return [part for part in parts if part]
 
 
@@ -101,7 +97,7 @@ class NestFunctions:
             return calls
         found = find(fn)
         for header, nest in found.nests.items():
-            if can_write(nest):
+            if has_expressions(nest):
                 calls[header] = self._written(nest, place_of(fn, header, nest, self.at))
         if calls and found.innermost <= {c.header for h in calls for c in found.nests[h].loops}:
             self.covered.add(fn.index)
@@ -115,32 +111,14 @@ class NestFunctions:
     def _written(self, nest: Nest, place: Place) -> tuple[str, tuple[Argument, ...]]:
         """All versions of a nest, the narrowest last: it is the one that is called."""
         first, *wider = self.versions
-        base = NestWriter(nest, first.width).write()
-        ways, earlier = [], None
+        ways: list[str] = []
+        earlier: Work | None = None
         for version in wider:
-            written = NestWriter(nest, version.width).write()
-            if earlier is not None and (written.text, written.tiles) == (earlier.text, earlier.tiles):
+            writer = version.writer(nest)
+            if writer.plan.work == earlier:
                 continue
-            if call := self._way(version, written, base, place):
-                ways.append(call)
-                earlier = written
-        text = first.own(base.text)
-        if ways:
-            head = re.search(r"^static int @name@\(.*\) \{$", text, re.M)
-            assert head is not None
-            choice = "\n".join(["", "#if VM_DISPATCH", *reversed(ways), "#endif"])
-            text = text[: head.end()] + choice + text[head.end() :]
-        return first.keep(base, text, place), base.arguments
-
-    def _way(self, version: Version, written: NestText, base: NestText, place: Place) -> str | None:
-        """The call of a wider version from within the baseline's; None if that has not all of its arguments."""
-        names = dict(zip(base.arguments, base.parameters, strict=True))
-        if not all(argument in names for argument in written.arguments):
-            return None
-        name = version.keep(written, version.own(written.text), place)
-        given = ", ".join(["vm", *(names[argument] for argument in written.arguments)])
-        return f"if (vm->vector_bytes >= {version.width}) return {name}({given});"
-
-
-def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()[:12]
+            earlier = writer.plan.work
+            wide = version.keep(writer, place)
+            ways.insert(0, f"if (vm->vector_bytes >= {version.width}) return {wide.call()};")
+        writer = first.writer(nest)
+        return first.keep(writer, place, ways).name, writer.arguments

@@ -63,6 +63,9 @@ class Op:
     effect: str
     since: int = 15
     feature: Feature = Feature.NONE
+    vector: str = ""
+    """The instruction as operators of C that work on vectors lane by lane (unsigned ones for integers); empty where
+    there is no such form."""
 
     @property
     def operands(self) -> tuple[Field, ...]:
@@ -77,24 +80,45 @@ class Op:
 
 
 def core(
-    code: int, mnemonic: str, shape: Shape, helper: str | None, traits: Trait, effect: str, since: int = 15
+    code: int,
+    mnemonic: str,
+    shape: Shape,
+    helper: str | None,
+    traits: Trait,
+    effect: str,
+    since: int = 15,
+    vector: str = "",
 ) -> Op:
     """A row of the core set."""
-    return Op(None, code, mnemonic, shape, helper, traits, effect, since)
+    return Op(None, code, mnemonic, shape, helper, traits, effect, since, vector=vector)
 
 
 def f32(
-    code: int, mnemonic: str, shape: Shape, helper: str | None, traits: Trait, effect: str, since: int = 15
+    code: int,
+    mnemonic: str,
+    shape: Shape,
+    helper: str | None,
+    traits: Trait,
+    effect: str,
+    since: int = 15,
+    vector: str = "",
 ) -> Op:
     """A row of the ext_f32 set."""
-    return Op(0xE0, code, mnemonic, shape, helper, traits, effect, since, Feature.EXT_F32)
+    return Op(0xE0, code, mnemonic, shape, helper, traits, effect, since, Feature.EXT_F32, vector)
 
 
 def f64(
-    code: int, mnemonic: str, shape: Shape, helper: str | None, traits: Trait, effect: str, since: int = 15
+    code: int,
+    mnemonic: str,
+    shape: Shape,
+    helper: str | None,
+    traits: Trait,
+    effect: str,
+    since: int = 15,
+    vector: str = "",
 ) -> Op:
     """A row of the ext_f64 set."""
-    return Op(0xE1, code, mnemonic, shape, helper, traits, effect, since, Feature.EXT_F64)
+    return Op(0xE1, code, mnemonic, shape, helper, traits, effect, since, Feature.EXT_F64, vector)
 
 
 # fmt: off
@@ -133,22 +157,22 @@ TABLE: tuple[Op, ...] = (
     core(0x1F, "switch.i32",                switch(I32, LIST_I32),         "vm_switch_i32",                PURE,                        "0 <= index < n ? values[index] : default_value"),
     core(0x20, "switch.i64",                switch(I64, LIST_I64),         "vm_switch_i64",                PURE,                        "0 <= index < n ? values[index] : default_value"),
     core(0x21, "switch.ref",                SWITCH_REF,                    "vm_switch_ref",                MAY_FAIL,                    "result = 0 <= index < n ? values[index] : default_value, if of `type`"),
-    core(0x22, "add.i32",                   binary(I32),                   "vm_add_i32",                   PURE | COMMUTES,             "left + right, wraps"),
-    core(0x23, "sub.i32",                   binary(I32),                   "vm_sub_i32",                   PURE,                        "left - right, wraps"),
-    core(0x24, "mul.i32",                   binary(I32),                   "vm_mul_i32",                   PURE | COMMUTES,             "left * right, wraps"),
+    core(0x22, "add.i32",                   binary(I32),                   "vm_add_i32",                   PURE | COMMUTES,             "left + right, wraps", vector="{} + {}"),
+    core(0x23, "sub.i32",                   binary(I32),                   "vm_sub_i32",                   PURE,                        "left - right, wraps", vector="{} - {}"),
+    core(0x24, "mul.i32",                   binary(I32),                   "vm_mul_i32",                   PURE | COMMUTES,             "left * right, wraps", vector="{} * {}"),
     core(0x25, "div.i32.s",                 binary(I32),                   "vm_div_i32_s",                 MAY_FAIL,                    "quotient toward zero; right == 0 fails"),
     core(0x26, "div.i32.u",                 binary(I32),                   "vm_div_i32_u",                 MAY_FAIL,                    "quotient; right == 0 fails"),
     core(0x27, "rem.i32.s",                 binary(I32),                   "vm_rem_i32_s",                 MAY_FAIL,                    "remainder; right == 0 fails"),
     core(0x28, "rem.i32.u",                 binary(I32),                   "vm_rem_i32_u",                 MAY_FAIL,                    "remainder; right == 0 fails"),
-    core(0x29, "fma.i32",                   ternary(I32),                  "vm_fma_i32",                   PURE,                        "first*second + third, wraps"),
-    core(0x2A, "add.i64",                   binary(I64),                   "vm_add_i64",                   PURE | COMMUTES,             "left + right, wraps"),
-    core(0x2B, "sub.i64",                   binary(I64),                   "vm_sub_i64",                   PURE,                        "left - right, wraps"),
-    core(0x2C, "mul.i64",                   binary(I64),                   "vm_mul_i64",                   PURE | COMMUTES,             "left * right, wraps"),
+    core(0x29, "fma.i32",                   ternary(I32),                  "vm_fma_i32",                   PURE,                        "first*second + third, wraps", vector="{} * {} + {}"),
+    core(0x2A, "add.i64",                   binary(I64),                   "vm_add_i64",                   PURE | COMMUTES,             "left + right, wraps", vector="{} + {}"),
+    core(0x2B, "sub.i64",                   binary(I64),                   "vm_sub_i64",                   PURE,                        "left - right, wraps", vector="{} - {}"),
+    core(0x2C, "mul.i64",                   binary(I64),                   "vm_mul_i64",                   PURE | COMMUTES,             "left * right, wraps", vector="{} * {}"),
     core(0x2D, "div.i64.s",                 binary(I64),                   "vm_div_i64_s",                 MAY_FAIL,                    "quotient toward zero; right == 0 fails"),
     core(0x2E, "div.i64.u",                 binary(I64),                   "vm_div_i64_u",                 MAY_FAIL,                    "quotient; right == 0 fails"),
     core(0x2F, "rem.i64.s",                 binary(I64),                   "vm_rem_i64_s",                 MAY_FAIL,                    "remainder; right == 0 fails"),
     core(0x30, "rem.i64.u",                 binary(I64),                   "vm_rem_i64_u",                 MAY_FAIL,                    "remainder; right == 0 fails"),
-    core(0x31, "fma.i64",                   ternary(I64),                  "vm_fma_i64",                   PURE,                        "first*second + third, wraps"),
+    core(0x31, "fma.i64",                   ternary(I64),                  "vm_fma_i64",                   PURE,                        "first*second + third, wraps", vector="{} * {} + {}"),
     core(0x32, "not.i32",                   unary(I32),                    "vm_not_i32",                   PURE,                        "~operand"),
     core(0x33, "and.i32",                   binary(I32),                   "vm_and_i32",                   PURE | COMMUTES,             "left & right"),
     core(0x34, "or.i32",                    binary(I32),                   "vm_or_i32",                    PURE | COMMUTES,             "left | right"),
@@ -249,12 +273,12 @@ TABLE: tuple[Op, ...] = (
     f32(0x07, "list.set.f32",              list_set(F32),                 "vm_list_set_f32",              STORES,          "list[u32(index)] = value, converted"),
     f32(0x08, "select.f32",                select(F32),                   "vm_select_f32",                PURE,            "result = condition != 0 ? true_value : false_value"),
     f32(0x09, "switch.f32",                switch(F32, LIST_F32),         "vm_switch_f32",                PURE,            "0 <= index < n ? values[index] : default_value"),
-    f32(0x0A, "add.f32",                   binary(F32),                   "vm_add_f32",                   PURE | COMMUTES, "IEEE +"),
-    f32(0x0B, "sub.f32",                   binary(F32),                   "vm_sub_f32",                   PURE,            "IEEE -"),
-    f32(0x0C, "mul.f32",                   binary(F32),                   "vm_mul_f32",                   PURE | COMMUTES, "IEEE *"),
-    f32(0x0D, "div.f32",                   binary(F32),                   "vm_div_f32",                   PURE,            "IEEE / (x/0 = inf/nan, no error)"),
+    f32(0x0A, "add.f32",                   binary(F32),                   "vm_add_f32",                   PURE | COMMUTES, "IEEE +", vector="{} + {}"),
+    f32(0x0B, "sub.f32",                   binary(F32),                   "vm_sub_f32",                   PURE,            "IEEE -", vector="{} - {}"),
+    f32(0x0C, "mul.f32",                   binary(F32),                   "vm_mul_f32",                   PURE | COMMUTES, "IEEE *", vector="{} * {}"),
+    f32(0x0D, "div.f32",                   binary(F32),                   "vm_div_f32",                   PURE,            "IEEE / (x/0 = inf/nan, no error)", vector="{} / {}"),
     f32(0x0E, "rem.f32",                   binary(F32),                   "vm_rem_f32",                   PURE,            "IEEE remainder: quotient to nearest even"),
-    f32(0x0F, "fma.f32",                   ternary(F32),                  "vm_fma_f32",                   PURE,            "first * second + third; fused if VM_FUSED_FMA"),
+    f32(0x0F, "fma.f32",                   ternary(F32),                  "vm_fma_f32",                   PURE,            "first * second + third; fused if VM_FUSED_FMA", vector="{} * {} + {}"),
     f32(0x10, "abs.f32",                   unary(F32),                    "vm_abs_f32",                   PURE,            "clear sign"),
     f32(0x11, "neg.f32",                   unary(F32),                    "vm_neg_f32",                   PURE,            "flip sign"),
     f32(0x12, "ceil.f32",                  unary(F32),                    "vm_ceil_f32",                  PURE,            "ceil"),
@@ -313,12 +337,12 @@ TABLE: tuple[Op, ...] = (
     f64(0x07, "list.set.f64",              list_set(F64),                 "vm_list_set_f64",              STORES,          "list[u32(index)] = value, converted"),
     f64(0x08, "select.f64",                select(F64),                   "vm_select_f64",                PURE,            "result = condition != 0 ? true_value : false_value"),
     f64(0x09, "switch.f64",                switch(F64, LIST_F64),         "vm_switch_f64",                PURE,            "0 <= index < n ? values[index] : default_value"),
-    f64(0x0A, "add.f64",                   binary(F64),                   "vm_add_f64",                   PURE | COMMUTES, "IEEE +"),
-    f64(0x0B, "sub.f64",                   binary(F64),                   "vm_sub_f64",                   PURE,            "IEEE -"),
-    f64(0x0C, "mul.f64",                   binary(F64),                   "vm_mul_f64",                   PURE | COMMUTES, "IEEE *"),
-    f64(0x0D, "div.f64",                   binary(F64),                   "vm_div_f64",                   PURE,            "IEEE / (x/0 = inf/nan, no error)"),
+    f64(0x0A, "add.f64",                   binary(F64),                   "vm_add_f64",                   PURE | COMMUTES, "IEEE +", vector="{} + {}"),
+    f64(0x0B, "sub.f64",                   binary(F64),                   "vm_sub_f64",                   PURE,            "IEEE -", vector="{} - {}"),
+    f64(0x0C, "mul.f64",                   binary(F64),                   "vm_mul_f64",                   PURE | COMMUTES, "IEEE *", vector="{} * {}"),
+    f64(0x0D, "div.f64",                   binary(F64),                   "vm_div_f64",                   PURE,            "IEEE / (x/0 = inf/nan, no error)", vector="{} / {}"),
     f64(0x0E, "rem.f64",                   binary(F64),                   "vm_rem_f64",                   PURE,            "IEEE remainder: quotient to nearest even"),
-    f64(0x0F, "fma.f64",                   ternary(F64),                  "vm_fma_f64",                   PURE,            "first * second + third; fused if VM_FUSED_FMA"),
+    f64(0x0F, "fma.f64",                   ternary(F64),                  "vm_fma_f64",                   PURE,            "first * second + third; fused if VM_FUSED_FMA", vector="{} * {} + {}"),
     f64(0x10, "abs.f64",                   unary(F64),                    "vm_abs_f64",                   PURE,            "clear sign"),
     f64(0x11, "neg.f64",                   unary(F64),                    "vm_neg_f64",                   PURE,            "flip sign"),
     f64(0x12, "ceil.f64",                  unary(F64),                    "vm_ceil_f64",                  PURE,            "ceil"),

@@ -48,6 +48,11 @@ WIDENED = {"i8.s": "i8", "i8.u": "u8", "i16.s": "i16", "i16.u": "u16"}
 """Narrow elements, by the kind of the load that widens them to i32."""
 
 
+def is_load(op: Op) -> bool:
+    """Whether an operation is a load of an element."""
+    return op.mnemonic.startswith("buffer.load.")
+
+
 def element_kind(op: Op) -> str:
     """Which elements a load or store is of: `f32`, `i8.s`."""
     return op.mnemonic.split(".", 2)[2]

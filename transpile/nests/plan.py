@@ -14,15 +14,17 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
 
-from transpile.nests.loops.nodes import Work
+from transpile.nests.loops.build import Built, build
+from transpile.nests.loops.nodes import Function, Loop, Work
 from transpile.nests.loops.order import balance, cut, flatten, peel, reorder, split
 from transpile.nests.loops.outline import outline, share
 from transpile.nests.loops.pack import pack, tabulate, tabulate_lanes
 from transpile.nests.loops.stage import stage
 from transpile.nests.loops.straight import pad, unroll, vectorise
-from transpile.nests.loops.tree import bound_in, functions, loop, tidied
-from transpile.nests.nest import Access, Dim, walk_as_one
-from transpile.nests.schedule import STRIP, Schedule
+from transpile.nests.loops.tidy import Tidier
+from transpile.nests.loops.tree import functions, loop, statements
+from transpile.nests.nest import Access, Dim, Nest, walk_as_one
+from transpile.nests.schedule import STRIP, Schedule, schedule
 from transpile.nests.tiling import BLOCKS_FOR_THREADS, Tile, is_contiguous, narrower, narrowing
 
 Rewrite = Callable[..., Work]
@@ -38,26 +40,47 @@ class Step:
     def __str__(self) -> str:
         return " ".join([self.rewrite.__name__, *map(_text, self.arguments)])
 
-    def apply(self, work: Work) -> Work:
-        return tidied(self.rewrite(work, *self.arguments))
+    def apply(self, work: Work, tidier: Tidier | None = None) -> Work:
+        """The work rewritten, in simple words."""
+        return (tidier or Tidier()).tidied(self.rewrite(work, *self.arguments))
 
 
 def _text(argument: Any) -> str:
     return f"({', '.join(map(_text, argument))})" if isinstance(argument, tuple | list) else str(argument)
 
 
-def planned(work: Work, plan: Schedule, arrays: dict[str, Access]) -> tuple[Work, list[Step]]:
-    """The work as it is run, and the steps that lead there.  `arrays` are the nest's accesses by their names."""
-    planner = _Planner(tidied(work), plan, {access: name for name, access in arrays.items()})
-    if plan.kind == "map":
-        planner.map()
-    elif plan.kind == "strip":
-        planner.strip()
-    elif planner.tile.packed:
-        planner.panels()
-    else:
-        planner.tiles()
-    return planner.work, planner.steps
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """A nest, its literal loops, the work as it is run, and the steps that lead there."""
+
+    nest: Nest
+    schedule: Schedule
+    literal: Built
+    work: Work
+    steps: tuple[Step, ...]
+
+
+class Plans:
+    """Chooses for vectors of so many bytes; nests that do the same have the same plan, which is made once."""
+
+    def __init__(self, vector_bytes: int) -> None:
+        self.vector_bytes = vector_bytes
+        self._made: dict[Function, tuple[Work, tuple[Step, ...]]] = {}
+
+    def of(self, nest: Nest) -> Plan:
+        """The plan of a nest."""
+        literal, chosen = build(nest), schedule(nest, self.vector_bytes)
+        main = literal.work.main
+        if main not in self._made:
+            planner = _Planner(literal.work, chosen, {access: name for name, access in literal.arrays.items()})
+            planner.all()
+            self._made[main] = planner.work, tuple(planner.steps)
+        return Plan(nest, chosen, literal, *self._made[main])
+
+
+def plan(nest: Nest, vector_bytes: int) -> Plan:
+    """The plan of one nest."""
+    return Plans(vector_bytes).of(nest)
 
 
 @dataclass
@@ -70,12 +93,28 @@ class _Planner:
     steps: list[Step] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.bound = _bound(self.work)
+        self._bound: set[str] | None = None
+        self._tidier = Tidier()
+        self.work = self._tidier.tidied(self.work)
         self.turn = self._merged()
         self.reduction = self.turns([d for d in self.plan.dims if not d.parallel])
         tile = self.plan.tile
         self.lanes = self.turn[tile.vector[0]] if tile is not None and tile.vector else ""
         self.rows = self.turn[tile.unrolled] if tile is not None and tile.unrolled is not None else ""
+        store = next((access for access, name in self.names.items() if name == "out"), None)
+        self.contiguous = tile is not None and store is not None and is_contiguous(store, tile.vector)
+
+    def all(self) -> None:
+        if not self.work.main.body:
+            return  # a loop without turns
+        if self.plan.kind == "map":
+            self.map()
+        elif self.plan.kind == "strip":
+            self.strip()
+        elif self.tile.packed:
+            self.panels()
+        else:
+            self.tiles()
 
     @property
     def tile(self) -> Tile:
@@ -84,12 +123,15 @@ class _Planner:
 
     def do(self, rewrite: Rewrite, *arguments: Any) -> None:
         step = Step(rewrite, arguments)
-        self.work = step.apply(self.work)
-        self.bound = _bound(self.work)
+        self.work = step.apply(self.work, self._tidier)
+        self._bound = None
         self.steps.append(step)
 
     def has(self, name: str) -> bool:
-        return name in self.bound
+        """Whether a loop is still there."""
+        if self._bound is None:
+            self._bound = _bound(self.work)
+        return name in self._bound
 
     def _merged(self) -> dict[Dim, str]:
         """The loops that walk through all arrays as one become one; the names of what is left."""
@@ -188,29 +230,48 @@ class _Planner:
         else:
             self.do(balance, rows, self.tile.rows, f"{self.rows}_block{mark}", rows, "_short")
             yield mark
-            if self.has(f"{self.lanes or self.reduction[-1]}{mark}_short"):
+            if any(self.has(f"{name}{mark}_short") for name in (self.rows, self.lanes, *self.reduction) if name):
                 yield f"{mark}_short"
 
-    def kernel(self, mark: str, columns: int, width: int, symbolic: tuple[str, ...] = ()) -> None:
-        """The innermost loops of a tile as a function whose running values are in registers."""
+    def kernel(self, mark: str, columns: int, width: int, *, shared: bool = False) -> None:
+        """The innermost loops of a tile as a function whose running values are in registers.
+
+        They are copied to memory first where they do not fill vectors.  Nests of other sizes share the function.
+        """
         rows, lanes, serial = self.rows + mark, self.lanes + mark, [k + mark for k in self.reduction]
-        self.order([*serial, rows, lanes] if rows != mark else [*serial, lanes])
         column = f"{self.lanes}_column{mark}"
+        self.order([*serial, rows, lanes] if rows != mark else [*serial, lanes])
+        source, copies = "out", ["", f"_acc{mark}_in", f"_acc{mark}_out"]
+        if self.has(lanes) and not self._fills_vectors(lanes, columns * width):
+            source = f"lanes{mark}"
+            self.do(stage, "out", self._first(*serial, rows, lanes), source, "stack", columns * width)
+            copies += [f"_lanes{mark}_in", f"_lanes{mark}_out"]
         if self.has(lanes):
             self.do(pad, lanes, width, columns, column, lanes)
-        inside = [name for name in (rows, column, lanes) if name != mark and self.has(name)]
-        at = next((name for name in (*serial, *inside) if self.has(name)), None)
-        if at is None:
+        outermost = self._first(*serial, rows, column, lanes)
+        if not outermost:
             return
-        acc = f"acc{mark}"
-        self.do(stage, "out", at, acc, "registers", width)
-        copies = (f"_{acc}_in", "", f"_{acc}_out")  # vectors are loaded before they are used
-        labels = tuple((name + mark + copy, name) for name in symbolic if name for copy in copies)
-        self.do(outline, acc, f"tile{mark}", labels)
-        for copy in copies:
-            if width > 1 and self.has(f"{lanes}{copy}"):
-                self.do(vectorise, f"{lanes}{copy}", width)
-            for name in (lanes, column, rows):
+        self.do(stage, source, outermost, f"acc{mark}", "registers", width)
+        roles = [(self.rows, "row"), *((name, "turn") for name in self.reduction)] if shared else []
+        symbolic = tuple((name + mark + copy, role) for name, role in roles if name for copy in copies)
+        self.do(outline, source if source != "out" else f"acc{mark}", f"tile{mark}", symbolic)
+        self._straighten(mark, width)
+
+    def _first(self, *names: str) -> str:
+        """The first of some loops that is there."""
+        return next((name for name in names if self.has(name)), "")
+
+    def _fills_vectors(self, lanes: str, most: int) -> bool:
+        """Whether the running values of a tile's lanes are side by side, and as many as its vectors hold."""
+        return loop(self.work, lanes).count.known == most and self.contiguous
+
+    def _straighten(self, mark: str, width: int) -> None:
+        """Straight code of vectors; they are loaded before they are used."""
+        column = f"{self.lanes}_column{mark}"
+        for copy in (f"_acc{mark}_in", "", f"_acc{mark}_out"):
+            if width > 1 and self.has(f"{self.lanes}{mark}{copy}"):
+                self.do(vectorise, f"{self.lanes}{mark}{copy}", width)
+            for name in (self.lanes + mark, column, self.rows + mark):
                 if self.has(f"{name}{copy}"):
                     self.do(unroll, f"{name}{copy}")
 
@@ -246,8 +307,7 @@ class _Planner:
         self._tables(outside, serial, packed)
         for number, name in enumerate(packed):
             self.do(pack, name, inside, lanes, tuple(serial), tile.width, f"pack{number}")
-        store = next(access for access, name in self.names.items() if name == "out")
-        if not is_contiguous(store, tile.vector):
+        if not self.contiguous:
             self.do(tabulate_lanes, "out", inside, lanes, "places")
         for inner in serial[1:]:
             self.do(flatten, serial[0], inner, serial[0])
@@ -269,18 +329,17 @@ class _Planner:
         """The panels of a block for one block of rows: the full ones, and what is left."""
         tile, width = self.tile, self.tile.width
         self.order([lanes + mark, self.rows + mark, *(name + mark for name in self.reduction)])
-        symbolic = (self.rows, *self.reduction)
         if not self.has(lanes + mark):
             return
         self.do(peel, lanes + mark, width, "_rest")
         if self.has(lanes + mark):
             self.do(split, lanes + mark, width, f"panel{mark}", lanes + mark)
-            self.kernel(mark, tile.columns, tile.lanes, symbolic)
+            self.kernel(mark, tile.columns, tile.lanes, shared=True)
         rest = f"{mark}_rest"
         if self.has(lanes + rest):
             most = loop(self.work, lanes + rest).count.most({}) or width
             self.do(split, lanes + rest, width, f"panel{rest}", lanes + rest)
-            self.kernel(rest, -(-most // tile.lanes), tile.lanes, symbolic)
+            self.kernel(rest, -(-most // tile.lanes), tile.lanes, shared=True)
 
     def _spread_panels(self, outer: list[str], is_bound: bool) -> None:
         """A block's rows are shared where there are many and few blocks, else the blocks."""
@@ -294,4 +353,5 @@ class _Planner:
 
 
 def _bound(work: Work) -> set[str]:
-    return {name for function in functions(work) for name in bound_in(function.body)}
+    """The names of all loops."""
+    return {s.name for function in functions(work) for s in statements(function.body) if isinstance(s, Loop)}

@@ -13,10 +13,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from transpile.nests.forms import is_vectorisable, uses_counters
 from transpile.nests.nest import Dim, Nest, walk_as_one
 from transpile.nests.tiling import Tile, best_tile
 
-VECTOR_TYPES = ("f32", "f64", "i32", "i64")
 STRIP = 256
 """Running values of a strip: they stay in the first-level cache."""
 
@@ -33,8 +33,9 @@ class Schedule:
     notes: list[str] = field(default_factory=list)
 
 
-def schedule(nest: Nest, vector_bytes: int, element: str, vectorisable: bool, counters_used: bool) -> Schedule:
-    """Chooses for a nest whose stored type is `element`; `vectorisable`: every op of the body has a vector form."""
+def schedule(nest: Nest, vector_bytes: int) -> Schedule:
+    """Chooses for vectors of so many bytes."""
+    counters_used = uses_counters(nest)
     accesses = [nest.store, *nest.loads]
     dims = [
         Dim([c], c.trips, {a: a.stride(c) for a in accesses}, nest.store.stride(c) != 0) for c in nest.loops
@@ -46,7 +47,7 @@ def schedule(nest: Nest, vector_bytes: int, element: str, vectorisable: bool, co
     if not reduction:
         inner = _innermost(parallel, nest) if parallel else None
         return Schedule("map", dims, [d for d in parallel if d is not inner], inner)
-    if vectorisable and element in VECTOR_TYPES and not counters_used:
+    if is_vectorisable(nest) and not counters_used:
         tile = best_tile(nest, parallel, reduction, vector_bytes)
         if tile is not None:
             inside = {*tile.vector, tile.unrolled}

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from tests.nests.loops.works import left, nests, scheduled, touched
-from transpile.nests.loops.build import build
+from tests.nests.loops.works import left, nests, touched
 from transpile.nests.loops.check import check
 from transpile.nests.loops.evaluate import Terms
 from transpile.nests.loops.text import format_work, parse
-from transpile.nests.loops.tree import tidied
-from transpile.nests.plan import planned
+from transpile.nests.loops.tidy import tidied
+from transpile.nests.plan import plan
 
 SIZES = ((3, 5, 2), (17, 9, 33), (1, 1, 1))
 """Turns of loops that are not known; then sizes of these to choose from in turn."""
@@ -22,9 +21,8 @@ SEEDS, COUNT = ("2", "3"), 24
 def test_every_step_keeps_the_terms(width: int) -> None:
     kinds = set()
     for nest in (nest for seed in SEEDS for nest in nests(seed, COUNT)):
-        plan = scheduled(nest, width)
-        built = build(nest)
-        work, steps = planned(built.work, plan, built.arrays)
+        chosen = plan(nest, width)
+        built = chosen.literal
         compared = 0
         for sizes in SIZES if built.turns else SIZES[:1]:
             numbers = {name: sizes[n % len(sizes)] for n, name in enumerate(built.turns)}
@@ -35,13 +33,14 @@ def test_every_step_keeps_the_terms(width: int) -> None:
             terms = Terms()
             expected = left(built.work, places, numbers, terms)
             made = tidied(built.work)
-            for step in steps:
+            for step in chosen.steps:
                 made = step.apply(made)
                 check(made)
                 assert parse(format_work(made)) == made, step
                 assert left(made, places, numbers, terms) == expected, step
-            assert left(work, places, numbers, terms, threads=3) == expected
+            assert left(chosen.work, places, numbers, terms, threads=3) == expected
             compared += 1
         if compared:
-            kinds.add(plan.kind if plan.tile is None else "packed tile" if plan.tile.packed else "tile")
+            tile = chosen.schedule.tile
+            kinds.add(chosen.schedule.kind if tile is None else "packed tile" if tile.packed else "tile")
     assert kinds == {"map", "strip", "tile", "packed tile"}

@@ -7,16 +7,14 @@ from itertools import product
 
 from tests.nests.random import batch
 from transpile import container
-from transpile.emit.nests import can_write
-from transpile.emit.tile_body import is_vectorisable
 from transpile.ir import Registers, lift_function
+from transpile.nests.forms import has_expressions
 from transpile.nests.loops.evaluate import Memory, Terms, evaluate
 from transpile.nests.loops.index import Index
 from transpile.nests.loops.nodes import Body, Let, Load, Loop, Store, Work
 from transpile.nests.loops.tree import statements
 from transpile.nests.nest import Nest
 from transpile.nests.recognise import find
-from transpile.nests.schedule import Schedule, schedule
 from transpile.passes import optimise
 
 TURNS = 1500
@@ -30,15 +28,7 @@ def nests(seed: str, count: int) -> Iterator[Nest]:
     for index in range(len(module.functions)):
         function = lift_function(module, index, registers)
         optimise(function, "speed")
-        yield from (nest for nest in find(function).nests.values() if can_write(nest))
-
-
-def scheduled(nest: Nest, vector_bytes: int) -> Schedule:
-    counters = {c.value for c in nest.loops}
-    used = {v for op in nest.body if not op.mnemonic.startswith("buffer.load.") for v in op.operands}
-    used.add(nest.store.op.operands[2])
-    kind = nest.store.op.mnemonic.split(".", 2)[2]
-    return schedule(nest, vector_bytes, kind, is_vectorisable(nest), bool(used & counters))
+        yield from (nest for nest in find(function).nests.values() if has_expressions(nest))
 
 
 def touched(work: Work, numbers: Mapping[str, int]) -> dict[str, set[int]] | None:

@@ -40,6 +40,10 @@ class Built:
     firsts: dict[str, Counter]
     values: dict[str, Result]
 
+    def element(self, name: str) -> str:
+        """What an array is of."""
+        return element_of(self.arrays[name].op)
+
 
 def build(nest: Nest) -> Built:
     """The nest's loops as they are."""

@@ -14,14 +14,15 @@ from dataclasses import dataclass
 from functools import cached_property
 
 
-@dataclass(frozen=True)
-class Name:
+class Name(str):
     """A loop's variable, a parameter or a definition."""
 
-    text: str
+    __slots__ = ()
+    __match_args__ = ("text",)
 
-    def __str__(self) -> str:
-        return self.text
+    @property
+    def text(self) -> str:
+        return str(self)
 
 
 @dataclass(frozen=True)
@@ -129,20 +130,25 @@ class Index:
 
     def put(self, values: Mapping[str, Index]) -> Index:
         """With indexes in place of names."""
-        if not self.names & values.keys():
+        if self.names.isdisjoint(values):
             return self
         return self.rebuilt(lambda atom: _put(atom, values))
 
     def tidy(self, bounds: Bounds) -> Index:
         """The same number in simpler words, where names are below their bounds."""
-        return self.rebuilt(lambda atom: _tidy(atom, bounds)) if self.terms else self
+        if all(isinstance(atom, Name) and bounds.get(atom) != 1 for atom, _ in self.terms):
+            return self
+        return self.rebuilt(lambda atom: _tidy(atom, bounds))
 
     def rebuilt(self, change: Callable[[Atom], Index]) -> Index:
         """With indexes in place of atoms."""
-        made = index(self.const)
+        terms: list[tuple[Atom, int]] = []
+        const = self.const
         for atom, factor in self.terms:
-            made += change(atom) * factor
-        return made
+            made = change(atom)
+            terms.extend((each, factor * size) for each, size in made.terms)
+            const += factor * made.const
+        return total(terms, const)
 
     def most(self, bounds: Bounds) -> int | None:
         """A number that it never exceeds, if one follows from the bounds."""
@@ -183,7 +189,9 @@ def total(terms: Iterable[tuple[Atom, int]], const: int = 0) -> Index:
     found = [(atom, factor) for atom, factor in sums.items() if factor]
     for whole in _wholes(dict(found)):
         return whole + const
-    return Index(tuple(sorted(found, key=lambda term: str(term[0]))), const)
+    if len(found) > 1:
+        found.sort(key=lambda term: str(term[0]))
+    return Index(tuple(found), const)
 
 
 def div(value: Index, by: Index | int) -> Index:

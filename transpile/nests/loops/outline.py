@@ -11,6 +11,7 @@ from transpile.nests.loops.nodes import (
     Array,
     Body,
     Call,
+    Define,
     Function,
     Let,
     Load,
@@ -24,6 +25,7 @@ from transpile.nests.loops.nodes import (
 from transpile.nests.loops.tree import (
     Illegal,
     bodies,
+    bound,
     bound_in,
     change,
     declarations,
@@ -34,7 +36,9 @@ from transpile.nests.loops.tree import (
     operands,
     places,
     put,
+    rename,
     statements,
+    used,
     with_accesses,
     with_bodies,
     with_functions,
@@ -53,19 +57,21 @@ def share(work: Work, name: str, part: str) -> Work:
     target = loop(work, name)
     if target.kind == "serial" or target.count.names & bound_in(work.main.body):
         raise Illegal(f"{name} is serial, or its turns depend on loops around it")
-    low = div(target.count * index(part), index(THREADS))
-    high = div(target.count * (index(part) + 1), index(THREADS))
-    moved = change(
-        work,
-        name,
-        lambda old: (replace(old, count=high - low, body=put(old.body, {name: low + index(name)})),),
-    )
+
+    def own(old: Loop) -> Body:
+        low = Define(f"{name}_first", div(old.count * index(part), index(THREADS)))
+        high = Define(f"{name}_end", div(old.count * (index(part) + 1), index(THREADS)))
+        body = put(old.body, {name: index(low.name) + index(name)})
+        return (low, high, replace(old, count=index(high.name) - index(low.name), body=body))
+
+    moved = change(work, name, own)
     body = moved.main.body
     at = next(number for number, statement in enumerate(body) if name in bound_in((statement,)))
     first = at
-    while first and isinstance(body[first - 1], Allocate | Pack | Places) and not _is_shared(body, first - 1):
+    while first and isinstance(body[first - 1], Define | Allocate | Pack | Places) and not _is_shared(body, first - 1):
         first -= 1
-    end = at + 1 if first == at else len(body)  # what is packed for the loop is packed for all that follows
+    packs = any(isinstance(statement, Allocate) for statement in body[first:at])
+    end = len(body) if packs else at + 1  # what is packed for the loop is packed for all that follows
     _check_private(body[first:end], name)
     parts = Loop(part, index(THREADS), body[first:end], "threads")
     numbers = dict.fromkeys((*moved.main.numbers, THREADS))
@@ -97,10 +103,11 @@ def _check_private(body: Body, name: str) -> None:
 
 
 def outline(work: Work, name: str, function: str, symbolic: Sequence[tuple[str, str]] = ()) -> Work:
-    """What works on an array of the work's own, from its allocation to the end of that body, as a function.
+    """What works on an array of the work's own, from its allocation to its last use, as a function.
 
     Arrays begin, for the function, where the call begins in them.  What the `symbolic` loops (name and label) add to a
     place, and how many turns the serial ones have, are parameters, so that works of other sizes have the same function.
+    Parameters are `in1_row` and `rows` for the label `row`; other integers from outside are `n0`, `n1`, …
     """
     for inside in functions(work):
         body = _from(inside.body, name)
@@ -122,22 +129,32 @@ def _allocates(statement: Statement, name: str) -> bool:
 
 
 def _from(body: Body, name: str) -> Body:
-    """The body from an allocation on; empty if there is none."""
+    """The statements of a body that an allocation begins; empty if there is none."""
     for number, statement in enumerate(body):
         if _allocates(statement, name):
-            return body[number:]
+            return body[number : number + _extent(body[number:])]
         for inner in bodies(statement):
             if found := _from(inner, name):
                 return found
     return ()
 
 
+def _extent(body: Body) -> int:
+    """How many statements have to do with what the first one binds."""
+    end, names = 1, set(bound(body[0]))
+    for number, statement in enumerate(body):
+        if names & {name for each in statements((statement,)) for name in used(each)}:
+            names |= {name for each in body[end : number + 1] for name in bound(each)}
+            end = number + 1
+    return end
+
+
 def _until(body: Body, name: str, call: Call) -> Body:
-    """The body with a call in place of what begins with an allocation."""
+    """The body with a call in place of what an allocation begins."""
     made: list[Statement] = []
-    for statement in body:
+    for number, statement in enumerate(body):
         if _allocates(statement, name):
-            return (*made, call)
+            return (*made, call, *body[number + _extent(body[number:]) :])
         made.append(with_bodies(statement, lambda inner: _until(inner, name, call)))
     return tuple(made)
 
@@ -156,10 +173,12 @@ class _Outlined:
         self.declared = [_declared(found[name]) for name in names if name in found]
         self.of_program = {each.name for each in self.declared if each.space == "program"}
         self._starts = {each.name: self._start(body, each.name) for each in self.declared}
-        self.body = self._with_parameters(self._based(body))
         self.elements = tuple(each for each in work.main.elements if each[0] in names)
-        numbers = free(self.body) - self._starts.keys() - {name for name, _ in self.elements}
-        self.parameters = {**{name: index(name) for name in names if name in numbers}, **self.parameters}
+        based = self._with_parameters(self._based(body))
+        unbound = free(based) - self._starts.keys() - {name for name, _ in self.elements} - self.parameters.keys()
+        passed = {name: f"n{number}" for number, name in enumerate(name for name in names if name in unbound)}
+        self.body = rename(based, passed)
+        self.parameters = {**{new: index(name) for name, new in passed.items()}, **self.parameters}
 
     @property
     def arrays(self) -> tuple[Array, ...]:
@@ -214,7 +233,7 @@ class _Outlined:
         def turns(statement: Statement) -> Statement:
             match statement:
                 case Loop(name, count, _, "serial") if name in self.symbolic:
-                    statement = replace(statement, count=self._parameter(f"{self.symbolic[name]}_turns", count))
+                    statement = replace(statement, count=self._parameter(f"{self.symbolic[name]}s", count))
             return with_bodies(statement, lambda inner: tuple(map(turns, inner)))
 
         moved = with_accesses(

@@ -155,10 +155,26 @@ def _walk(loops: Sequence[Loop], through: Index) -> Walk:
 
 
 def _named(walk: Walk, mark: str) -> Walk:
-    """The walk with names of its own."""
+    """The walk with names of its own, and in runs as long as can be: they are quick to copy."""
+    walk = _runs(walk)
     names = {turn: f"{turn}_{mark}" for turn, _ in walk.dims}
     moved = walk.index.put({turn: index(new) for turn, new in names.items()})
     return Walk(tuple((names[turn], count) for turn, count in walk.dims), moved)
+
+
+def _runs(walk: Walk) -> Walk:
+    """A loop that goes on where the one inside it ends is one with it."""
+    dims = list(walk.dims[:1])
+    strides = [walk.index.factor(name) for name, _ in walk.dims]
+    steps = strides[:1]
+    for (name, count), step in zip(walk.dims[1:], strides[1:], strict=True):
+        if count.known is not None and steps[-1] == count.known * step:
+            dims[-1], steps[-1] = (name, dims[-1][1] * count), step
+        else:
+            dims.append((name, count))
+            steps.append(step)
+    moved = [index(name) * step for (name, _), step in zip(dims, steps, strict=True)]
+    return Walk(tuple(dims), sum(moved, index(0)))
 
 
 def _ceiling(size: Index) -> Index:

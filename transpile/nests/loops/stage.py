@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from transpile.nests.loops.index import Index, index
-from transpile.nests.loops.nodes import Allocate, Array, Body, Let, Load, Loop, Space, Store, Work
+from transpile.nests.loops.nodes import Allocate, Array, Body, Constant, Let, Load, Loop, Space, Store, Work
 from transpile.nests.loops.tree import Illegal, array, arrays_of, bodies, change, depends, with_accesses
 
 
@@ -13,7 +13,7 @@ def stage(work: Work, name: str, at: str, to: str, space: Space, lanes: int = 1)
     """The elements of array `name` that loop `at` uses are copied to array `to`, used there, and copied back.
 
     They are the same ones in every turn of the serial loops, and others in each turn of the parallel ones.  The
-    innermost of these has room for a multiple of `lanes`.
+    innermost of these has room for a multiple of `lanes`; in memory, room that no element takes begins as 0.
     """
     source = array(work, name)
 
@@ -39,9 +39,17 @@ def stage(work: Work, name: str, at: str, to: str, space: Space, lanes: int = 1)
         moved = with_accesses((loop,), lambda used, at: (to, own) if used == name else (used, at))
         before = _copy(shape, f"{to}_in", (name, place), (to, own))
         behind = _copy(shape, f"{to}_out", (to, own), (name, place))
-        return (Allocate(made), *before, *moved, *behind)
+        spare = space != "registers" and any(count.known != most for _, count, most in shape)
+        return (Allocate(made), *(_cleared(made) if spare else ()), *before, *moved, *behind)
 
     return change(work, at, staged)
+
+
+def _cleared(made: Array) -> Body:
+    """Zeros in all of an array."""
+    assert made.size is not None
+    turn = f"{made.name}_clear"
+    return (Loop(turn, made.size, (Store(made.name, index(turn), Constant(made.type, 0)),), "parallel"),)
 
 
 def _most(loop: Loop, bounds: dict[str, int]) -> int:

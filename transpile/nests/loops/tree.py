@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import operator
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from itertools import count
 
 from transpile.nests.loops.index import Index, index
 from transpile.nests.loops.nodes import (
@@ -56,11 +59,19 @@ def bodies(statement: Statement) -> tuple[Body, ...]:
 def with_bodies(statement: Statement, change: Callable[[Body], Body]) -> Statement:
     """The statement with its bodies changed."""
     match statement:
-        case Loop():
-            return replace(statement, body=change(statement.body))
-        case If():
-            return replace(statement, then=change(statement.then), otherwise=change(statement.otherwise))
+        case Loop(name, count, body, kind):
+            made = change(body)
+            return statement if made is body else Loop(name, count, made, kind)
+        case If(number, limit, then, otherwise):
+            return If(number, limit, change(then), change(otherwise))
     return statement
+
+
+def each(body: Body, change: Callable[[Statement], Body]) -> Body:
+    """The body with what each statement becomes; itself where nothing changes."""
+    made = tuple(new for statement in body for new in change(statement))
+    same = len(made) == len(body) and all(map(operator.is_, made, body))
+    return body if same else made
 
 
 def indexes(statement: Statement) -> Iterator[Index]:
@@ -163,11 +174,17 @@ def free(body: Body) -> set[str]:
 
 def put(body: Body, values: Mapping[str, Index]) -> Body:
     """The body with indexes in place of integers from outside."""
-    return tuple(with_bodies(with_indexes(s, lambda i: i.put(values)), lambda b: put(b, values)) for s in body)
+
+    def one(statement: Statement) -> Body:
+        return (with_bodies(with_indexes(statement, lambda i: i.put(values)), lambda inner: put(inner, values)),)
+
+    return each(body, one)
 
 
 def with_indexes(statement: Statement, change: Callable[[Index], Index]) -> Statement:
     """The statement with its own integers changed."""
+    if all(change(number) is number for number in indexes(statement)):
+        return statement
 
     def optional(number: Index | None) -> Index | None:
         return None if number is None else change(number)
@@ -315,7 +332,7 @@ def change(work: Work, name: str, to: Callable[[Loop], Body]) -> Work:
     loop(work, name)
 
     def body(old: Body) -> Body:
-        return tuple(new for statement in old for new in one(statement))
+        return each(old, one)
 
     def one(statement: Statement) -> Body:
         if isinstance(statement, Loop) and statement.name == name:
@@ -336,53 +353,33 @@ def only(loop: Loop) -> Loop:
     raise Illegal(f"{loop.name} has more in it than a loop")
 
 
-# ---- in simpler words ------------------------------------------------------------------------------------------------
-
-
-def tidied(work: Work) -> Work:
-    """The same work with indexes in simpler words, without loops of one turn and choices that are none."""
-    return with_functions(work, lambda function: replace(function, body=_tidied(function.body, {})))
-
-
-def _tidied(body: Body, bounds: Mapping[str, int]) -> Body:
-    return tuple(new for statement in body for new in _tidy(statement, bounds))
-
-
-def _tidy(statement: Statement, bounds: Mapping[str, int]) -> Body:
-    inner = {**bounds, **_bounds(statement, bounds)}
-    made = with_indexes(statement, lambda number: number.tidy(inner))
-    match made:
-        case Loop(name, count, body):
-            if count.known == 0:
-                return ()
-            if count.known == 1:
-                return _tidied(put(body, {name: index(0)}), bounds)
-            return (replace(made, body=_tidied(body, inner)),)
-        case If(number, limit, then, otherwise):
-            most = number.most(bounds)
-            if most is not None and limit.known is not None and most < limit.known:
-                return _tidied(then, bounds)
-            if number.known is not None and limit.known is not None:
-                return _tidied(otherwise, bounds)
-            return (replace(made, then=_tidied(then, bounds), otherwise=_tidied(otherwise, bounds)),)
-    return (made,)
-
-
-def _bounds(statement: Statement, bounds: Mapping[str, int]) -> dict[str, int]:
-    """What the names that a statement binds are below."""
-    counts: list[tuple[str, Index]] = []
-    match statement:
-        case Loop(name, count):
-            counts = [(name, count)]
-        case Pack():
-            counts = [*statement.lanes.dims, *statement.turns.dims]
-        case Places():
-            counts = [*statement.walk.dims]
-        case Let(_, Load(_, _, lanes)) | Store(_, _, _, lanes):
-            return {LANE: lanes}
-    most = [(name, count.most(bounds)) for name, count in counts]
-    return {name: limit for name, limit in most if limit is not None and limit > 0}
-
-
 def depends(number: Index, names: set[str]) -> bool:
     return bool(number.names & names)
+
+
+def written(function: Function, kernels: Mapping[str, Function]) -> set[str]:
+    """The arrays that a function stores to, or that a kernel does which it calls."""
+    found = {s.array for s in statements(function.body) if isinstance(s, Store)}
+    for call in statements(function.body):
+        if isinstance(call, Call):
+            kernel = kernels[call.function]
+            inside = written(kernel, kernels)
+            found |= {name for array, (name, _) in zip(kernel.arrays, call.arrays, strict=True) if array.name in inside}
+    return found
+
+
+def canonical(function: Function) -> Function:
+    """The function with its own names given in the order in which it binds them: equal functions become equal."""
+    taken = {*(a.name for a in function.arrays), *function.numbers, *(name for name, _ in function.elements)}
+    names: dict[str, str] = {}
+    numbers: dict[str, Iterator[int]] = defaultdict(count)
+    for statement in statements(function.body):
+        for name in bound(statement):
+            stem = _STEMS.get(type(statement), name.partition("_")[0])
+            made = (f"{stem}{number}" for number in numbers[stem])
+            names[name] = next(new for new in made if new not in taken)
+    return replace(function, body=rename(function.body, names))
+
+
+_STEMS: dict[type, str] = {Loop: "k", Let: "x", Define: "d"}
+
