@@ -55,10 +55,12 @@ class Codec(NamedTuple):
     read: Callable[[str], bytes | None]
     """None if the text is no element."""
     write: Callable[[bytes], str]
+    digits: int = 0
+    """How many hexadecimal digits an element has; 0 if it is a number."""
 
 
-def parse_element_type(text: str) -> int | None:
-    """`f32` to its number; None if there is no such type."""
+def parse_element_type(text: str) -> int:
+    """`f32` to its number; raise `ValueError`, in the words of IREE's tools, if there is no such type."""
     if text == "i1":
         return make_element_type(BOOLEAN, 8)
     if text in _F8:
@@ -66,8 +68,10 @@ def parse_element_type(text: str) -> int | None:
     for prefix, numerical in _PREFIXES:
         if text.startswith(prefix):
             bits = parse_integer(text[len(prefix) :], 32, signed=False)
-            return None if bits is None or bits > 0xFF else make_element_type(numerical, bits)
-    return None
+            if bits is None or bits > 0xFF:
+                raise ValueError(f"out of range bit count in '{text}'")
+            return make_element_type(numerical, bits)
+    raise ValueError(f"unhandled element type prefix in '{text}'")
 
 
 def format_element_type(element_type: int) -> str:
@@ -96,7 +100,8 @@ def codec(element_type: int) -> Codec:
     if bits == 8 and numerical in _F8.values() and numerical != FLOAT:
         table = Small(numerical)
         return _small_floats(1, table.encode, table.decode)
-    return Codec(lambda text: _bytes(text, (bits + 7) // 8), lambda data: data.hex().upper())
+    size = (bits + 7) // 8
+    return Codec(lambda text: _bytes(text, size), lambda data: data.hex().upper(), 2 * size)
 
 
 def parse_integer(text: str, bits: int, *, signed: bool = True) -> int | None:
@@ -301,6 +306,7 @@ class Small:
 
 def _bytes(text: str, size: int) -> bytes | None:
     """Hexadecimal digits; the tools take any other character for 0."""
-    if len(text) != 2 * size:
+    characters = text.encode("utf-8", "surrogateescape").decode("latin-1")
+    if len(characters) != 2 * size:
         return None
-    return bytes.fromhex("".join(c if c in "0123456789abcdefABCDEF" else "0" for c in text))
+    return bytes.fromhex("".join(c if c in "0123456789abcdefABCDEF" else "0" for c in characters))

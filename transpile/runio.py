@@ -8,9 +8,7 @@ Outputs: `-` prints, `@o.npy` and `@o.bin` write, `+o.npy` and `+o.bin` append, 
 
 from __future__ import annotations
 
-import io
 import math
-import re
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -18,15 +16,14 @@ from typing import IO, Any
 
 import numpy as np
 
-from transpile.elements import codec, format_element_type, parse_element_type, parse_float, parse_integer
+from transpile.elements import codec, format_element_type, parse_float, parse_integer
 from transpile.errors import Status
-from transpile.program import Storage, Tensor, VmBuffer, VmError, VmList, dtype_of, element_type_of, error_class
-from transpile.program.dtypes import bit_count, byte_count
+from transpile.npy import at_end, read_exactly, read_tensor
+from transpile.program import Storage, Tensor, VmBuffer, VmError, VmList, dtype_of, error_class
+from transpile.program.dtypes import bit_count
+from transpile.tensors import dense_length, parse_tensor, split_tensor
 
-_SEPARATORS = re.compile(r"[\s,\[\]]+")
-_DIMENSIONS = 128
 _PRIMITIVES = {"i": "i32", "I": "i64", "f": "f32", "F": "f64"}
-_TENSOR_BYTES = 1 << 40
 MAX_ELEMENTS = 1024
 """Elements of a tensor that are printed unless asked for more."""
 
@@ -103,19 +100,6 @@ def format_tensor(tensor: Tensor, limit: int = MAX_ELEMENTS) -> str:
     return text + elements(0, tensor.shape or (1,))
 
 
-def parse_tensor(text: str) -> Tensor:
-    """A tensor with its contents: `2x2xf32=1 2 3 4`."""
-    if "=" not in text and "x" not in text:
-        raise _invalid("invalid tensor specification, requires at least a shape/type (`4x2xf32=...`)")
-    element_type, shape, contents = _split(text)
-    size = (bit_count(element_type) + 7) // 8
-    data = bytearray(_dense_length(element_type, shape))
-    tokens = [token for token in _SEPARATORS.split(contents) if token]
-    if contents:
-        _fill(data, tokens, element_type, size)
-    return Tensor(np.frombuffer(data, np.uint8), element_type, shape)
-
-
 class _Files:
     """Files by the name they were given: `@` starts over, `+` goes on where the last one stopped."""
 
@@ -144,10 +128,7 @@ def _parse(spec: str, kinds: Sequence[str], at: int, files: _Files) -> Iterator[
     if not spec:
         raise _invalid("no value specified for input")
     if spec[0] in "@+*":
-        for array in _load_npy(spec, files):
-            _expect_ref(kinds, at)
-            yield Tensor(array.reshape(-1).view(np.uint8), element_type_of(array.dtype), array.shape)
-            at += 1
+        yield from _load_npy(spec, kinds, at, files)
         return
     if at >= len(kinds):
         raise _invalid("function expected fewer input values")
@@ -159,6 +140,8 @@ def _parse(spec: str, kinds: Sequence[str], at: int, files: _Files) -> Iterator[
         yield Storage(_parse_tensor(spec[1:], files).data)
     elif kind != "r":
         yield _parse_primitive(spec, kind)
+    elif "=" not in spec and "x" not in spec:
+        raise _invalid("invalid tensor specification, requires at least a shape/type (`4x2xf32=...`)")
     else:
         yield _parse_tensor(spec, files)
 
@@ -186,90 +169,26 @@ def _parse_tensor(text: str, files: _Files) -> Tensor:
     metadata, _, contents = text.partition("=")
     if contents[:1] not in ("@", "+") or not contents:
         return parse_tensor(text)
-    element_type, shape, _ = _split(metadata)
-    length = _dense_length(element_type, shape)
-    data = files.open(contents[1:], restart=contents[0] == "@").read(length)
-    if len(data) < length:
-        raise error_class(Status.OUT_OF_RANGE)("end-of-file encountered during read")
+    element_type, shape, _ = split_tensor(metadata, excess=Status.OUT_OF_RANGE)
+    file = files.open(contents[1:], restart=contents[0] == "@")
+    length = dense_length(element_type, shape)
+    data = read_exactly(file, length, f"a tensor of {length} bytes")
     return Tensor(np.frombuffer(bytearray(data), np.uint8), element_type, shape)
 
 
-def _split(text: str) -> tuple[int, tuple[int, ...], str]:
-    """(element type, shape, contents) of a tensor's text."""
-    head, _, contents = text.strip().removeprefix('"').removesuffix('"').partition("=")
-    dims, _, name = head.rstrip().rpartition("x")
-    element_type = parse_element_type(name)
-    shape = _parse_shape(dims)
-    if element_type is None:
-        raise _invalid(f"unhandled element type `{name}`")
-    return element_type, shape, contents
-
-
-def _parse_shape(text: str) -> tuple[int, ...]:
-    if not text:
-        return ()
-    sizes = text.split("x")
-    if len(sizes) > _DIMENSIONS:
-        raise error_class(Status.OUT_OF_RANGE)(f"rank {len(sizes)} exceeds {_DIMENSIONS}")
-    shape = []
-    for index, size in enumerate(sizes):
-        value = parse_integer(size, 64) if size else None
-        if not size:
-            raise _invalid(f"invalid shape specification: '{text}'")
-        if value is None or value < 0:
-            raise _invalid(f"shape[{index}] invalid value '{size}' of '{text}'")
-        shape.append(value)
-    return tuple(shape)
-
-
-def _dense_length(element_type: int, shape: tuple[int, ...]) -> int:
-    length = byte_count(element_type, math.prod(shape))
-    if bit_count(element_type) == 0:
-        raise _invalid("element type without bits")
-    if length > _TENSOR_BYTES:
-        raise error_class(Status.OUT_OF_RANGE)("shape element count overflows device size")
-    return length
-
-
-def _fill(data: bytearray, tokens: Sequence[str], element_type: int, size: int) -> None:
-    capacity = len(data) // size
-    if len(tokens) > capacity:
-        message = f"output data overflow: element_capacity={capacity} < dst_i={capacity}"
-        raise error_class(Status.OUT_OF_RANGE)(message)
-    read = codec(element_type).read
-    for index, token in enumerate(tokens):
-        element = read(token)
-        if element is None:
-            raise _invalid(f"`{token}` is no {format_element_type(element_type)}")
-        data[index * size : (index + 1) * size] = element
-    if len(tokens) == 1:
-        data[:] = data[:size] * capacity + data[size * capacity :]
-    elif len(tokens) < capacity:
-        message = f"input data string underflow: dst_i={len(tokens)} < element_capacity={capacity}"
-        raise error_class(Status.OUT_OF_RANGE)(message)
-
-
-def _load_npy(spec: str, files: _Files) -> Iterator[np.ndarray[Any, Any]]:
+def _load_npy(spec: str, kinds: Sequence[str], at: int, files: _Files) -> Iterator[Tensor]:
+    """The next array of a file, or all that are left (`*`)."""
     path = spec[1:]
     if not path.endswith(".npy"):
         message = "only numpy (.npy) files are supported for metadata-less variant I/O"
         raise error_class(Status.UNIMPLEMENTED)(message)
     file = files.open(path, restart=spec[0] == "@")
-    if spec[0] != "*":
-        yield _read_npy(file)
-        return
-    while file.read(1):
-        file.seek(-1, io.SEEK_CUR)
-        yield _read_npy(file)
-
-
-def _read_npy(file: IO[bytes]) -> np.ndarray[Any, Any]:
-    try:
-        array = np.lib.format.read_array(file, allow_pickle=False)
-    except (ValueError, EOFError) as problem:
-        raise _invalid(f"no array in .npy file: {problem}") from None
-    native = array.astype(array.dtype.newbyteorder("="), copy=False)
-    return np.require(native, requirements=["C", "W"])
+    while spec[0] != "*" or not at_end(file):
+        _expect_ref(kinds, at)
+        yield read_tensor(file)
+        at += 1
+        if spec[0] != "*":
+            return
 
 
 def _write(value: Any, kind: str, spec: str) -> None:
