@@ -39,7 +39,7 @@ def test_a_program_without_a_vmvx_variant_is_refused(name: str, tmp_path: Path) 
     module = str(DATA / f"{name}.vmfb")
     with pytest.raises(UnsupportedError, match=FOREIGN[name][0]) as caught:
         transpile.load(module)
-    assert "--iree-hal-local-target-device-backends=vmvx" in str(caught.value)
+    assert "-backends=vmvx MODEL.mlir" in str(caught.value)
     with pytest.raises(UnsupportedError):
         transpile.load(module, engine="interpreter")
     for command in (["emit", module, "-o"], ["build", module, "-o"], ["build", module, "--wheel", "-o"]):

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 def inspect(module: str, as_json: bool) -> None:
     """Show what is in a module: exports with their types, imports and who supplies them, constants, sizes.
 
-    Nothing is verified or compiled.
+    Nothing is verified or compiled: a module is shown whether or not `verify` takes it.  Executables are found in code
+    that obeys the verifier's rules, and left out where it does not.
 
     \b
     Examples:
@@ -65,7 +66,8 @@ def disasm(module: str) -> None:
 def verify(module: str | None, as_json: bool, listing: bool, explain: str | None) -> None:
     """Check a module against the verifier's rules and report all errors at once.
 
-    The exit code is 0 when there are none and 1 otherwise.
+    A program without executables for the VM, which `emit` and `build` refuse, is reported as well.  The exit code is 0
+    when there is nothing to report and 1 otherwise.
 
     \b
     Examples:
@@ -73,6 +75,8 @@ def verify(module: str | None, as_json: bool, listing: bool, explain: str | None
         transpile verify --listing model.vmfb
         transpile verify --explain V12
     """
+    from transpile.emit.executables import foreign_executables
+    from transpile.errors import UnsupportedError
     from transpile.verify import listing as lines_of
     from transpile.verify import load_and_verify
 
@@ -82,14 +86,18 @@ def verify(module: str | None, as_json: bool, listing: bool, explain: str | None
     if module is None:
         raise click.UsageError("Missing argument 'MODULE'.")
     loaded, report = load_and_verify(module)
+    foreign = foreign_executables(loaded) if loaded is not None and report.ok else []
     if as_json:
-        click.echo(json.dumps(report.as_dict(), indent=2))
+        facts = report.as_dict() | {"ok": report.ok and not foreign, "foreign": [str(item) for item in foreign]}
+        click.echo(json.dumps(facts, indent=2))
     elif listing and loaded is not None and not report.ok:
         for line in lines_of(report, loaded):
             click.echo(printable_lines(line))
     else:
         click.echo(printable_lines(str(report)))
-    if not report.ok:
+    if foreign and not as_json:
+        raise UnsupportedError(*foreign)
+    if foreign or not report.ok:
         raise SystemExit(REFUSED)
 
 

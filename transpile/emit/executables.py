@@ -6,35 +6,18 @@ executable are made in different branches.  What a call makes is read from its o
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from transpile.container import Module
+from transpile.emit.recompile import calls, recompile_command
+from transpile.emit.targets import UNKNOWN, VMVX, target_of
 from transpile.errors import Diagnostic, Status, UnsupportedError
 from transpile.imports import EXECUTABLES
-from transpile.ir import Op, Registers, lift_function
-from transpile.isa.decode import decode
+from transpile.ir import Function, Registers, Value, lift_function
 from transpile.isa.kinds import IMPORT_BIT
 
-VMVX = "vmvx-bytecode-fb"
-_TARGETS = {
-    "vmvx": "vmvx",
-    "embedded": "llvm-cpu",
-    "system": "llvm-cpu",
-    "static": "llvm-cpu",
-    "vulkan": "vulkan-spirv",
-    "cuda": "cuda",
-    "rocm": "rocm",
-    "hip": "rocm",
-    "amdgcn": "rocm",
-    "amdgpu": "rocm",
-    "metal": "metal-spirv",
-    "webgpu": "webgpu-spirv",
-}
 _SHOWN = 64  # characters of a format's name
-HINT = (
-    "compile it again with: iree-compile --iree-hal-target-device=local --iree-hal-local-target-device-backends=vmvx "
-    "MODEL.mlir -o MODEL.vmfb"
-)
 
 
 @dataclass(frozen=True)
@@ -45,11 +28,13 @@ class Executable:
     offset: int
     format: str | None
     segment: int | None
+    target: str
+    """The compiler's backend that makes this: by the format's name or, where that says nothing, by the contents."""
 
     @property
-    def target(self) -> str:
-        """The compiler's backend that makes this format."""
-        return _TARGETS.get((self.format or "").partition("-")[0], "unknown")
+    def runs(self) -> bool:
+        """Whether it could run here: not certain where neither format nor contents are known."""
+        return self.format == VMVX or (self.format is None and self.target in (UNKNOWN, "vmvx"))
 
 
 def executables(module: Module) -> list[Executable]:
@@ -58,50 +43,72 @@ def executables(module: Module) -> list[Executable]:
     if not makers:
         return []
     registers = Registers(module)
-    made = [
-        _made(module, index, op)
-        for index in range(len(module.functions))
-        if _calls(module, index, makers)
-        for op in lift_function(module, index, registers).ops()
-        if op.attrs.get("callee") in makers
-    ]
+    making = (index for index in range(len(module.functions)) if calls(module, index, makers))
+    made = [item for index in making for item in _made(module, lift_function(module, index, registers), makers)]
     return sorted(made, key=lambda item: (item.function, item.offset))
 
 
-def _calls(module: Module, index: int, callees: set[int]) -> bool:
-    found = decode(module.function_bytecode(index), module.major)
-    return any(field.kind.group == "function" and value in callees for one in found for field, value in one.items())
-
-
-def _made(module: Module, index: int, op: Op) -> Executable:
+def _made(module: Module, fn: Function, makers: set[int]) -> Iterator[Executable]:
     """Format and data are neighbours, behind the device where there is one."""
-    refs = [value for value in op.operands if value.type == "ref"]
-    first = 0 if module.imports[op.attrs["callee"] & ~IMPORT_BIT].module_name == "hal_loader" else 1
-    kind, data = (_constant(value.op) for value in refs[first : first + 2])
-    text = None if kind is None else bytes(module.rodata[kind].data).decode("utf-8", "backslashreplace")
-    return Executable(index, op.offset, text, data)
+    sources = _sources(fn)
+    for op in fn.ops():
+        if op.attrs.get("callee") not in makers:
+            continue
+        refs = [value for value in op.operands if value.type == "ref"]
+        first = 0 if module.imports[op.attrs["callee"] & ~IMPORT_BIT].module_name == "hal_loader" else 1
+        name, data = (_constant(value, sources) for value in refs[first : first + 2])
+        text = None if name is None else bytes(module.rodata[name].data).decode("utf-8", "backslashreplace")
+        segment = None if data is None else module.rodata[data]
+        contents, is_module = (None, False) if segment is None else (segment.data, segment.is_module)
+        yield Executable(fn.index, op.offset, text, data, target_of(text, contents, is_module))
 
 
-def _constant(op: Op | None) -> int | None:
-    return op.attrs["rodata"] if op is not None and op.mnemonic == "const.ref.rodata" else None
+def _sources(fn: Function) -> dict[Value, list[Value]]:
+    """What each parameter of a block receives."""
+    found: dict[Value, list[Value]] = {}
+    for edge in fn.edges():
+        for param, value in zip(edge.target.params, edge.args, strict=True):
+            found.setdefault(param, []).append(value)
+    return found
+
+
+def _constant(value: Value, sources: Mapping[Value, list[Value]]) -> int | None:
+    """The one constant that a value is, on whatever way it came; null, which fails, is none."""
+    seen, work, found = {value}, [value], set()
+    while work:
+        one = work.pop()
+        if one.op is None and one in sources:
+            work += [other for other in sources[one] if other not in seen]
+            seen.update(sources[one])
+        elif one.op is None or one.op.mnemonic != "const.ref.zero":
+            found.add(one.op.attrs["rodata"] if one.op and one.op.mnemonic == "const.ref.rodata" else None)
+    return found.pop() if len(found) == 1 else None
+
+
+def foreign_executables(module: Module) -> list[Diagnostic]:
+    """Why no executable of a verified module can run here, one a format; nothing where one can, or there are none."""
+    found = executables(module)
+    if any(item.runs for item in found):
+        return []
+    return [_refused(module, item) for item in _distinct(found)]
 
 
 def check_executables(module: Module) -> None:
     """Raise `UnsupportedError` for a program that has executables and none for the VM: its first call would fail."""
-    found = executables(module)
-    if not found or any(item.format in (None, VMVX) for item in found):
-        return
-    raise UnsupportedError(*(_refused(module, item) for item in _distinct(found)))
+    if found := foreign_executables(module):
+        raise UnsupportedError(*found)
 
 
 def _distinct(found: list[Executable]) -> list[Executable]:
-    return list({item.format: item for item in reversed(found)}.values())[::-1]
+    return list({(item.format, item.target): item for item in reversed(found)}.values())[::-1]
 
 
 def _refused(module: Module, item: Executable) -> Diagnostic:
-    found = f"{_shown(item.format or '')} (target {item.target})"
-    message = f"executables are of format {found}, and none for the VM is beside them"
-    return Diagnostic(Status.INCOMPATIBLE, message, f"module {module.name!r}", HINT)
+    name = "a format that is no constant" if item.format is None else f"format {_shown(item.format)}"
+    found = f"{name} (target {item.target})"
+    message = f"executables are of {found}, and none for the VM is beside them"
+    hint = f"compile it again with: {recompile_command(module)}"
+    return Diagnostic(Status.INCOMPATIBLE, message, f"module {module.name!r}", hint)
 
 
 def _shown(text: str) -> str:
