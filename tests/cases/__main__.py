@@ -25,10 +25,14 @@ def _print(step: Step) -> None:
 def _differing(case: Case, source: Path) -> int:
     count = 0
     print(f"{case.name}: {case.kind}", flush=True)
-    with tempfile.TemporaryDirectory() as folder:
-        for step in case.show(source, Path(folder)):
-            _print(step)
-            count += not step.right
+    try:
+        with tempfile.TemporaryDirectory() as folder:
+            for step in case.show(source, Path(folder)):
+                _print(step)
+                count += not step.right
+    except RuntimeError as problem:
+        print(f"  $ {problem}\n    verdict:  CANNOT BE PREPARED")
+        count += 1
     if count and case.still_open:
         print(f"    known:    {case.still_open}")
     return count
