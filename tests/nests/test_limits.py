@@ -12,7 +12,7 @@ from tests.nests.known import loop
 from tests.nests.suite import SLOTS, Call, Case, Suite
 from transpile import container
 from transpile.explain import explain
-from transpile.limits import NEST_LOOPS, NEST_PANEL
+from transpile.limits import AFFINE_TERMS, NEST_LOOPS, NEST_PANEL, TILE_TERMS
 from transpile.nests.tiling import _SHAPES
 from transpile.resources import CSUPPORT
 from transpile.verify import check
@@ -55,3 +55,33 @@ def test_many_loops(loops: int) -> None:
     check(module)
     reasons = [text for fn in explain(module, 32) for each in fn.loops for _, text in each.lines]
     assert (f"more than {NEST_LOOPS} loops inside each other" in reasons) == (loops + 2 > NEST_LOOPS)
+
+
+def _said(kernel: Kernel) -> str:
+    """What `explain` says of a kernel's loops."""
+    module = container.load(Suite("said", [Case(kernel, ())]).image())
+    check(module)
+    return "\n".join(" ".join(line) for fn in explain(module, 32) for each in fn.loops for line in each.lines)
+
+
+@pytest.mark.parametrize("terms", [AFFINE_TERMS - 2, AFFINE_TERMS + 2])
+def test_many_values_in_an_offset(terms: int) -> None:
+    parameters = tuple(f"p{n}" for n in range(terms))
+    place = Var("i")
+    for name in parameters:
+        place = op("add.i64", place, Var(name))
+    said = _said(Kernel("many", 1, parameters, (loop("i", 8, Store(0, "f32", place, number(1.0, "f32"))),)))
+    assert ("an element offset that is not affine" in said) == (terms > AFFINE_TERMS), said
+
+
+@pytest.mark.parametrize("terms", [TILE_TERMS // 2, 2 * TILE_TERMS])
+def test_many_operations_in_a_tile(terms: int) -> None:
+    i, j, k = Var("i"), Var("j"), Var("k")
+    place = op("fma.i64", i, number(32), j)
+    value = Load(1, "f32", op("fma.i64", i, number(32), k))
+    for _ in range(terms):
+        value = op("add.f32", value, number(1.5, "f32"))
+    right = Load(2, "f32", op("fma.i64", k, number(32), j))
+    body = Store(0, "f32", place, op("fma.f32", value, right, Load(0, "f32", place)))
+    said = _said(Kernel("tile", 3, (), (loop("i", 12, loop("j", 32, loop("k", 16, body))),)))
+    assert (f"more than {TILE_TERMS} operations" in said) == (terms > TILE_TERMS), said

@@ -57,11 +57,13 @@ class VmError(Exception):
     status: int = UNKNOWN
     """IREE's status code."""
 
-    def __init__(self, message: str = "", frames: tuple[Frame, ...] = ()) -> None:
+    def __init__(self, message: str = "", frames: tuple[Frame, ...] = (), outer_frames: int = 0) -> None:
         super().__init__(message)
         self.message = message
         self.frames = frames
         """Innermost first."""
+        self.outer_frames = outer_frames
+        """How many there were beyond those."""
 
     @property
     def status_name(self) -> str:
@@ -70,7 +72,8 @@ class VmError(Exception):
 
     def __str__(self) -> str:
         text = f"{self.status_name}; {self.message}" if self.message else self.status_name
-        return "".join([text, *(f"\n  at {frame}" for frame in self.frames)])
+        outer = [f"\n  and {self.outer_frames} outer frames"] if self.outer_frames else []
+        return "".join([text, *(f"\n  at {frame}" for frame in self.frames), *outer])
 
 
 class InvalidArgument(VmError, ValueError):

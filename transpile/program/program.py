@@ -253,7 +253,7 @@ class Program:
         error = library.lib.vm_last_error(instance)
         count = min(error.frame_count, library.lib.VM_FRAME_CAPACITY)
         frames = tuple(self._frame(error.frames[k]) for k in range(count))
-        failure = error_class(status)(library.text(error.message), frames)
+        failure = error_class(status)(library.text(error.message), frames, error.frame_count - count)
         failure.__cause__ = raised
         return failure
 
