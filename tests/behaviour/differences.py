@@ -181,9 +181,13 @@ DIFFERENCES: dict[str, Difference] = {
 
 
 def table() -> str:
-    """The rows as Markdown."""
-    lines = ["| instruction | IREE 3.13 | generated C | why |", "|---|---|---|---|"]
-    lines += [f"| {d.instructions} | {d.iree} | {d.ours} | {d.why} |" for d in DIFFERENCES.values()]
+    """The rows as Markdown, each with the test that calls its probes."""
+    from tests.behaviour import probes  # the suites name rows of this file
+
+    lines = ["| instruction | IREE 3.13 | generated C | why | test |", "|---|---|---|---|---|"]
+    tests = probes.tests_of_differences()
+    for name, d in DIFFERENCES.items():
+        lines.append(f"| {d.instructions} | {d.iree} | {d.ours} | {d.why} | `{tests[name]}` |")
     return "\n".join(lines)
 
 

@@ -7,14 +7,13 @@ from functools import cache
 
 import pytest
 
-from tests.behaviour import calls, flow, ours, pure, state
+from tests.behaviour import ours
 from tests.behaviour.differences import DIFFERENCES, PAGE, page
+from tests.behaviour.probes import OURS, SUITES, tests_of_differences
 from tests.behaviour.suite import Probe, Suite
 from tests.behaviour.witnesses import LEVELS, Emitted, Interpreter, Outcome, Witness
 from transpile.isa.table import instructions
 from transpile.toolchain import Optimize
-
-SUITES = {"pure": pure.suite, "state": state.suite, "flow": flow.suite, "calls": calls.suite}
 
 
 @cache
@@ -59,7 +58,7 @@ def test_same_as_the_interpreter(name: str, level: Optimize) -> None:
     assert not wrong, f"{sum(map(len, wrong.values()))} calls of {len(wrong)} functions differ\n{text}"
 
 
-@pytest.mark.parametrize("make", (ours.suite, ours.version_15))
+@pytest.mark.parametrize("make", OURS)
 @pytest.mark.parametrize("level", LEVELS)
 def test_what_the_interpreter_cannot_be_asked(make: Callable[[], Suite], level: Optimize) -> None:
     made = make()
@@ -88,12 +87,6 @@ def test_no_instruction_is_missing() -> None:
 
 
 def test_every_difference_is_tested_and_documented() -> None:
-    probes = [probe for name in SUITES for probe in suite(name).probes] + [
-        *ours.suite().probes,
-        *ours.version_15().probes,
-    ]
-    tested = {case.difference for probe in probes for case in probe.special}
-    tested |= {row for probe in probes for row in probe.relaxed}
-    assert tested == set(DIFFERENCES)
+    assert set(tests_of_differences()) == set(DIFFERENCES)
     text = PAGE.read_text(encoding="utf-8")
     assert page(text) == text, "run python -m tests.behaviour.differences"

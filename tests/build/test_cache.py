@@ -102,6 +102,20 @@ def test_damage_is_found(tmp_path: Path, damage: str, victim: str) -> None:
     assert not any((cache.root / "new").iterdir())
 
 
+@pytest.mark.parametrize(("at", "found"), [(0, True), (3, True), (4, False), (7, False), (8, True), (11, True)])
+def test_of_large_files_the_ends_are_compared(
+    at: int, found: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("transpile.cache.SAMPLE_BYTES", 4)
+    cache = Cache(tmp_path / "c")
+    path = cache.fetch(KEY, "file", lambda folder: (folder / "file").write_bytes(b"abcdefghijkl"))
+    damaged = bytearray(b"abcdefghijkl")
+    damaged[at] ^= 1
+    path.write_bytes(damaged)
+    cache.fetch(KEY, "file", lambda folder: (folder / "file").write_bytes(b"abcdefghijkl"))
+    assert path.read_bytes() == (b"abcdefghijkl" if found else damaged)
+
+
 def test_a_file_in_the_place_of_an_entry(tmp_path: Path) -> None:
     cache = Cache(tmp_path / "c")
     entry = cache.fetch(KEY, "file", lambda folder: (folder / "file").touch()).parent
