@@ -17,6 +17,7 @@ import re
 import shutil
 import sys
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,11 +26,12 @@ import jinja2
 from transpile.build import Options
 from transpile.cdef import runtime_cdef
 from transpile.container import Module
+from transpile.emit import Output
 from transpile.errors import BuildError, Diagnostic, Status, UsageError
 from transpile.faults import reported
 from transpile.loader import compile_module, declarations, export_signature, read
 from transpile.program import Declared, Program
-from transpile.program.signature import identifiers, python_type, shape_of
+from transpile.program.signature import described, identifiers, python_type, shape_of
 from transpile.resources import TEMPLATES
 from transpile.toolchain import library_suffix
 
@@ -69,7 +71,7 @@ def build_package(
         target.parent.mkdir(parents=True, exist_ok=True)
         made = Path(tempfile.mkdtemp(prefix=f".{name}-", dir=target.parent))
         try:
-            _write(made, module, output.prefix, library, relaxed=options.relaxed)
+            _write(made, module, output, library, relaxed=options.relaxed)
             made.chmod(0o755)
             replace_folder(made, target)
         finally:
@@ -93,8 +95,10 @@ def replace_folder(made: Path, target: Path) -> None:
         shutil.rmtree(old.parent, ignore_errors=True)
 
 
-def package_sources(module: Module, prefix: str, library: str, *, relaxed: bool = False) -> dict[str, str]:
-    """The texts of the package's `__init__.py` and of its stub."""
+def package_sources(
+    module: Module, prefix: str, library: str, *, relaxed: bool = False, uses: Mapping[str, str] | None = None
+) -> dict[str, str]:
+    """The texts of the package's `__init__.py` and of its stub; `uses` as in `Output`."""
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES / "python"),
         undefined=jinja2.StrictUndefined,
@@ -111,28 +115,30 @@ def package_sources(module: Module, prefix: str, library: str, *, relaxed: bool 
         "prefix": prefix,
         "library": library,
         "relaxed": relaxed,
-        "functions": _functions(module, declared),
+        "functions": _functions(module, declared, uses or {}),
         "declarations": {name: tuple(value) for name, value in sorted(declared.items())},
     }
     names = ("__init__.py", "__init__.pyi")
     return {name: environment.get_template(f"package{Path(name).suffix}.j2").render(values) for name in names}
 
 
-def _functions(module: Module, declared: dict[str, Declared]) -> list[dict[str, Any]]:
+def _functions(module: Module, declared: dict[str, Declared], uses: Mapping[str, str]) -> list[dict[str, Any]]:
     exports = {e.name: e for e in reversed(module.exports) if not e.name.startswith("__")}
     ordered = [e for e in module.exports if exports.get(e.name) is e]
     found = []
     for identifier, export in zip(identifiers((e.name for e in ordered), (*_USED, *_ATTRIBUTES)), ordered, strict=True):
         signature = export_signature(module, export)
         shape = shape_of(signature.calling_convention if signature else "", declared.get(export.name))
+        names = identifiers(shape.names, _USED)
+        text = declared[export.name].text if export.name in declared else signature_text(export.name)
         annotations = [python_type(kind, mlir) for kind, mlir in zip(shape.kinds, shape.types, strict=True)]
         found.append(
             {
                 "identifier": identifier,
                 "export": export.name,
-                "parameters": list(zip(identifiers(shape.names, _USED), annotations, strict=True)),
+                "parameters": list(zip(names, annotations, strict=True)),
                 "returns": shape.return_type(),
-                "doc": declared[export.name].text if export.name in declared else signature_text(export.name),
+                "doc": described(text, shape.copied(uses[export.name], names) if export.name in uses else ""),
             }
         )
     return found
@@ -143,9 +149,10 @@ def signature_text(name: str) -> str:
     return f"Calls the module's export {name!r}."
 
 
-def _write(folder: Path, module: Module, prefix: str, library: Path, *, relaxed: bool) -> None:
+def _write(folder: Path, module: Module, output: Output, library: Path, *, relaxed: bool) -> None:
     file = f"_library{library_suffix()}"
-    for source, text in package_sources(module, prefix, file, relaxed=relaxed).items():
+    sources = package_sources(module, output.prefix, file, relaxed=relaxed, uses=output.uses)
+    for source, text in sources.items():
         (folder / source).write_text(text, encoding="utf-8")
     (folder / MARK).write_text(runtime_cdef(), encoding="utf-8")
     (folder / "py.typed").touch()

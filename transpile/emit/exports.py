@@ -11,6 +11,7 @@ from transpile.emit.calls import Calls
 from transpile.emit.function import parameters
 from transpile.emit.literals import comment, string
 from transpile.ir.registers import PRIMITIVE_TYPES
+from transpile.program.uses import parse_uses
 
 HOOKS = ("__init", "__deinit", "__notify")
 
@@ -30,7 +31,10 @@ def describe(module: Module, calls: Calls, effects: Effects) -> list[dict[str, A
     found = []
     for number, export in enumerate(module.exports):
         described = _describe(module, calls, number, export, export.name not in seen)
-        found.append({**described, "uses": effects.uses[export.ordinal]})
+        uses = effects.uses[export.ordinal]
+        names = described["forwarded"][1 : 1 + len(uses.partition("_")[0])]
+        said = parse_uses(uses, len(names), len(uses) - 1 - len(names)).said(names)
+        found.append({**described, "uses": uses, "memory": said})
         seen.add(export.name)
     return found
 

@@ -73,6 +73,8 @@ class Output:
     sources: tuple[str, ...]
     constants: str = ""  # the file that instances need at run time, if there is one
     places: Mapping[str, tuple[Place, ...]] = field(default_factory=dict)
+    uses: Mapping[str, str] = field(default_factory=dict)
+    """What becomes of the memory of each export's arguments and results, as `vm_export.uses`."""
 
 
 def emit(module: Module, options: EmitOptions | None = None) -> Output:
@@ -168,7 +170,8 @@ class _Emission:
             files |= nested.files
             places |= nested.places
         constants = self.rodata.blob if self.rodata.mapped else ""
-        return Output(prefix, files, tuple(name for name in files if name.endswith(".c")), constants, places)
+        uses = {export.name: self.effects.uses[export.ordinal] for export in reversed(self.module.exports)}
+        return Output(prefix, files, tuple(name for name in files if name.endswith(".c")), constants, places, uses)
 
     def _nest_files(self, version: Version) -> dict[str, str]:
         hidden = self.names.own("hidden")

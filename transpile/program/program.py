@@ -13,7 +13,7 @@ from .errors import ArgumentMismatch, Frame, VmError, error_class
 from .imports import Imports
 from .library import CData, Library
 from .parameters import Archives, Parameters
-from .signature import Declared, shape_of
+from .signature import Declared, described, shape_of
 from .uses import Passing, ResultUse, parse_uses
 from .values import ArrayInUse, Inputs, Owners, from_values, in_use
 
@@ -40,7 +40,8 @@ class Function:
         self._passings = self._uses.passings()
         self.__name__ = self.__qualname__ = library.text(export.name)
         self.__signature__ = self._shape.signature()
-        self.__doc__ = declared.text if declared and declared.text else f"Calling convention {self.convention}."
+        text = declared.text if declared and declared.text else f"Calling convention {self.convention}."
+        self.__doc__ = described(text, self._shape.copied(library.text(export.uses), self._shape.names))
 
     def __reduce__(self) -> tuple[Callable[..., Any], tuple[Program, str, tuple[int, ...]]]:
         donated = tuple(k for k, passing in enumerate(self._passings) if passing is Passing.DONATED)

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from .dtypes import dtype_of, element_type_named
+from .uses import parse_uses
 
 _SCALARS = {"i": "int", "I": "int", "f": "float", "F": "float"}
 _TENSOR = re.compile(r"tensor<(?:([0-9?x]*)x)?([A-Za-z][A-Za-z0-9]*(?:<f(?:32|64)>)?)(?:,.*)?>")
@@ -96,6 +97,12 @@ class Shape(NamedTuple):
     names: tuple[str, ...]
     """The parameters' Python names."""
 
+    def copied(self, uses: str, names: Sequence[str]) -> str:
+        """Which arguments of these names a call copies first, in words; nothing if none is."""
+        parsed = parse_uses(uses, len(self.kinds) + self.fences, len(self.results))
+        of_memory = [name if kind == "r" else "" for name, kind in zip(names, self.kinds, strict=True)]
+        return parsed.copied([*of_memory, *[""] * self.fences])
+
     def signature(self) -> inspect.Signature:
         """The signature `help` and `inspect` show."""
         parameters = [
@@ -112,6 +119,11 @@ class Shape(NamedTuple):
         if len(each) > 1:
             return f"tuple[{', '.join(each)}]"
         return each[0] if each else "None"
+
+
+def described(text: str, memory: str) -> str:
+    """A docstring: what the module says of a function, and what becomes of the memory of its arguments."""
+    return f"{text}\n\n{memory}" if memory else text
 
 
 def shape_of(convention: str, declared: Declared | None) -> Shape:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+from collections.abc import Sequence
 from typing import NamedTuple
 
 
@@ -20,6 +21,9 @@ class ResultUse(enum.IntFlag):
 
     NONE = 0
     SHARED = 1
+
+
+_WORDS = {ArgumentUse.WRITTEN: "written", ArgumentUse.KEPT: "kept", ArgumentUse.RETURNED: "returned"}
 
 
 class Passing(enum.Enum):
@@ -41,6 +45,23 @@ class Uses(NamedTuple):
         return tuple(Passing.COPIED if use else Passing.SHOWN for use in self.arguments)
 
 
+    def said(self, names: Sequence[str]) -> list[str]:
+        """For people, of each argument that is not only read and of each result that is shared."""
+        found = []
+        for name, use in zip(names, self.arguments, strict=True):
+            words = [word for one, word in _WORDS.items() if one in use]
+            if words:
+                found.append(f"{name} may be {_listed(words)}")
+        shared = [f"result{k}" for k, use in enumerate(self.results) if use]
+        return [*found, *(f"{name} may be memory of the module" for name in shared)]
+
+    def copied(self, names: Sequence[str]) -> str:
+        """For callers from Python, which arguments are copied first; nothing if none is."""
+        listed = [name for name, use in zip(names, self.arguments, strict=True) if name and use]
+        why = "the function may write, keep or return them"
+        return f"Arrays for {', '.join(listed)} are copied first: {why}." if listed else ""
+
+
 def parse_uses(text: str, arguments: int, results: int) -> Uses:
     """The uses of an export with so many arguments and results; of one that says nothing, all of them."""
     if not text:
@@ -48,3 +69,7 @@ def parse_uses(text: str, arguments: int, results: int) -> Uses:
         return Uses((every,) * arguments, (ResultUse.SHARED,) * results)
     first, _, second = text.partition("_")
     return Uses(tuple(ArgumentUse(int(digit)) for digit in first), tuple(ResultUse(int(digit)) for digit in second))
+
+
+def _listed(words: Sequence[str]) -> str:
+    return f"{', '.join(words[:-1])} and {words[-1]}" if words[1:] else words[0]

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 import operator
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -73,7 +73,10 @@ class VmBuffer:
 
 
 class VmList(Sequence[Any]):
-    """A `!vm.list`: of Python values on the way in, of the module's on the way out."""
+    """A `!vm.list`: of Python values on the way in, of the module's on the way out.
+
+    Arrays in one of the module's are copied when they are taken out of it.
+    """
 
     def __init__(self, values: Iterable[Any] = ()) -> None:
         self._values = list(values)
@@ -96,7 +99,7 @@ class VmList(Sequence[Any]):
         variant = ffi.new("vm_variant *")
         lib.vm_list_at(ffi.cast("vm_list *", self._ref._handle), position, variant)
         found = _from_variant(self._ref._library, variant, self._ref._keep)
-        return _own(found) if self._is_shared else found
+        return _own(found) if self._is_shared or not isinstance(found, VmBuffer) else found
 
     def __iter__(self) -> Iterator[Any]:
         return (self[k] for k in range(len(self)))
@@ -306,7 +309,7 @@ def from_values(library: Library, values: CData, kinds: Sequence[str], keep: obj
 
     With `raw`, buffer views become `Tensor`s instead of arrays.
     """
-    convert = _as_tensor if raw else from_ref
+    convert = _each_once(_as_tensor if raw else from_ref)
     taken = [
         library.adopt(values[k].ref, keep) if kind == "r" and values[k].ref else None for k, kind in enumerate(kinds)
     ]
@@ -316,11 +319,27 @@ def from_values(library: Library, values: CData, kinds: Sequence[str], keep: obj
     ]
 
 
+def _each_once(convert: Callable[..., Any]) -> Callable[..., Any]:
+    """The same, but for one buffer of the module that there are several references to one value."""
+    found: dict[CData, VmBuffer] = {}
+
+    def once(library: Library, ref: CData, keep: object) -> Any:
+        if ref in found:
+            return found[ref]
+        value = convert(library, ref, keep)
+        if isinstance(value, VmBuffer):
+            found[ref] = value
+        return value
+
+    return once
+
+
 class Owners:
     """Sees to it that each result of a call is nobody else's memory."""
 
     def __init__(self) -> None:
         self._taken: list[tuple[int, int]] = []
+        self._buffers: set[int] = set()  # one that is a result twice is one object
 
     def claim(self, result: Any, *, shared: bool) -> Any:
         """The result, or a copy of it where the module or another result has its memory too."""
@@ -328,8 +347,10 @@ class Owners:
             result._is_shared = shared
             return result
         array = _memory(result)
-        if array is None:
+        if array is None or (isinstance(result, VmBuffer) and id(result) in self._buffers and not shared):
             return result
+        if isinstance(result, VmBuffer):
+            self._buffers.add(id(result))
         start, end = _extent(array)
         if shared or any(start < other_end and other_start < end for other_start, other_end in self._taken):
             return _own(result)
