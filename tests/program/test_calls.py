@@ -5,11 +5,14 @@ from __future__ import annotations
 import array
 import gc
 import inspect
+import math
 import shutil
+import sys
 import threading
 import time
 import weakref
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -137,6 +140,60 @@ def test_a_mask_is_not_ignored(program: Program, pack: Callable[[Any], Any]) -> 
     with pytest.raises(ArgumentMismatch, match="filled"):
         program.identity(pack(np.ma.array([1.0, 2.0], mask=[False, True])))
     assert len(program.identity(pack(np.ma.array([1.0, 2.0], mask=[False, False]))))
+
+
+@pytest.mark.parametrize(
+    "x",
+    [
+        [np.ma.array([1.0, 2.0], mask=[False, True]), np.ma.array([1.0, 2.0])],
+        [1.0, np.ma.masked],
+        ([[np.ma.masked, 1.0]],),
+    ],
+)
+def test_a_mask_in_a_list_is_not_ignored(program: Program, x: Any) -> None:
+    with pytest.raises(ArgumentMismatch, match="filled"):
+        program.identity(x)
+
+
+def test_lists_of_arrays_without_masked_elements_go_in(program: Program) -> None:
+    x = [np.ma.array([1.0, 2.0], mask=False), np.array([3.0, 4.0])]
+    assert program.identity(x).tolist() == [[1, 2], [3, 4]]
+
+
+class Nullable:
+    """What a Series of pandas with a type of its own looks like."""
+
+    def __init__(self, values: list[float], missing: list[bool], na_value: object) -> None:
+        self.values, self.missing = values, missing
+        self.dtype = self.dtypes = SimpleNamespace(na_value=na_value)
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray[Any, Any]:
+        return np.array(self.values, dtype)
+
+    def isna(self) -> np.ndarray[Any, Any]:
+        return np.array(self.missing)
+
+
+def test_missing_values_of_pandas_are_no_values(program: Program, monkeypatch: pytest.MonkeyPatch) -> None:
+    pandas = SimpleNamespace(NA=object())
+    monkeypatch.setitem(sys.modules, "pandas", pandas)
+    values = [1.0, math.nan]
+    with pytest.raises(ArgumentMismatch, match=r"a Nullable with missing values \(pandas.NA\).*fillna"):
+        program.identity(Nullable(values, [False, True], pandas.NA))
+    for same in (Nullable(values, [False, False], pandas.NA), Nullable(values, [False, True], math.nan)):
+        np.testing.assert_array_equal(program.identity(same), values)
+
+
+def test_pandas(program: Program) -> None:
+    pandas = pytest.importorskip("pandas")
+    for dtype in ("Float32", "Int32", "boolean"):
+        for holder in (pandas.array, pandas.Series):
+            with pytest.raises(ArgumentMismatch, match="fillna"):
+                program.identity(holder([1, None], dtype=dtype))
+            assert program.identity(holder([1, 0], dtype=dtype)).tolist() == [1, 0]
+    with pytest.raises(ArgumentMismatch, match="a DataFrame with missing values"):
+        program.identity(pandas.DataFrame({"a": [1.0, 2.0], "b": pandas.array([1, None], dtype="Int32")}))
+    assert np.isnan(program.identity(pandas.Series([1, None], dtype="float32"))[1])  # NaN is a value
 
 
 class OnlyDlpack:

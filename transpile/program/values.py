@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 import operator
+import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
@@ -135,9 +136,7 @@ class Inputs:
         self._handles: list[CData] = []
         self._arrays: list[ArrayInUse] = []
 
-    def put(
-        self, place: CData, kind: str, value: Any, mlir: str = "", passing: Passing = Passing.COPIED
-    ) -> None:
+    def put(self, place: CData, kind: str, value: Any, mlir: str = "", passing: Passing = Passing.COPIED) -> None:
         """Write a value of the given kind into a `vm_value`."""
         if kind == "r":
             place.ref = self.ref(value, mlir, passing)
@@ -263,6 +262,7 @@ def as_array(value: Any, element_type: int | None = None) -> NDArray[Any]:
     """
     array = _exported(value)
     if array is None:
+        _refuse_masked_elements(value)
         try:
             array = np.asarray(value, None if element_type is None else dtype_of(element_type))
         except (TypeError, ValueError) as problem:
@@ -276,6 +276,8 @@ def _exported(value: Any) -> NDArray[Any] | None:
     """The array a value is, or shows by one of the protocols; None if it has none of them."""
     if isinstance(value, np.ma.MaskedArray):
         _refuse_masked(value)
+    if hasattr(value, "isna"):
+        _refuse_missing(value)
     if isinstance(value, np.ndarray) or hasattr(value, "__array__"):
         return np.asarray(value)
     if hasattr(value, "__dlpack__"):
@@ -294,6 +296,29 @@ def _refuse_masked(array: NDArray[Any]) -> None:
     """An element behind a mask has a value in memory that its owner does not mean."""
     if np.ma.is_masked(array):
         raise ArgumentMismatch("an array with masked elements has no values for them: pass array.filled(value)")
+
+
+def _refuse_masked_elements(value: Any) -> None:
+    """The same for arrays inside of lists, whose masks numpy drops."""
+    work = [value]
+    while work:
+        one = work.pop()
+        if isinstance(one, np.ma.MaskedArray):
+            _refuse_masked(one)
+        elif isinstance(one, (list, tuple)):
+            work += [item for item in one if isinstance(item, (list, tuple, np.ma.MaskedArray))]
+
+
+def _refuse_missing(value: Any) -> None:
+    """`pandas.NA` is no value either, and becomes one (NaN, or an object) on the way to numpy."""
+    missing = getattr(sys.modules.get("pandas"), "NA", None)
+    dtypes = getattr(value, "dtypes", None)
+    columns = list(dtypes) if isinstance(dtypes, Iterable) else [getattr(value, "dtype", None)]
+    if missing is None or not any(getattr(dtype, "na_value", None) is missing for dtype in columns):
+        return
+    if np.any(np.asarray(value.isna())):
+        kind = type(value).__name__
+        raise ArgumentMismatch(f"a {kind} with missing values (pandas.NA) has no values for them: pass fillna(value)")
 
 
 def _is_bytes(value: Any, mlir: str) -> bool:
