@@ -15,21 +15,23 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import click
+
 from compare import iree_tools
 from compare.builds import iree_compile
 from compare.cases import Case, examples, from_module
 from compare.engines import Unavailable
-from compare.resources import EXAMPLES
+from compare.resources import MODELS, suite_source
 from transpile.cache import default_root
 
 Builders = dict[str, Callable[[], Case]]
 
-_REPOSITORY = EXAMPLES.parent
-_SOURCES = _REPOSITORY / "tests" / "modules" / "src"
-_MODELS = _REPOSITORY / "tests" / "models" / "build.py"
-
 FLOWS = {"vmvx": iree_tools.VMVX, "inline": iree_tools.INLINE}
 """What a program's name ends with: IREE's default local flow, and one module without a device."""
+
+
+class NoSources(Unavailable):
+    """A program whose sources are not installed."""
 
 
 @dataclass(frozen=True)
@@ -37,13 +39,14 @@ class Program:
     """One MLIR program of the suite."""
 
     name: str
-    source: Path
+    source: str
+    """The file's name: `pyproject.toml` puts it into wheels."""
     replace: tuple[tuple[str, str], ...] = ()
     """Changes to the source: sizes, mostly."""
     flows: tuple[str, ...] = ("vmvx", "inline")
 
 
-_MATMUL = EXAMPLES / "matmul" / "matmul.mlir"
+_MATMUL = "matmul.mlir"
 _TRANSPOSED = """linalg.matmul indexing_maps = [affine_map<(i, j, k) -> (i, k)>, affine_map<(i, j, k) -> (j, k)>,
                                      affine_map<(i, j, k) -> (i, j)>] ins("""
 
@@ -58,12 +61,12 @@ PROGRAMS: tuple[Program, ...] = (
     Program("matmul_512_transposed", _MATMUL, (_sized(512), ("linalg.matmul ins(", _TRANSPOSED))),
     Program(
         "matmul_int8_512",
-        _SOURCES / "matmul_int8.mlir",
+        "matmul_int8.mlir",
         (("6x8xi8", "512x512xi8"), ("8x5xi8", "512x512xi8"), ("6x5xi32", "512x512xi32")),
     ),
-    *(Program(name, _SOURCES / f"{name}.mlir") for name in ("batch_matmul", "softmax", "layer_norm", "mlp")),
-    Program("heat", _SOURCES / "heat.mlir", flows=("vmvx",)),
-    Program("tensor_globals", _SOURCES / "tensor_globals.mlir", flows=("vmvx",)),
+    *(Program(name, f"{name}.mlir") for name in ("batch_matmul", "softmax", "layer_norm", "mlp")),
+    Program("heat", "heat.mlir", flows=("vmvx",)),
+    Program("tensor_globals", "tensor_globals.mlir", flows=("vmvx",)),
 )
 LIGHT = ("light_squeezenet", "light_resnet50")
 """Networks of the `onnx` package, built by the tests' script."""
@@ -72,9 +75,17 @@ OWN = ("convolution_1x1", "convolution_3x3", "convolution_depthwise", "mobilenet
 
 
 def suite(folder: Path | None, only: Sequence[str], progress: Callable[[str], None]) -> list[Case]:
-    """The bundled examples and all programs of the suite, or those whose names contain one of the given words."""
-    found: Builders = {case.name: functools.partial(_as_it_is, case) for case in examples()}
-    return build(found | builders(folder), only, progress)
+    """The bundled examples and all programs of the suite, or those whose names contain one of the given words.
+
+    Without words, programs that are in a checkout only are left out, and named, where there is none.
+    """
+    found: Builders = {}
+    try:
+        found |= {case.name: functools.partial(_as_it_is, case) for case in examples()}
+    except Unavailable:
+        if not only:
+            click.echo("left out: the examples, which are in a checkout of transpile only", err=True)
+    return build(found | builders(folder), only, progress, partial=not only)
 
 
 def builders(folder: Path | None) -> Builders:
@@ -90,12 +101,22 @@ def builders(folder: Path | None) -> Builders:
     return found
 
 
-def build(known: Builders, only: Sequence[str], progress: Callable[[str], None]) -> list[Case]:
-    """The cases whose names contain one of the words, or all; a word must mean something."""
+def build(
+    known: Builders, only: Sequence[str], progress: Callable[[str], None], *, partial: bool = False
+) -> list[Case]:
+    """The cases whose names contain one of the words, or all; a word must mean something.
+
+    With `partial`, those whose sources are not here are left out.
+    """
     cases = []
     for name in chosen(known, only):
         progress(f"building {name}")
-        cases.append(known[name]())
+        try:
+            cases.append(known[name]())
+        except NoSources as reason:
+            if not partial:
+                raise
+            click.echo(f"left out: {reason}", err=True)
     return cases
 
 
@@ -112,9 +133,10 @@ def _as_it_is(case: Case) -> Case:
 
 
 def _built(program: Program, flow: str, place: Path) -> Case:
-    if not program.source.exists():
-        raise Unavailable(f"{program.source.name} is in a checkout only")
-    text = program.source.read_text(encoding="utf-8")
+    path = suite_source(program.source)
+    if not path.exists():
+        raise NoSources(f"{program.source} is in a checkout of transpile only")
+    text = path.read_text(encoding="utf-8")
     for old, new in program.replace:
         text = text.replace(old, new)
     key = hashlib.sha256(repr((text, FLOWS[flow], iree_tools.compiler_version())).encode()).hexdigest()[:12]
@@ -156,10 +178,10 @@ def _import(name: str, source: Path) -> None:
 def _light_network(name: str, flow: str, place: Path) -> Case:
     target = place / f"{name}_{flow}.vmfb"
     if not target.exists():
-        if not _MODELS.exists():
-            raise Unavailable(f"{name} is built in a checkout only")
+        if not MODELS.exists():
+            raise NoSources(f"{name}_{flow} is built in a checkout of transpile only")
         known = "inline-static" if flow == "inline" else flow
-        _run([sys.executable, str(_MODELS), name, "--flow", known, "--out", str(place)], name)
+        _run([sys.executable, str(MODELS), name, "--flow", known, "--out", str(place)], name)
     return from_module(target)
 
 

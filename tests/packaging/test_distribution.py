@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 
 import transpile
+from compare.suite import PROGRAMS
 from tests.packaging.environments import ROOT, Environment, build_distribution
 
 DIGITS = ROOT / "examples" / "digits"
@@ -49,6 +50,7 @@ def test_the_wheel_holds_what_the_package_reads(wheel: Path) -> None:
     names = set(zipfile.ZipFile(wheel).namelist())
     assert data_files() <= names
     assert {"transpile/py.typed", "transpile/program/program.py"} <= names
+    assert {f"compare/_suite/{program.source}" for program in PROGRAMS} <= names
     assert not [name for name in names if name.startswith(("tests/", "examples/")) or name.endswith(".pyc")]
 
 
@@ -77,6 +79,19 @@ def test_compares_a_module_without_a_checkout(installed: Environment, tmp_path: 
     cache = str(tmp_path / "cache")
     shown = installed.run("transpile", "compare", str(MATMUL), *quick, cwd=tmp_path, TRANSPILE_CACHE=cache)
     assert "equal bits" in shown and "matmul" in (tmp_path / "page.html").read_text()
+
+
+def test_the_suite_without_a_checkout(installed: Environment, tmp_path: Path) -> None:
+    """Sources are in the wheel; IREE's compiler is lent by this environment, from where it is installed."""
+    compiler = importlib.util.find_spec("iree.compiler")
+    if compiler is None or compiler.origin is None:
+        pytest.skip("iree-base-compiler is not installed")
+    lent = {"PYTHONPATH": str(Path(compiler.origin).parents[2]), "TRANSPILE_CACHE": str(tmp_path / "cache")}
+    quick = ["--rounds=3", "--seconds=0.2", "--optimize=none", "--json=report.json"]
+    command = ["transpile", "compare", "--suite", "--only=softmax_inline", *quick]
+    assert "equal bits" in installed.run(*command, cwd=tmp_path, **lent)
+    with pytest.raises(AssertionError, match="light_resnet50_vmvx is built in a checkout of transpile only"):
+        installed.run("transpile", "compare", "--suite", "--only=light_resnet50_vmvx", cwd=tmp_path, **lent)
 
 
 def test_comparing_the_examples_needs_a_checkout(installed: Environment, tmp_path: Path) -> None:
