@@ -5,6 +5,7 @@ Prints how often each instruction occurs over all modules, nested ones included,
 
 from __future__ import annotations
 
+import argparse
 from collections import Counter
 
 from tests.corpus.programs import ENTRIES, modules
@@ -28,6 +29,7 @@ def instructions() -> list[str]:
 
 
 def main() -> None:
+    argparse.ArgumentParser(prog="python -m tests.corpus.coverage", description=__doc__).parse_args()
     by_version = counts()
     versions = sorted(by_version)
     total = sum(by_version.values(), Counter[str]())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import itertools
 import re
 from pathlib import Path
 
@@ -43,6 +44,45 @@ def test_python_names_lead_somewhere(page: Path) -> None:
     names = set(re.findall(r"`(transpile(?:\.\w+)+)(?![\w./])", page.read_text(encoding="utf-8")))
     missing = [name for name in sorted(names) if not _resolves(name)]
     assert not missing, f"{page.name} names {missing}"
+
+
+COMMAND = re.compile(r"`((?:python -m|transpile) [^`(]+)`")
+NO_PROGRAM = ("transpile.isa.reference", "tests.behaviour.differences")  # write a file, and take no options
+
+
+def _commands_in_passing() -> dict[tuple[str, ...], set[str]]:
+    """Commands in the text of all pages, without their options, and the options that they are shown with."""
+    found: dict[tuple[str, ...], set[str]] = {}
+    for page in PAGES:
+        text = re.sub(r"^```.*?^```", "", page.read_text(encoding="utf-8"), flags=re.DOTALL | re.MULTILINE)
+        for command in COMMAND.findall(text):
+            words = command.split()
+            options = [word.partition("=")[0] for word in words if word.startswith("--")]
+            plain = itertools.takewhile(lambda word: not word.startswith("--") and not word.isupper(), words)
+            found.setdefault(tuple(plain), set()).update(options)
+    return {words: options for words, options in found.items() if words[2:3] not in [(name,) for name in NO_PROGRAM]}
+
+
+IN_PASSING = _commands_in_passing()
+
+
+@pytest.mark.parametrize("words", IN_PASSING, ids=" ".join)
+def test_commands_in_passing_have_the_options_they_are_shown_with(words: tuple[str, ...], tmp_path: Path) -> None:
+    default = ["modules"] if words == ("python", "-m", "compare") else []
+    text = "\n".join(Sandbox(tmp_path).run(" ".join([*words, *default, "--help"])))
+    assert "usage" in text.lower() and "no such command" not in text.lower(), text
+    missing = [option for option in IN_PASSING[words] - {"--help"} if not re.search(rf"{option}\b", text)]
+    assert not missing, f"{' '.join(words)} has no {missing}:\n{text}"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_tests_that_are_named_are_there(page: Path) -> None:
+    """`pytest tests/…` in the text, and names of modules behind `python -m`."""
+    text = page.read_text(encoding="utf-8")
+    paths = re.findall(r"`pytest (tests/[\w./]+)[^`]*`", text)
+    modules = re.findall(r"`python -m ([\w.]+)[^`]*`", text)
+    assert [path for path in paths if not (ROOT / path).exists()] == []
+    assert [name for name in modules if importlib.util.find_spec(name) is None] == []
 
 
 def _resolves(name: str) -> bool:

@@ -6,6 +6,7 @@ The command asks IREE as well, in a process of its own for each module.
 
 from __future__ import annotations
 
+import argparse
 import resource
 import signal
 import subprocess
@@ -198,6 +199,7 @@ def of_iree(crasher: Crasher) -> str:
 
 def main() -> int:
     """Print a line for each module; 1 if one of ours is not as it should be."""
+    argparse.ArgumentParser(prog="python -m tests.verify.crashers", description=__doc__).parse_args()
     wrong = 0
     for crasher in crashers():
         found = ours(crasher)
