@@ -1,22 +1,22 @@
-/* The functions of the C library whose results are not exactly defined.  See the note in ops.h. */
-#include "ops.h"
+/* Mathematics that is called: f32 in C of our own, f64 the C library's.  See the note in ops.h. */
+#include "f32_math.h"
 
 /* clang-format off */
 
-float vm_atan2_f32(float left, float right) { return atan2f(left, right); }
-float vm_pow_f32(float left, float right) { return powf(left, right); }
-float vm_exp_f32(float operand) { return expf(operand); }
-float vm_exp2_f32(float operand) { return exp2f(operand); }
-float vm_expm1_f32(float operand) { return expm1f(operand); }
-float vm_log_f32(float operand) { return logf(operand); }
-float vm_log10_f32(float operand) { return log10f(operand); }
-float vm_log1p_f32(float operand) { return log1pf(operand); }
-float vm_log2_f32(float operand) { return log2f(operand); }
-float vm_sin_f32(float operand) { return sinf(operand); }
-float vm_cos_f32(float operand) { return cosf(operand); }
-float vm_atan_f32(float operand) { return atanf(operand); }
-float vm_tanh_f32(float operand) { return tanhf(operand); }
-float vm_erf_f32(float operand) { return erff(operand); }
+float vm_atan2_f32(float left, float right) { return vm_f32_atan2(left, right); }
+float vm_pow_f32(float left, float right) { return vm_f32_pow(left, right); }
+float vm_exp_f32(float operand) { return vm_f32_exp(operand); }
+float vm_exp2_f32(float operand) { return vm_f32_exp2(operand); }
+float vm_expm1_f32(float operand) { return vm_f32_expm1(operand); }
+float vm_log_f32(float operand) { return vm_f32_log(operand); }
+float vm_log10_f32(float operand) { return vm_f32_log10(operand); }
+float vm_log1p_f32(float operand) { return vm_f32_log1p(operand); }
+float vm_log2_f32(float operand) { return vm_f32_log2(operand); }
+float vm_sin_f32(float operand) { return vm_f32_sin(operand); }
+float vm_cos_f32(float operand) { return vm_f32_cos(operand); }
+float vm_atan_f32(float operand) { return vm_f32_atan(operand); }
+float vm_tanh_f32(float operand) { return vm_f32_tanh(operand); }
+float vm_erf_f32(float operand) { return vm_f32_erf(operand); }
 
 double vm_atan2_f64(double left, double right) { return atan2(left, right); }
 double vm_pow_f64(double left, double right) { return pow(left, right); }

@@ -9,6 +9,33 @@
 
 #include "ops.h"
 
+/* Mathematics that is inline in raised loops, so that they are vectorised; elsewhere it is called (libm.c). Sine and cosine
+ * gain where vectors have the shifts they need, pow where products fuse. */
+#if (defined(__GNUC__) || defined(__clang__)) && defined(__OPTIMIZE__) && !defined(__OPTIMIZE_SIZE__)
+#ifndef VM_F32_LOOPS
+#define VM_F32_LOOPS 1
+#endif
+#include "f32_math.h"
+#define vm_exp_f32(operand)       vm_f32_exp(operand)
+#define vm_exp2_f32(operand)      vm_f32_exp2(operand)
+#define vm_expm1_f32(operand)     vm_f32_expm1(operand)
+#define vm_log_f32(operand)       vm_f32_log(operand)
+#define vm_log2_f32(operand)      vm_f32_log2(operand)
+#define vm_log10_f32(operand)     vm_f32_log10(operand)
+#define vm_log1p_f32(operand)     vm_f32_log1p(operand)
+#define vm_tanh_f32(operand)      vm_f32_tanh(operand)
+#define vm_erf_f32(operand)       vm_f32_erf(operand)
+#define vm_atan_f32(operand)      vm_f32_atan(operand)
+#define vm_atan2_f32(left, right) vm_f32_atan2(left, right)
+#if defined(__AVX2__)
+#define vm_sin_f32(operand) vm_f32_sin(operand)
+#define vm_cos_f32(operand) vm_f32_cos(operand)
+#endif
+#if VM_FUSES
+#define vm_pow_f32(left, right) vm_f32_pow(left, right)
+#endif
+#endif
+
 #ifdef __cplusplus
 extern "C" {
 #endif

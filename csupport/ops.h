@@ -188,9 +188,9 @@ VM_INLINE double vm_round_f64(double operand) { return round(operand); }
 VM_INLINE double vm_sqrt_f64(double operand) { return sqrt(operand); }
 VM_INLINE double vm_rsqrt_f64(double operand) { return 1.0 / sqrt(operand); }
 
-/* What is not exactly defined is the C library's, in the same functions as the interpreter calls.  It is called from
- * libm.c, out of sight: compilers know these functions by name and compute them themselves where operands are known,
- * with other last bits (and turn pow(x, 2) into x * x). */
+/* Mathematics of f32 is C of our own, whose bits are those of the functions that the interpreter calls (f32_math.h); of f64
+ * it is the C library's. Both are called from libm.c, out of sight: compilers know functions by name and compute them
+ * themselves where operands are known, with other last bits (and turn pow(x, 2) into x * x). */
 #if defined(__GNUC__) || defined(__clang__)
 #define VM_CONST __attribute__((const))
 #else
