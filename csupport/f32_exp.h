@@ -104,7 +104,7 @@ VM_INLINE float vm_f32_expm1_main(float x) {
 VM_INLINE float vm_f32_expm1(float x) {
   const uint32_t bits = vm_float_bits(x);
   float result = vm_f32_expm1_main(x);
-  result = VM_PICK_F32(bits >= 0x42B17218u, vm_float_of(VM_INF), result);
+  result = VM_PICK_F32((int32_t)bits >= 0x42B17218, vm_float_of(VM_INF), result);
   result = VM_PICK_F32(bits >= 0xC195B844u, -1.0f, result);
   return VM_PICK_F32(vm_f32_is_nan(bits), x + x, result);
 }

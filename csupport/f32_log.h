@@ -49,11 +49,11 @@ VM_INLINE uint32_t vm_log_bits(float x) {
   return VM_PICK_U32(bits < 0x00800000u, vm_float_bits(x * 0x1p23f) - (23u << 23), bits);
 }
 
-/* A logarithm of any number, given the one of positive numbers and the NaN of negative ones. */
-VM_INLINE float vm_log_edges(float x, float result, float invalid) {
+/* A logarithm of any number, given the one of positive numbers, the NaN of negative ones, and what counts as 0. */
+VM_INLINE float vm_log_edges(float x, float result, float invalid, int is_zero) {
   const uint32_t bits = vm_float_bits(x);
   result = VM_PICK_F32(bits > VM_SIGN, invalid, result);
-  result = VM_PICK_F32((bits & ~VM_SIGN) == 0, vm_float_of(VM_SIGN | VM_INF), result);
+  result = VM_PICK_F32(is_zero, vm_float_of(VM_SIGN | VM_INF), result);
   return VM_PICK_F32(vm_f32_is_nan(bits) | (bits == VM_INF), x + x, result);
 }
 
@@ -67,7 +67,7 @@ VM_INLINE float vm_f32_log_main(uint32_t bits) {
   return (float)vm_fused(sum, r2, start + r);
 }
 
-VM_INLINE float vm_f32_log(float x) { return vm_log_edges(x, vm_f32_log_main(vm_log_bits(x)), vm_f32_invalid()); }
+VM_INLINE float vm_f32_log(float x) { return vm_log_edges(x, vm_f32_log_main(vm_log_bits(x)), vm_f32_invalid(), vm_float_bits(x) << 1 == 0); }
 
 VM_INLINE float vm_f32_log2(float x) {
   const vm_log_parts parts = vm_log_split(vm_log_bits(x));
@@ -76,10 +76,11 @@ VM_INLINE float vm_f32_log2(float x) {
   const double r2 = r * r;
   double sum = vm_fused(0x1.ecabf496832ep-2, r, -0x1.715479ffae3dep-1);
   sum = vm_fused(-0x1.712b6f70a7e4dp-2, r2, sum);
-  return vm_log_edges(x, (float)vm_fused(sum, r2, vm_fused(0x1.715475f35c8b8p0, r, start)), vm_f32_invalid());
+  return vm_log_edges(x, (float)vm_fused(sum, r2, vm_fused(0x1.715475f35c8b8p0, r, start)), vm_f32_invalid(), vm_float_bits(x) << 1 == 0);
 }
 
-/* log10(2^k) in two parts, and the logarithm of what is left. Of negative numbers the NaN is positive, as in glibc. */
+/* log10(2^k) in two parts, and the logarithm of what is left. In glibc a function stands before it that makes
+ * the NaN of negative numbers positive, and compares with 0, which flushed denormals equal. */
 VM_INLINE float vm_f32_log10(float x) {
   const uint32_t given = vm_float_bits(x);
   const int is_denormal = given < 0x00800000u;
@@ -89,7 +90,7 @@ VM_INLINE float vm_f32_log10(float x) {
   const float whole = (float)(exponent + (int32_t)below);
   const float logarithm = vm_f32_log_main((bits & 0x007FFFFFu) | (0x7Fu - below) << 23);
   const float sum = whole * 7.9034151668e-07f + 4.3429449201e-01f * logarithm;
-  return vm_log_edges(x, sum + whole * 3.0102920532e-01f, vm_float_of(0x7FC00000u));
+  return vm_log_edges(x, sum + whole * 3.0102920532e-01f, vm_float_of(0x7FC00000u), x == 0.0f);
 }
 
 /* log(1 + x), 1 + x = 2^k (1 + f) with sqrt(1/2) < 1 + f < sqrt(2), and what 1 + x has lost to rounding. */

@@ -16,7 +16,7 @@ from transpile.cli.common import BUILD, Failure, reports_errors
 from transpile.faults import reported
 
 if TYPE_CHECKING:
-    from transpile.toolchain import Flags
+    from transpile.toolchain import Compiler, Flags
 
 _CHECK = "int transpile_check(int x);\nint transpile_check(int x) { return x * 2; }\n"
 
@@ -54,6 +54,16 @@ def doctor(clear_cache: bool) -> None:
     click.echo(f"OpenMP      {'yes' if has_openmp(compiler) else 'no: loops run on one thread'}")
     _compile_and_call(cache.workplace(), compiler.command, flags(compiler, "speed"))
     click.echo("check       a function was compiled, loaded and called")
+    click.echo(f"libm        {_library(cache.workplace(), compiler, flags(compiler, 'speed'))}")
+
+
+def _library(place: Path, compiler: Compiler, chosen: Flags) -> str:
+    """Where the functions of this machine's C library, which IREE's interpreter calls, are others than those here."""
+    from transpile import libm
+
+    windows = sys.platform == "win32"
+    with tempfile.TemporaryDirectory(prefix="doctor-", dir=place, ignore_cleanup_errors=windows) as folder:
+        return libm.summary(libm.differing(compiler, chosen, Path(folder)))
 
 
 def _compile_and_call(place: Path, command: tuple[str, ...], chosen: Flags) -> None:
