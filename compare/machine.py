@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import platform
 import re
 import sys
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
 from compare import iree_tools
-from transpile import __version__
+from transpile import __version__, libm
 from transpile.errors import TranspileError
-from transpile.toolchain import find_compiler
+from transpile.toolchain import find_compiler, flags
 
 
 @dataclass(frozen=True)
@@ -37,12 +39,12 @@ class Machine:
         governor = _read("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor").strip()
         if governor and governor != "performance":
             said.append(f"the processor's frequency governor is {governor!r}")
-        return said
+        return [*said, *other_digits()]
 
 
 def this_machine() -> Machine:
     """The machine this runs on."""
-    versions = {"transpile": __version__, "python": platform.python_version()}
+    versions = {"transpile": __version__, "python": platform.python_version(), "C library": libm.library()}
     found = {"iree-base-runtime": iree_tools.runtime_version(), "iree-base-compiler": iree_tools.compiler_version()}
     versions |= {name: version for name, version in found.items() if version}
     try:
@@ -51,6 +53,20 @@ def this_machine() -> Machine:
         compiler = "none"
     load = os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
     return Machine(processor(), os.cpu_count() or 1, _memory(), platform.system(), compiler, versions, round(load, 2))
+
+
+@functools.cache
+def other_digits() -> tuple[str, ...]:
+    """Where the C library of this machine, which IREE's interpreter calls, has other last digits than C here."""
+    if libm.is_known():
+        return ()
+    try:
+        compiler = find_compiler()
+        with tempfile.TemporaryDirectory(prefix="transpile-") as folder:
+            found = libm.differing(compiler, flags(compiler, "speed"), Path(folder))
+    except (TranspileError, OSError):
+        return ()
+    return (libm.summary(found),) if found else ()
 
 
 def processor() -> str:

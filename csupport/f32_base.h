@@ -7,7 +7,7 @@
 /* clang-format off */
 
 /* A product and a sum of doubles. In glibc's variants for FMA they round once, in the others twice. It makes a difference
- * for 2 inputs of exp, 12 of sin, 22 of cos, few of pow and no others: there the last bit is set right where the processor
+ * for 2 inputs of exp, 12 of sin, 22 of cos and perhaps some of pow: there the last bit is set right where the processor
  * cannot fuse. */
 #if defined(__FMA__) || defined(__aarch64__) || defined(__powerpc64__) || defined(__FP_FAST_FMA) || \
     (defined(__riscv_flen) && __riscv_flen >= 64)

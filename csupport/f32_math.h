@@ -1,7 +1,7 @@
 /* Mathematics of f32: the functions of vm.*.f32 in C of our own, so that compilers vectorise them and every processor
  * gives the same last digits.
  *
- * The bits are those of glibc 2.28 to 2.40 on x86-64 processors with FMA, which is what IREE's wheels call there: all 2^32
+ * The bits are those of glibc 2.29 to 2.40 on x86-64 processors with FMA, which is what IREE's wheels call there: all 2^32
  * inputs of each function of one operand were compared (`python -m tests.libm.show`). So the order of operations is
  * glibc's, and with it each rounding; coefficients and tables are facts taken from it:
  *

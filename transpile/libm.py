@@ -19,7 +19,7 @@ UNARY = ("exp", "exp2", "expm1", "log", "log2", "log10", "log1p", "sin", "cos", 
 BINARY = ("pow", "atan2")
 SOURCE = TEMPLATES / "libm" / "compare.c"
 
-SAME = ((2, 28), (2, 40))
+SAME = ((2, 29), (2, 40))
 """The first and the last version of glibc with these bits."""
 
 SAMPLES, STRIDE = 1 << 16, 65_521
@@ -29,6 +29,14 @@ SAMPLES, STRIDE = 1 << 16, 65_521
 def library() -> str:
     """The C library that programs on this machine call, as far as it says."""
     return " ".join(part for part in platform.libc_ver() if part) or "unknown"
+
+
+def is_known() -> bool:
+    """Whether this machine's C library is one that is known to have these bits."""
+    name, version = platform.libc_ver()
+    if name != "glibc" or platform.machine() != "x86_64":
+        return False
+    return SAME[0] <= tuple(int(part) for part in version.split(".")[:2] if part.isdigit()) <= SAME[1]
 
 
 def compile_loops(compiler: Compiler, flags: Sequence[str], target: Path, *defines: str) -> None:

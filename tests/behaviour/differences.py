@@ -123,8 +123,8 @@ DIFFERENCES: dict[str, Difference] = {
     "NaN of libm": Difference(
         "`log`, `sqrt`, `pow` and other functions of `f32` and `f64`, outside of their domain",
         "a NaN whose sign is its C library's",
-        "a NaN whose sign is the linked C library's",
-        "the wheels are bound to old versions of functions such as `log`, whose NaN has the other sign",
+        "`f32`: the sign of glibc's on x86-64 (`sqrt`: the processor's); `f64`: that of the linked C library's NaN",
+        "the wheels are bound to old versions of functions such as `log` of `f64`, whose NaN has the other sign",
     ),
     "signalling NaN": Difference(
         "arithmetic and mathematics of `f32` and `f64`, a signalling NaN operand",

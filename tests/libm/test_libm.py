@@ -10,10 +10,13 @@ from pathlib import Path
 
 import pytest
 
+from compare import machine
+from compare.machine import this_machine
 from tests.csupport.support import COMPILERS, CSUPPORT
 from tests.devices.test_targets import TARGETS, Target
 from tests.libm.show import rows
-from transpile.libm import BINARY, SAME, SOURCE, UNARY, compile_loops, differing, summary
+from transpile import libm
+from transpile.libm import BINARY, SOURCE, UNARY, compile_loops, differing, is_known, summary
 from transpile.toolchain import EXACT, Optimize, find_compiler, flags
 
 FUNCTIONS = (*UNARY, *BINARY)
@@ -29,13 +32,10 @@ BUILDS = [
 
 
 def _has_its_bits() -> bool:
-    name, version = platform.libc_ver()
-    number = tuple(int(part) for part in version.split(".")[:2]) if name == "glibc" else ()
-    fuses = "fma" in Path("/proc/cpuinfo").read_text().split() if Path("/proc/cpuinfo").exists() else False
-    return fuses and platform.machine() == "x86_64" and SAME[0] <= number <= SAME[1]
+    return is_known() and "fma" in Path("/proc/cpuinfo").read_text().split()
 
 
-glibc = pytest.mark.skipif(not _has_its_bits(), reason="needs glibc 2.28 to 2.40 on x86-64 with FMA")
+glibc = pytest.mark.skipif(not _has_its_bits(), reason="needs glibc 2.29 to 2.40 on x86-64 with FMA")
 compilers = pytest.mark.parametrize("compiler", COMPILERS)
 
 
@@ -127,3 +127,18 @@ def test_this_machines_library_is_said_to_be_the_same(tmp_path: Path) -> None:
 
 def test_functions_that_differ_are_named() -> None:
     assert "tanh 50.00%" in summary({"tanh": 1 << 15})
+
+
+@pytest.mark.parametrize(("version", "known"), [("2.28", False), ("2.29", True), ("2.40", True), ("2.41", False)])
+def test_versions_that_are_known(version: str, known: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(platform, "libc_ver", lambda: ("glibc", version))
+    monkeypatch.setattr(platform, "machine", lambda: "x86_64")
+    assert is_known() == known
+
+
+def test_a_comparison_warns_of_another_library(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(libm, "is_known", lambda: False)
+    monkeypatch.setattr(libm, "differing", lambda *_: {"erf": libm.SAMPLES // 4})
+    machine.other_digits.cache_clear()
+    assert any("erf 25.00%" in warning for warning in this_machine().warnings)
+    machine.other_digits.cache_clear()
