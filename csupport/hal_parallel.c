@@ -82,6 +82,8 @@ static vm_status worker_begin(hal_worker* worker, vm_instance* caller, const hal
   begin_call(&worker->vm, caller);
   worker->vm.scratch = NULL;
   worker->vm.scratch_bytes = 0;
+  worker->vm.claims = worker->vm.spare = NULL;
+  worker->vm.claimed = 0;
   swap_scratch(worker, dispatch, number);
   memset(worker->owned, 0, sizeof worker->owned);
   return kernel_of(dispatch)->run ? VM_OK : hal_generic_begin(worker, dispatch);
@@ -90,6 +92,7 @@ static vm_status worker_begin(hal_worker* worker, vm_instance* caller, const hal
 static void worker_end(hal_worker* worker, const hal_dispatch* dispatch, uint32_t number) {
   swap_scratch(worker, dispatch, number);
   vm_nest_scratch_release(&worker->vm);
+  vm_claims_release(&worker->vm);
   hal_generic_end(worker);
 }
 

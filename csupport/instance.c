@@ -104,6 +104,7 @@ static void release_state(vm_instance* vm) {
   const vm_module* module = vm->module;
   uint32_t i;
   vm_nest_scratch_release(vm);
+  vm_claims_release(vm);
   vm_release_array(allocator, vm->globals, module->global_bytes, 1);
   vm_release_array(allocator, vm->global_refs, module->global_ref_count, sizeof(vm_ref));
   for (i = 0; vm->rodata && i < module->rodata_count; ++i) {

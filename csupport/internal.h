@@ -33,6 +33,9 @@ void vm_error_begin(vm_error* error, vm_status status);
 /* Repeats a pattern of `size` bytes over `length` bytes, a multiple of it. */
 void vm_fill_bytes(uint8_t* target, uint64_t length, const void* pattern, uint32_t size);
 
+/* Gives back all that vm_claim has taken from the allocator. */
+void vm_claims_release(vm_instance* vm);
+
 /* ---- list storage, for the instructions ---- */
 
 typedef enum vm_list_storage { VM_LIST_VALUES, VM_LIST_REFS, VM_LIST_VARIANTS } vm_list_storage;

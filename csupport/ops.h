@@ -910,6 +910,17 @@ VM_INLINE vm_status vm_room(vm_instance* vm, uint32_t bytes) {
   return VM_UNLIKELY(is_full) ? vm_c_stack_exhausted(vm, bytes) : VM_OK;
 }
 
+/* Memory for values that are too many for the C stack, of any contents, until it is given back: in the reverse order. */
+vm_status vm_claim(vm_instance* vm, size_t bytes, void** result);
+void vm_unclaim(vm_instance* vm, void* memory);
+
+/* Spans for such memory: as a value, each would pass through the frame of the function that makes it. */
+void vm_hold_buffer_span(vm_span* result, vm_ref buffer);
+void vm_hold_rodata_span(vm_span* result, const uint8_t* data, uint64_t length);
+void vm_hold_new_span(vm_span* result, vm_ref buffer, int64_t length);
+void vm_hold_kernel_binding(vm_span* result, const vm_span* bindings, uint32_t index);
+void vm_hold_kernel_constants(vm_span* result, const vm_span* constants);
+
 /* Accounts for a call's registers, so that a program that recurses without end fails instead of crashing. The C stack
  * is not counted but looked at: what a frame takes of it is the compiler's business. */
 VM_INLINE vm_status vm_enter(vm_instance* vm, uint32_t frame_bytes) {

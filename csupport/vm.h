@@ -177,6 +177,7 @@ typedef struct vm_error {
 /* ---- modules ------------------------------------------------------------------------------------------- */
 
 typedef struct vm_instance vm_instance;
+typedef struct vm_piece vm_piece;
 typedef struct vm_module vm_module;
 typedef struct vm_export vm_export;
 
@@ -292,6 +293,9 @@ struct vm_instance {
   uint32_t vector_bytes; /* of the vectors that loop nests with several versions use */
   void* scratch;         /* for the packed copies of a loop nest, kept for the next one */
   uint64_t scratch_bytes;
+  vm_piece* claims;                       /* where vm_claim finds memory: the piece in use, */
+  vm_piece* spare;                        /* and one that is kept for the next time */
+  uint32_t claimed;                       /* bytes, by active calls */
   const struct io_parameters* parameters; /* for the module io_parameters; or NULL */
   void* user;                             /* the embedder's */
   vm_error error;

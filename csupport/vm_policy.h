@@ -22,6 +22,7 @@
  *   VM_STACK_DEFAULT  bytes of C stack that a call may use where vm_options.stack_limit is 0: for stacks of 256 KiB.
  *   VM_STACK_RESERVE  the end of that C stack, which is left to functions that do not check it: to those of the
  *                     runtime, and to those of a module that are small and do not call themselves.
+ *   VM_CLAIM_LIMIT    bytes for values that are too many for the C stack, of all active calls of an instance.
  *   VM_TURNS          turns of a loop, or calls, between two looks at whether the call has been interrupted.
  *   VM_LIST_LIMIT     elements in a list before RESOURCE_EXHAUSTED.
  *   VM_LIST_HINT      elements for which an initial capacity is believed; beyond, a list grows as it is filled,
@@ -83,6 +84,10 @@
 #define VM_STACK_RESERVE (24u << 10)
 #endif
 
+#ifndef VM_CLAIM_LIMIT
+#define VM_CLAIM_LIMIT (256u << 20)
+#endif
+
 #ifndef VM_TURNS
 #define VM_TURNS 1024u
 #endif
@@ -119,6 +124,12 @@
 #error "float arithmetic in wider registers rounds differently; on 32-bit x86 build with -msse2 -mfpmath=sse"
 #endif
 
+/* In files whose functions have frames that are too large: without optimisation, each call of a helper that is inlined
+ * takes more of the frame. */
+#ifndef VM_HELPERS_CALLED
+#define VM_HELPERS_CALLED 0
+#endif
+
 #if defined(__GNUC__) || defined(__clang__)
 #define VM_LIKELY(x)   __builtin_expect(!!(x), 1)
 #define VM_UNLIKELY(x) __builtin_expect(!!(x), 0)
@@ -126,8 +137,12 @@
   do {                                 \
     if (!(x)) __builtin_unreachable(); \
   } while (0)
-#define VM_COLD   __attribute__((cold, noinline))
+#define VM_COLD __attribute__((cold, noinline))
+#if VM_HELPERS_CALLED
+#define VM_INLINE static inline __attribute__((unused))
+#else
 #define VM_INLINE static inline __attribute__((always_inline, unused))
+#endif
 #define VM_UNUSED __attribute__((unused))
 #define VM_EXPORT __attribute__((visibility("default")))
 #define VM_APART  __attribute__((noinline))

@@ -42,6 +42,42 @@ def many_live(count: int) -> bytes:
     return build_module([function(*_HEAD, *body, *_DOWN, *ends, *_TAIL, words=8 + count, **_SIGNATURE)])
 
 
+def many_choices(count: int) -> bytes:
+    """Each call chooses among so many of its values and of its references."""
+    words, buffers = range(8, 8 + count), [ref(k) for k in range(1, 1 + count)]
+    body: list[Any] = [("mul.i32", 0, 0 if k == 8 else k - 1, k) for k in words]
+    body += [("const.i32", 16, 2), ("ext.i32.i64.u", 0, 6), ("buffer.alloc", 6, 2, ref(0))]
+    body += [("assign.ref", ref(0), buffer) for buffer in buffers]
+    ends = [("switch.i32", 0, 5, tuple(words), 3), ("xor.i32", 3, 5, 5)]
+    ends += [("switch.ref", 0, 0, ref(0), tuple(buffers), ref(1 + count)), ("buffer.length", ref(1 + count), 6)]
+    ends += [("xor.i32", 5, 6, 5)]
+    return build_module([
+        function(*_HEAD, *body, *_DOWN, *ends, *_TAIL, words=8 + count, refs=2 + count, **_SIGNATURE)
+    ], types=("!vm.buffer",))  # fmt: skip
+
+
+def many_buffers(count: int) -> bytes:
+    """Each call has so many buffers that it reads and writes on both sides of the call."""
+    places = [ref(k) for k in range(count)]
+    body: list[Any] = [("const.i32", 16, 2), ("const.i64", 16, 6), ("const.i64.zero", 8)]
+    body += [("buffer.alloc", 6, 2, place) for place in places]
+    body += [("buffer.store.i32", place, 8, 0) for place in places]
+    ends = [item for place in places for item in (("buffer.load.i32", place, 8, 3), ("xor.i32", 5, 3, 5))]
+    return build_module([function(*_HEAD, *body, *_DOWN, *ends, *_TAIL, words=12, refs=count, **_SIGNATURE)])
+
+
+def many_loops(count: int) -> bytes:
+    """Each call has so many loops, and values around all of them."""
+    body: list[Any] = [("const.i32", 3, 2), ("const.i32", 0, 6)]
+    body += [("mul.i32", 0, 2, k) for k in range(8, 8 + count)]
+    for k in range(8, 8 + count):
+        body += [("br", f"h{k}", ((6, 3),)), f"h{k}", ("cmp.lt.i32.s", 3, 2, 7)]
+        body += [("cond_br", 7, f"b{k}", (), f"e{k}", ()), f"b{k}", ("add.i32", k, 3, k), ("add.i32", 3, 1, 3)]
+        body += [("br", f"h{k}", ()), f"e{k}"]
+    ends = [("xor.i32", 5, k, 5) for k in range(8, 8 + count)]
+    return build_module([function(*_HEAD, *body, *_DOWN, *ends, *_TAIL, words=8 + count, **_SIGNATURE)])
+
+
 def chain(length: int) -> bytes:
     """Functions that call each other in a row, and none itself."""
     functions = [
@@ -57,5 +93,8 @@ MODULES = {
     "operands": many_operands(2000),
     "values": many_values(3000),
     "live": many_live(400),
+    "choices": many_choices(100),
+    "buffers": many_buffers(81),
+    "loops": many_loops(101),
     "chain": chain(3000),
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from transpile.container import Module
@@ -73,9 +74,23 @@ class Calls:
     def _columns(self, span: Span, rows: list[list[Value]], expressions: Expressions) -> list[str]:
         """A span of tuples as one array an element: C has no anonymous tuples."""
         return [
-            self.arrays.text(C_TYPES[PRIMITIVE_TYPES[kind]], [expressions.text(row[position]) for row in rows])
+            self.arrays.text(
+                C_TYPES[PRIMITIVE_TYPES[kind]], [expressions.text(row[position]) for row in rows], expressions
+            )
             for position, kind in enumerate(span.elements)
         ]
+
+    def lists(self, op: Op) -> Iterator[int]:
+        """Lengths of the arrays that a call or a helper takes."""
+        callee = op.attrs.get("callee", 0)
+        if callee & IMPORT_BIT:
+            segments = op.attrs.get("segments") or ()
+            arguments = self.registers.imports[callee & ~IMPORT_BIT].arguments
+            for count, item in zip(segments, arguments, strict=False):
+                if isinstance(item, Span):
+                    yield from [count] * len(item.elements)
+        elif "callee" not in op.attrs and any(field.kind.group == "list" for field in op.row.operands):
+            yield len(op.operands) - sum(field.kind.group == "register" for field in op.row.operands)
 
 
 def check_imports(module: Module, supplied: frozenset[str] = frozenset()) -> None:

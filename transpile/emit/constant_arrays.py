@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import re
 
-from transpile.emit.expressions import array
+from transpile.emit.expressions import Expressions
 from transpile.emit.names import Names
 
 _CONSTANT = re.compile(r"-?\d+|INT64_C\(-?\d+\)")
@@ -24,10 +24,10 @@ class ConstantArrays:
         self.names = names
         self._found: dict[str, tuple[str, list[str]]] = {}
 
-    def text(self, c_type: str, elements: list[str]) -> str:
+    def text(self, c_type: str, elements: list[str], expressions: Expressions) -> str:
         """An array argument: one of the module's, or one built on the spot where something is not constant."""
         if not elements or c_type not in ("int32_t", "int64_t") or not all(map(_CONSTANT.fullmatch, elements)):
-            return array(c_type, elements)
+            return expressions.array(c_type, elements)
         name = self.names.own(f"{'i32' if c_type == 'int32_t' else 'i64'}_{_spelled(elements)}")
         self._found[name] = (c_type, elements)
         return name

@@ -12,6 +12,8 @@ from transpile.ir.nodes import Op, Value
 from transpile.isa.kinds import IMPORT_BIT
 from transpile.isa.table import Trait
 
+LONGEST_LIST = 64
+"""Operands of a call that are put in an array on the C stack."""
 _ATOM = 100
 _PRECEDENCE = {"*": 50, "/": 50, "+": 40, "-": 40, "<": 30, "<=": 30, ">": 30, ">=": 30, "==": 29, "!=": 29}
 _OPPOSITE = {"==": "!=", "!=": "==", "<": ">=", "<=": ">", ">": "<=", ">=": "<"}
@@ -25,12 +27,18 @@ class Expressions:
     length of a constant."""
 
     def __init__(
-        self, values: Values, type_name: Callable[[int], str], rodata: Callable[[int], tuple[str, int]]
+        self,
+        values: Values,
+        type_name: Callable[[int], str],
+        rodata: Callable[[int], tuple[str, int]],
+        longest: int = LONGEST_LIST,
     ) -> None:
         self.values = values
         self.type_name = type_name
         self.rodata = rodata
         self.helpers = helpers()
+        self.longest = longest  # list of operands on the C stack
+        self.lists: list[tuple[str, list[str]]] = []  # longer ones of the statement that is being written
         self.uses_zero = False  # whether anything written so far needs the zero that the C compiler does not know
 
     def text(self, value: Value) -> str:
@@ -51,8 +59,7 @@ class Expressions:
         if op.mnemonic == "const.ref.zero":
             return "NULL", _ATOM
         if op.row is RODATA_SPAN:
-            place, length = self.rodata(op.attrs["rodata"])
-            return f"vm_rodata_span({place}, {length}u)", _ATOM
+            return f"{op.row.helper}({', '.join(self.arguments(op))})", _ATOM
         if op.row.helper is None:
             text = constant(op.result.type, op.attrs["value"])
             return text, 60 if text.startswith("-") else _ATOM
@@ -100,6 +107,9 @@ class Expressions:
     def arguments(self, op: Op) -> list[str]:
         """What the op's helper is called with, output parameters left out."""
         assert op.row.helper is not None
+        if op.row is RODATA_SPAN:
+            place, length = self.rodata(op.attrs["rodata"])
+            return [place, f"{length}u"]
         helper = self.helpers[op.row.helper]
         texts = [name for name in helper.params[:1] if name in _CONTEXT]
         self.uses_zero |= "zero" in texts
@@ -119,7 +129,14 @@ class Expressions:
         return texts
 
     def _array(self, type_name: str, values: list[Value]) -> list[str]:
-        return [array(C_TYPES[type_name], [self.text(v) for v in values]), f"{len(values)}u"]
+        return [self.array(C_TYPES[type_name], [self.text(v) for v in values]), f"{len(values)}u"]
+
+    def array(self, c_type: str, texts: list[str]) -> str:
+        """An array argument: NULL when empty, and in memory of the instance when it is long."""
+        if len(texts) <= self.longest:
+            return array(c_type, texts)
+        self.lists.append((c_type, texts))
+        return f"lists->l{len(self.lists) - 1}"
 
     def uses_vm(self, op: Op) -> bool:
         """Whether the op's text mentions the instance."""

@@ -149,8 +149,9 @@ class _Emission:
 
     def output(self) -> Output:
         prefix = self.names.prefix
-        bodies = self._bodies()
-        parts = self._split(bodies)
+        bodies, held = self._bodies()
+        parts = [(part, False) for part in self._split({n: text for n, text in bodies.items() if n not in held})]
+        parts += [(part, True) for part in self._split({n: bodies[n] for n in sorted(held)})]
         files: dict[str, str | bytes | memoryview] = {
             f"{prefix}.h": self._header(),
             f"{prefix}_internal.h": self._internal(),
@@ -158,9 +159,9 @@ class _Emission:
         }
         for version in self.nests.versions:
             files |= self._nest_files(version)
-        for number, part in enumerate(parts):
+        for number, (part, is_held) in enumerate(parts):
             name = f"{prefix}_{number}.c"
-            files[name] = resolved(name, self._render("c/functions.c.j2", functions=part))
+            files[name] = resolved(name, self._render("c/functions.c.j2", functions=part, held=is_held))
         if self.options.lines == "bytecode":
             files[self.directives.listing] = self.directives.listing_text()
         if self.rodata.blob:
@@ -201,7 +202,8 @@ class _Emission:
             import_count=len(self.module.imports),
         )
 
-    def _bodies(self) -> list[str]:
+    def _bodies(self) -> tuple[dict[int, str], set[int]]:
+        """The text of each function, and those whose values are not on the C stack."""
         emitter = FunctionEmitter(
             self.module,
             self.calls,
@@ -212,11 +214,12 @@ class _Emission:
             self.locations.at,
             self.directives.place,
             self.nests,
+            self.options.optimize != "none",
         )
         bodies = {fn.index: emitter.emit(fn, f"{self.names.own('hidden')} ") for fn in self.functions}
-        for index in frames.asking(self.functions, emitter.frames, emitter.recursive):
+        for index in frames.asking(self.functions, emitter.frames, emitter.recursive | emitter.held):
             bodies[index] = asking(bodies[index], self.calls, index, emitter.frames[index])
-        return list(bodies.values())
+        return bodies, emitter.held
 
     def _argument_names(self, index: int) -> list[str]:
         if index in self.calls.kernels:
@@ -224,12 +227,12 @@ class _Emission:
         count = len(self.registers.functions[index].arguments)
         return exports.safe_names(exports.argument_names(self.module, index, count))
 
-    def _split(self, bodies: list[str]) -> list[list[str]]:
+    def _split(self, bodies: dict[int, str]) -> list[list[str]]:
         """Functions over files by a stable hash of their names, so that a change in one touches one file."""
-        files = 1 + sum(map(len, bodies)) // self.options.split_bytes
+        files = 1 + sum(map(len, bodies.values())) // self.options.split_bytes
         parts: list[list[str]] = [[] for _ in range(files)]
-        for fn, body in zip(self.functions, bodies, strict=True):
-            digest = hashlib.sha256(self.calls.function(fn.index).encode()).digest()
+        for index, body in bodies.items():
+            digest = hashlib.sha256(self.calls.function(index).encode()).digest()
             parts[int.from_bytes(digest[:4], "little") % files].append(body)
         return [part for part in parts if part]
 

@@ -2,20 +2,23 @@
 
 A small function finds its room in VM_STACK_RESERVE: whoever calls itself looks at the stack (`vm_enter`), and between
 two looks there are only so many small frames.  A function with a large frame, or at the top of a long chain of calls,
-asks before the frame is made (`vm_room`).  A test compares these numbers with what compilers really take.
+asks before the frame is made (`vm_room`).  What would still be too large is not on the C stack: see `held.py`.  A test
+compares these numbers with what compilers really take.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from transpile.emit.values import Values
-from transpile.ir.nodes import Block, Function, Value
+from transpile.ir.nodes import Block, Function, Op, Value
 from transpile.isa.kinds import IMPORT_BIT
 
 LARGE = 2048
 """Bytes of a frame that is asked for."""
+HUGE = 16384
+"""Bytes of the frame of a function that does not call itself, beyond which its values are kept elsewhere."""
 CHAIN = 4096
 """Bytes of small frames above each other without a look at the stack."""
 _FIXED = 512  # saved registers, arguments, what inlined helpers have
@@ -33,16 +36,30 @@ class Frame(NamedTuple):
         return f"VM_FRAME({self.plain}u, {self.optimised}u)"
 
 
-def frame(fn: Function, values: Values) -> Frame:
-    """The frame of a function: not less than what gcc and clang make of it at any level."""
+def frame(fn: Function, values: Values, passed: Callable[[Op], int]) -> Frame:
+    """The frame of a function: not less than what gcc and clang make of it at any level.
+
+    `passed` are the operands of an op that it gets in the frame.
+    """
     ops = list(fn.ops())
-    operands = [value for op in ops for value in op.operands]
+    operands = [passed(op) for op in ops]
     made = len(ops) + len(values.home)
-    spans = sum(value.type == "span" for value in operands)
+    spans = sum(value.type == "span" for op in ops for value in op.operands)
     return Frame(
-        _FIXED + _WORD * (made + len(operands)) + _SPAN * spans,
-        _FIXED + _WORD * _most_live(fn, values) + 8 * sum(len(op.operands) for op in ops if len(op.operands) > 8),
+        _FIXED + _WORD * (made + sum(operands)) + _SPAN * spans,
+        _FIXED + _WORD * _most_live(fn, values) + 8 * sum(count for count in operands if count > 8),
     )
+
+
+def is_too_large(made: int, recursive: bool) -> bool:
+    """Whether the values of a function with such a frame are kept elsewhere."""
+    return made > (LARGE if recursive else HUGE)
+
+
+def held_frame(fn: Function, passed: Callable[[Op], int]) -> Frame:
+    """What is left of a frame without the values."""
+    most = max(map(passed, fn.ops()), default=0)
+    return Frame(*[_FIXED + _WORD * most] * 2)
 
 
 def _most_live(fn: Function, values: Values) -> int:

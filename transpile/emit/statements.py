@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from transpile.emit import moves
 from transpile.emit.calls import Calls
 from transpile.emit.directives import Place, directive
 from transpile.emit.expressions import Expressions
+from transpile.emit.held import Held
 from transpile.emit.literals import C_TYPES, comment, string
 from transpile.emit.loops import parts
 from transpile.emit.scopes import Declarations
@@ -44,6 +45,7 @@ class Statements:
         place: Callable[[int], Place | None] | None,
         recursive: bool,
         nests: Mapping[Block, tuple[str, tuple[tuple[Value, str], ...]]],
+        held: Held | None = None,
     ) -> None:
         self.structured = structured
         self.declarations = declarations
@@ -54,6 +56,7 @@ class Statements:
         self.place = place
         self.recursive = recursive
         self.nests = nests
+        self.held = held
         self.labels = {block: number for number, block in enumerate(self._labelled())}
         self.can_fail = recursive
         self.uses_vm = recursive
@@ -67,17 +70,20 @@ class Statements:
 
     def lines(self) -> list[str]:
         """The body, between the declarations at the top and the failing path."""
-        top = [self._declaration(v) for v in self.declarations.top]
-        return [*top, *self._list(self.structured.body)]
+        return [*self._declared(self.declarations.top), *self._list(self.structured.body)]
 
-    def _declaration(self, value: Value) -> str:
+    def _declared(self, values: Iterable[Value]) -> Iterator[str]:
         """Initialised: compilers cannot see that a failing call never gets to the uses of its outputs."""
-        return f"{C_TYPES[value.type]} {self.values.names[value]} = {'{0}' if value.type == 'span' else '0'};"
+        for value in values if self.held is None else ():
+            yield f"{C_TYPES[value.type]} {self.values.names[value]} = {'{0}' if value.type == 'span' else '0'};"
+
+    def address(self, value: Value) -> str:
+        """The address of a variable."""
+        return f"&{self.values.names[value]}"
 
     def _list(self, body: list[Statement]) -> Iterator[str]:
         for statement in body:
-            for value in self.declarations.before.get(statement, ()):
-                yield self._declaration(value)
+            yield from self._declared(self.declarations.before.get(statement, ()))
             yield from self._statement(statement)
 
     def _statement(self, statement: Statement) -> Iterator[str]:
@@ -111,7 +117,7 @@ class Statements:
         if op.mnemonic in ("call", "call.variadic"):
             yield from self._fallible(statement, self.calls.text(op, self.expressions))
         elif op.row is REF_RELEASE:
-            yield f"vm_release(&{self.values.names[op.operands[0]]});"
+            yield f"vm_release({self.address(op.operands[0])});"
         elif Trait.MAY_FAIL in op.row.traits:
             text = f"{op.row.helper}({', '.join([*self._arguments(op)])}"
             yield from self._fallible(statement, text)
@@ -125,26 +131,57 @@ class Statements:
         """`opened` is the call without its output parameters and closing parenthesis."""
         op = statement.op
         own = self.declarations.at.get(statement, set())
-        for result in op.results:
-            if result in own:
-                yield self._declaration(result)
-        outputs = [f"&{self.values.names[r]}" for r in op.results]
+        yield from self._declared(result for result in op.results if result in own)
+        outputs = [self.address(r) for r in op.results]
         comma = "" if opened.endswith("(") or not outputs else ", "
         self.can_fail = self.uses_vm = True
-        yield f"VM_TRY({opened}{comma}{', '.join(outputs)}), {op.offset:#x});"
+        call = f"{opened}{comma}{', '.join(outputs)})"
+        if self.expressions.lists:
+            yield from self._with_lists(op, [f"status = {call};"], [f"VM_TRY(status, {op.offset:#x});"])
+        else:
+            yield f"VM_TRY({call}, {op.offset:#x});"
+
+    def _with_lists(self, op: Op, call: list[str], behind: list[str]) -> Iterator[str]:
+        """A call whose operands are too many for the C stack."""
+        lists = self.expressions.lists
+        members = " ".join(f"{c_type} l{n}[{len(texts)}];" for n, (c_type, texts) in enumerate(lists))
+        self.can_fail = self.uses_vm = True
+        yield "{"
+        yield f"struct {{ {members} }}* lists;"
+        yield "void* claimed;"
+        yield f"VM_TRY(vm_claim(vm, sizeof *lists, &claimed), {op.offset:#x});"
+        yield "lists = claimed;"
+        for number, (_, texts) in enumerate(lists):
+            yield from (f"lists->l{number}[{at}] = {text};" for at, text in enumerate(texts))
+        yield from call
+        yield "vm_unclaim(vm, lists);"
+        yield from behind
+        yield "}"
+        lists.clear()
 
     def _plain(self, statement: Operation) -> Iterator[str]:
         op = statement.op
         self.uses_vm |= "vm" in self.expressions.helpers[op.row.helper or ""].params
+        if self.held and op.results and op.result.type == "span":
+            yield f"{self.held.maker(op)}({', '.join([self.address(op.result), *self._arguments(op)])});"
+            return
         text = self.expressions.pure(op)[0]
         if not op.results:
-            yield f"{text};"
+            assigned = f"{text};"
+        elif self.expressions.lists:
+            yield from self._declared(self.declarations.at.get(statement, ()))
+            assigned = f"{self.values.names[op.result]} = {text};"
         else:
-            yield f"{self._target(statement, op.result)} = {text};"
+            assigned = f"{self._target(statement, op.result)} = {text};"
+        if self.expressions.lists:
+            yield from self._with_lists(op, [assigned], [])
+        else:
+            yield assigned
 
     def _target(self, statement: Statement, value: Value) -> str:
         name = self.values.names[value]
-        return f"{C_TYPES[value.type]} {name}" if value in self.declarations.at.get(statement, ()) else name
+        own = self.held is None and value in self.declarations.at.get(statement, ())
+        return f"{C_TYPES[value.type]} {name}" if own else name
 
     def _where(self, offset: int) -> Iterator[str]:
         """A comment where the source location changes; or a directive for a debugger."""
@@ -169,8 +206,9 @@ class Statements:
         old: dict[Value, str] = {}
         for position, (target, value) in enumerate(plan.steps):
             if position in plan.saved:
-                old[target] = self.values.locals.fresh("old")
-                yield f"{C_TYPES[target.type]} {old[target]} = {self.values.names[target]};"
+                name, c_type = self.values.locals.fresh("old"), C_TYPES[target.type]
+                old[target] = self.held.add(name, c_type) if self.held else name
+                yield f"{'' if self.held else f'{c_type} '}{old[target]} = {self.values.names[target]};"
             yield from self._made(value)
             yield f"{self._target(statement, target)} = {self._with_old(value, old)};"
             if target.type == "ref":
@@ -268,7 +306,8 @@ class Statements:
             return f"while ({test})"
         counter, initial, following = loop.counter
         name = self.values.names[counter]
-        start = f"{C_TYPES[counter.type]} {name} = {self.expressions.text(initial)}" if initial else ""
+        declared = "" if self.held else f"{C_TYPES[counter.type]} "
+        start = f"{declared}{name} = {self.expressions.text(initial)}" if initial else ""
         return f"for ({start}; {test}; {self._step(loop, counter, following)})"
 
     def _step(self, loop: Repeat, counter: Value, following: Value) -> str:

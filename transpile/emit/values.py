@@ -16,7 +16,9 @@ _MOST_TERMS = 12  # operations in one expression
 class Values:
     """The plan for one function's values."""
 
-    def __init__(self, fn: Function, loops: dict[Block, Loop[Block] | None], arguments: list[str]) -> None:
+    def __init__(
+        self, fn: Function, loops: dict[Block, Loop[Block] | None], arguments: list[str], taken: str = ""
+    ) -> None:
         self.fn = fn
         self.loops = loops
         self.home: dict[Value, Block] = {}
@@ -24,6 +26,7 @@ class Values:
         self.terms: dict[Value, int] = {}
         self.inlined: set[Value] = set()
         self.locals = Locals()
+        self.locals.take(taken)
         self.names: dict[Value, str] = {}
         self._count()
         self._choose()
