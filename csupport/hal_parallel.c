@@ -116,7 +116,7 @@ static vm_status run_workgroup(hal_worker* worker, const hal_dispatch* dispatch,
 /* Between workgroups a dispatch can be interrupted. */
 static vm_status run_next(hal_worker* worker, const hal_dispatch* dispatch, const vm_span* constants,
                           int64_t index) {
-  vm_status status = vm_look(&worker->vm, &worker->vm.turns);
+  vm_status status = vm_look(&worker->vm);
   return status == VM_OK ? run_workgroup(worker, dispatch, constants, index) : status;
 }
 

@@ -64,10 +64,9 @@ static int is_interrupted(const vm_instance* vm) { return *(const volatile uint3
 #endif
 
 /* The embedder is asked on the thread that called: a kernel may run on another. */
-vm_status vm_look(vm_instance* vm, uint32_t* turns) {
+vm_status vm_look(vm_instance* vm) {
   vm_instance* called = vm;
   vm_status status = VM_OK;
-  *turns = VM_TURNS;
   while (called->caller) called = called->caller;
   if (is_interrupted(called)) {
     status = VM_CANCELLED;

@@ -874,12 +874,19 @@ VM_INLINE int32_t vm_import_resolved(const vm_instance* vm, uint32_t import) {
   return vm_is_bound(&vm->imports[import]) || vm->module->imports[import].native;
 }
 
-/* Whether a call that lasts goes on; `turns` is set to how many there are until the next time. */
-VM_COLD vm_status vm_look(vm_instance* vm, uint32_t* turns);
+/* Whether a call that lasts goes on. */
+VM_COLD vm_status vm_look(vm_instance* vm);
 
 /* One turn of what the whole instance counts: a call of a function that calls itself or has loops. */
 VM_INLINE vm_status vm_turn(vm_instance* vm) {
-  return VM_UNLIKELY(--vm->turns == 0) ? vm_look(vm, &vm->turns) : VM_OK;
+#if VM_TURNS > 0
+  if (VM_LIKELY(--vm->turns)) return VM_OK;
+  vm->turns = VM_TURNS;
+  return vm_look(vm);
+#else
+  (void)vm;
+  return VM_OK;
+#endif
 }
 
 /* About where the C stack of this thread ends now. */
@@ -948,11 +955,19 @@ VM_INLINE void vm_leave(vm_instance* vm, uint32_t frame_bytes) { vm->stack_used 
   } while (0)
 #endif
 
-/* At every turn of a loop of an emitted function, which has a local `turns`. */
-#define VM_TURN(pc)                                                 \
-  do {                                                              \
-    if (VM_UNLIKELY(--turns == 0)) VM_TRY(vm_look(vm, &turns), pc); \
+/* At every turn of a loop of an emitted function, which has a local `turns`: its address is not taken, so that it can be
+ * in a register. */
+#if VM_TURNS > 0
+#define VM_TURN(pc)              \
+  do {                           \
+    if (VM_UNLIKELY(!--turns)) { \
+      VM_TRY(vm_look(vm), pc);   \
+      turns = VM_TURNS;          \
+    }                            \
   } while (0)
+#else
+#define VM_TURN(pc) ((void)turns)
+#endif
 
 #ifdef __cplusplus
 }

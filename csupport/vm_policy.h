@@ -23,7 +23,8 @@
  *   VM_STACK_RESERVE  the end of that C stack, which is left to functions that do not check it: to those of the
  *                     runtime, and to those of a module that are small and do not call themselves.
  *   VM_CLAIM_LIMIT    bytes for values that are too many for the C stack, of all active calls of an instance.
- *   VM_TURNS          turns of a loop, or calls, between two looks at whether the call has been interrupted.
+ *   VM_TURNS          turns of a loop, or calls, between two looks at whether the call has been interrupted; 0: it
+ *                     cannot be.
  *   VM_LIST_LIMIT     elements in a list before RESOURCE_EXHAUSTED.
  *   VM_LIST_HINT      elements for which an initial capacity is believed; beyond, a list grows as it is filled,
  *                     so that a module cannot claim memory it never touches.
@@ -130,9 +131,16 @@
 #define VM_HELPERS_CALLED 0
 #endif
 
-#if defined(__GNUC__) || defined(__clang__)
+/* Without optimisation the hint is code of its own. */
+#if (defined(__GNUC__) || defined(__clang__)) && defined(__OPTIMIZE__)
 #define VM_LIKELY(x)   __builtin_expect(!!(x), 1)
 #define VM_UNLIKELY(x) __builtin_expect(!!(x), 0)
+#else
+#define VM_LIKELY(x)   (x)
+#define VM_UNLIKELY(x) (x)
+#endif
+
+#if defined(__GNUC__) || defined(__clang__)
 #define VM_ASSUME(x)                   \
   do {                                 \
     if (!(x)) __builtin_unreachable(); \
@@ -147,9 +155,7 @@
 #define VM_EXPORT __attribute__((visibility("default")))
 #define VM_APART  __attribute__((noinline))
 #else
-#define VM_LIKELY(x)   (x)
-#define VM_UNLIKELY(x) (x)
-#define VM_ASSUME(x)   ((void)0)
+#define VM_ASSUME(x) ((void)0)
 #define VM_COLD
 #define VM_INLINE static inline
 #define VM_UNUSED

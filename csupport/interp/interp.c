@@ -77,11 +77,23 @@
 #define NEXT_BEHIND(at, count) NEXT(((at) + 2 * (size_t)(count) + 7) & ~(size_t)7)
 
 /* Every so many jumps, of which loops are made, the call may be interrupted. */
-#define JUMP_BY(distance)                                       \
-  do {                                                          \
-    const int32_t by = *(distance);                             \
-    if (VM_UNLIKELY(--turns == 0)) TRY(0, vm_look(vm, &turns)); \
-    NEXT(by);                                                   \
+#if VM_TURNS > 0
+#define LOOK()                   \
+  do {                           \
+    if (VM_UNLIKELY(!--turns)) { \
+      TRY(0, vm_look(vm));       \
+      turns = VM_TURNS;          \
+    }                            \
+  } while (0)
+#else
+#define LOOK() ((void)turns)
+#endif
+
+#define JUMP_BY(distance)           \
+  do {                              \
+    const int32_t by = *(distance); \
+    LOOK();                         \
+    NEXT(by);                       \
   } while (0)
 
 #define JUMP(at) JUMP_BY((const int32_t*)(const void*)(pc + (at)))

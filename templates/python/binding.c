@@ -113,12 +113,27 @@ vm_status binding_poll(vm_instance* vm, void* self) {
   return status;
 }
 
+/* 0 where threads cannot be told apart. */
+static uintptr_t this_thread(void) {
+#if defined(__unix__) || defined(__APPLE__)
+  return (uintptr_t)pthread_self();
+#else
+  return 0;
+#endif
+}
+
 vm_status binding_invoke(vm_instance* vm, const vm_export* function, const vm_value* arguments, vm_value* results,
-                         uintptr_t lowest, binding_watch* watch) {
+                         binding_watch* watch) {
   if (!vm->stack_end) {
-    const uint32_t limit = binding_stack_limit(lowest);
+    const uintptr_t thread = this_thread();
+    uint32_t limit;
+    if (!thread || watch->thread != thread) {
+      watch->look(watch);
+      watch->thread = thread;
+    }
+    limit = binding_stack_limit(watch->stack);
     vm->stack_limit = limit ? limit : VM_STACK_DEFAULT;
-    vm->poll = watch ? binding_poll : NULL;
+    vm->poll = watch->gets_signals ? binding_poll : NULL;
     vm->poll_self = watch;
   }
   return vm_invoke(vm, function, arguments, results);

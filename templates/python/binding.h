@@ -29,12 +29,18 @@ vm_status binding_wrap(const binding_view* view, vm_ref owner, vm_ref* result);
 /* What a buffer view or a buffer covers; INVALID_ARGUMENT for any other object. */
 vm_status binding_read(vm_ref ref, binding_view* result);
 
-/* Long calls ask Python now and then whether to go on: `ask` is called when so many seconds have passed. */
-typedef struct binding_watch {
+/* What calls of an instance have to do with the thread that makes them.  Long ones ask Python now and then whether to go
+ * on: `ask` is called when so many seconds have passed, on threads that Python delivers signals to. */
+typedef struct binding_watch binding_watch;
+struct binding_watch {
   vm_status (*ask)(vm_instance* vm);
-  double period; /* seconds */
-  double next;   /* when to ask again */
-} binding_watch;
+  void (*look)(binding_watch* watch); /* sets `stack` and `gets_signals` for the calling thread */
+  double period;                      /* seconds */
+  double next;                        /* when to ask again */
+  uintptr_t thread;                   /* that was looked at last; 0: none */
+  uintptr_t stack;                    /* its lowest address */
+  int32_t gets_signals;
+};
 
 /* The lowest address of the calling thread's C stack; 0 where that cannot be found out. */
 uintptr_t binding_stack(void);
@@ -42,9 +48,9 @@ uintptr_t binding_stack(void);
 /* What vm_options.stack_limit is for a call that starts here on a stack with this lowest address. */
 uint32_t binding_stack_limit(uintptr_t lowest);
 
-/* vm_invoke on a stack with this lowest address; `watch` is NULL on threads that Python delivers no signals to. */
+/* vm_invoke on whatever thread this is. */
 vm_status binding_invoke(vm_instance* vm, const vm_export* function, const vm_value* arguments, vm_value* results,
-                         uintptr_t lowest, binding_watch* watch);
+                         binding_watch* watch);
 
 /* vm_instance_destroy on any thread. */
 void binding_destroy(vm_instance* vm);

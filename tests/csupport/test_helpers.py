@@ -14,7 +14,8 @@ SUPPORT = frozenset(
     vm_buffer_load_fault8 vm_buffer_store_fault1 vm_buffer_store_fault2 vm_buffer_store_fault4
     vm_buffer_store_fault8 vm_buffer_load_failed vm_buffer_store_failed vm_buffer_fill
     vm_stack_exhausted vm_c_stack_exhausted vm_stack_here vm_room vm_look vm_turn vm_enter vm_leave
-    vm_word_pack vm_word_low vm_word_high
+    vm_claim vm_unclaim vm_hold_buffer_span vm_hold_rodata_span vm_hold_new_span vm_hold_kernel_binding
+    vm_hold_kernel_constants vm_word_pack vm_word_low vm_word_high
     vm_rodata_span vm_new_span vm_kernel_binding vm_kernel_constants vm_kernel_word
     vm_opaque_zero vm_opaque_f32 vm_opaque_f64 vm_flushed_f32 vm_flushed_f64
     vm_float_of vm_double_of vm_float_bits vm_double_bits""".split()

@@ -22,6 +22,8 @@ class _Process:
 
     has_programs = False
     is_forked = False
+    forks = 0
+    """How many forks this process is away from the first one."""
 
 
 class _Thread(threading.local):
@@ -37,6 +39,7 @@ def _after_fork() -> None:
     global _thread
     _thread = _Thread()  # the thread that is left is the main one, whichever it was
     _Process.is_forked = _Process.has_programs
+    _Process.forks += 1
 
 
 if hasattr(os, "register_at_fork"):
@@ -50,11 +53,13 @@ class Caller:
         self._library = library
         self._threads = threads or 0
         self.raised: BaseException | None = None
-        """What a signal's handler raised in the current call."""
+        """What a signal's handler raised in the call that has just failed."""
         ffi = library.ffi
         self._ask = ffi.callback("vm_status(*)(vm_instance *)", _step, error=CANCELLED, onerror=self._note)
-        self._watch = ffi.new("binding_watch *", {"ask": self._ask, "period": _PERIOD})
-        self._nobody, self._invoke = ffi.NULL, library.lib.binding_invoke
+        self._look = ffi.callback("void(*)(binding_watch *)", self._see)
+        self._watch = ffi.new("binding_watch *", {"ask": self._ask, "look": self._look, "period": _PERIOD})
+        self._invoke = library.lib.binding_invoke
+        self._forks = _Process.forks
         _Process.has_programs = True
 
     def options(self) -> dict[str, Any]:
@@ -72,13 +77,16 @@ class Caller:
 
     def invoke(self, instance: CData, export: CData, arguments: CData, results: CData) -> int:
         """Call an export; returns the status."""
-        stack, gets_signals = _thread.found or self._look_around()
+        if self._forks != _Process.forks:
+            self._forks, self._watch.thread = _Process.forks, 0
         if _Process.is_forked:
             instance.threads = 1
-        watch = self._watch if gets_signals else self._nobody
-        self.raised = None
-        status: int = self._invoke(instance, export, arguments, results, stack, watch)
+        status: int = self._invoke(instance, export, arguments, results, self._watch)
         return status
+
+    def _see(self, watch: CData) -> None:
+        """For a call on another thread than the last one's."""
+        watch.stack, watch.gets_signals = self._look_around()
 
     def _look_around(self) -> tuple[int, bool]:
         if _thread.found is None:

@@ -246,8 +246,9 @@ class Program:
     def _failure(self, instance: CData, status: int) -> BaseException:
         """The exception for a failed call."""
         library = self.library
-        if self._caller.raised is not None:
-            return self._caller.raised  # by the handler of a signal: KeyboardInterrupt and the like
+        raised, self._caller.raised = self._caller.raised, None
+        if raised is not None:
+            return raised  # by the handler of a signal: KeyboardInterrupt and the like
         raised, self._imports.raised = self._imports.raised, None
         if raised is not None and not isinstance(raised, Exception):
             return raised  # KeyboardInterrupt and the like
