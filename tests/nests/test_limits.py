@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+from collections.abc import Iterable
+from pathlib import Path
 
 import pytest
 
+from tests.corpus.test_sanitizers import FLAGS, SANITIZERS
+from tests.csupport.support import SANITIZING, SOURCES
+from tests.emit.support import written
 from tests.nests.engines import Literal, Raised, answer
 from tests.nests.kernel import For, Kernel, Load, Store, Var, number, op
 from tests.nests.known import loop
@@ -29,7 +36,7 @@ def test_no_tile_is_wider_than_a_panel() -> None:
     assert max(c * width // 4 for width, shapes in _SHAPES.items() for _, c in shapes) <= NEST_PANEL
 
 
-def _suite(count: int) -> tuple[Suite, Call]:
+def _kernel(count: int) -> Kernel:
     """A product whose reduction is so many loops of few turns."""
     names = [f"k{n}" for n in range(count)]
     i, j = Var("i"), Var("j")
@@ -41,16 +48,23 @@ def _suite(count: int) -> tuple[Suite, Call]:
     body: Store | For = Store(0, "f32", place, value)
     for number_, name in enumerate(reversed(names)):
         body = loop(name, 2 if number_ < 6 else 1, body)
+    return Kernel(f"deep{count}", 3, (), (loop("i", 12, loop("j", 32, body)),))
+
+
+def _call() -> Call:
     large = [n for n, s in enumerate(SLOTS) if s.kind == "f32" and s.length >= 16384]
-    call = Call((large[0], large[1], large[1]), ())
-    return Suite("deep", [Case(Kernel("deep", 3, (), (loop("i", 12, loop("j", 32, body)),)), (call,))]), call
+    return Call((large[0], large[1], large[1]), ())
+
+
+def _suite(counts: Iterable[int]) -> Suite:
+    return Suite("deep", [Case(_kernel(count), (_call(),)) for count in counts])
 
 
 @pytest.mark.parametrize("loops", [14, 15, 16, 17, 18, 40])
 def test_many_loops(loops: int) -> None:
-    made, call = _suite(loops)
+    made, call, name = _suite([loops]), _call(), f"deep{loops}"
     literal, raised = Literal(made.image(), made.conventions), Raised(made.image(), made.conventions, 32, "none")
-    assert answer(raised, "deep", call) == answer(literal, "deep", call)
+    assert answer(raised, name, call) == answer(literal, name, call)
     assert raised.counts()[1] > 0
     module = container.load(made.image())
     check(module)
@@ -97,3 +111,39 @@ def _depth(line: str) -> int:
         opened += (character == "(") - (character == ")")
         deepest = max(deepest, opened)
     return deepest
+
+
+RUNNER = Path(__file__).parents[1] / "corpus" / "runner.c"
+TABLE = """#include "vm.h"
+extern const vm_module m_module;
+const vm_module* const modules[] = {&m_module};
+const unsigned module_count = 1;
+"""
+
+
+@pytest.mark.parametrize("compiler", SANITIZING)
+def test_nests_of_any_depth_are_clean_under_the_sanitizers(compiler: str, tmp_path: Path) -> None:
+    """Reductions of 1 to 40 loops in one program, whose results are those of the literal loops."""
+    suite = _suite(range(1, 41))
+    literal = Literal(suite.image(), suite.conventions)
+    (tmp_path / "table.c").write_text(TABLE)
+    module = container.load(suite.image())
+    check(module)
+    output = written(module, tmp_path, EmitOptions(prefix="m", optimize="speed", vector_bytes=32))
+    assert any("_nests" in source for source in output.sources)
+    sources = [*output.sources, "table.c", str(RUNNER), *map(str, SOURCES)]
+    command = [compiler, "-O0", *FLAGS, "-w", "-I.", f"-I{CSUPPORT}", *sources, *SANITIZERS, "-o", "runner", "-lm"]
+    subprocess.run(command, cwd=tmp_path, check=True)
+    call, lines = _call(), ["open 0"]
+    for case in suite.cases:
+        lines += [f"i64 {call.offset:x}", "call setup", *(f"i64 {argument:x}" for argument in call.arguments)]
+        lines += [f"call {case.kernel.name}", "call digest"]
+    (tmp_path / "script").write_text("\n".join(lines) + "\n")
+    (tmp_path / "data").write_bytes(b"")
+    environment = {**os.environ, "ASAN_OPTIONS": "detect_leaks=0"}  # the runner counts what is left
+    run = [str(tmp_path / "runner"), "script", "data", "out"]
+    done = subprocess.run(run, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr[:4000]
+    digests = [int(line.split()[1], 16) for line in done.stdout.splitlines() if len(line.split()) == 2]
+    wanted = [answer(literal, case.kernel.name, call)[1] for case in suite.cases]
+    assert [(digest,) for digest in digests] == [tuple(value % 2**64 for value in found) for found in wanted]
