@@ -47,8 +47,8 @@ def _kernel(count: int) -> Kernel:
     value = op("fma.f32", Load(1, "f32", left), Load(2, "f32", right), Load(0, "f32", place))
     body: Store | For = Store(0, "f32", place, value)
     for number_, name in enumerate(reversed(names)):
-        body = loop(name, 2 if number_ < 6 else 1, body)
-    return Kernel(f"deep{count}", 3, (), (loop("i", 12, loop("j", 32, body)),))
+        body = loop(name, 2 if number_ < NEST_LOOPS - 2 else 1, body)
+    return Kernel(f"deep{count}", 3, (), (loop("i", 4, loop("j", 32, body)),))
 
 
 def _call() -> Call:
