@@ -16,6 +16,7 @@ from compare.resources import EXAMPLES
 from compare.values import Call
 from transpile import loader
 from transpile.container import Module
+from transpile.front import ModelOptions, compile_model, is_model
 from transpile.symbols import named
 
 _FLOW = re.compile(r"_(?:inline|vmvx|dynamic)$")
@@ -33,21 +34,32 @@ class Case:
     """Sequences of calls, each on a fresh instance."""
     source: Path | None = None
     onnx: Path | None = None
+    outline: Path | None = None
+    """The source as text without its weights, where it is another file."""
 
 
 def from_module(
-    path: Path, function: str | None = None, inputs: Sequence[str] = (), seeds: int = 3, name: str | None = None
+    path: Path,
+    function: str | None = None,
+    inputs: Sequence[str] = (),
+    seeds: int = 3,
+    name: str | None = None,
+    model: ModelOptions | None = None,
 ) -> Case:
-    """A case for any module: the given function or the first one, with the given inputs or random ones."""
+    """A case for any module or model: the given function or the first one, with the given inputs or random ones."""
+    name, source, onnx, outline = name or path.stem, beside(path, ".mlir"), beside(path, ".onnx"), None
+    if is_model(path):
+        made = compile_model(path, model)
+        onnx = path if made.mlir != path else None
+        path, source, outline = made.module, made.mlir, made.outline
     module = loader.read(path)
-    source, onnx = beside(path, ".mlir"), beside(path, ".onnx")
     chosen = _function(module, function) if function or inputs else first_function(module, source)
     if inputs:
         arguments = [given_inputs(inputs, argument_kinds(module, chosen))]
     else:
         arguments = [random_inputs(module, chosen, seed, source) for seed in range(_useful(module, chosen, seeds))]
     calls = [Call(chosen, each) for each in arguments]
-    return Case(name or path.stem, path, (calls[0],), tuple((call,) for call in calls), source, onnx)
+    return Case(name, path, (calls[0],), tuple((call,) for call in calls), source, onnx, outline)
 
 
 def _function(module: Module, name: str | None) -> str:

@@ -228,7 +228,7 @@ def _build(module: Module, level: Level, settings: Settings) -> BuildSize:
 
 def _add_work(result: CaseResult, case: Case, module: Module, settings: Settings) -> None:
     """Rates, where the source says how much work there is."""
-    work = flops.count(case.source) if case.source else []
+    work = flops.count(case.outline or case.source) if case.source else []
     result.work_flops, result.work_bytes = sum(each.flops for each in work), sum(each.bytes for each in work)
     for leg in result.legs:
         if leg.shown and leg.estimate and result.work_flops:

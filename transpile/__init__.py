@@ -1,19 +1,20 @@
-"""Compile IREE VM bytecode modules (`.vmfb`) to C and call them from numpy.
+"""Compile IREE VM bytecode modules (`.vmfb`), ONNX models and MLIR to C and call them from numpy.
 
     import transpile
 
-    program = transpile.load("model.vmfb")
-    program.mm(a, b)
+    program = transpile.load("model.onnx")
+    program.main(image)
 
 `load` needs a C compiler the first time; afterwards the compiled library comes from a cache.  `build` writes a Python
 package that needs neither this package nor IREE, `emit` gives the C, `verify` and `disassemble` show what is in a
-module.  Importing this package is quick: everything else is imported when it is first used.
+module.  Models (`.onnx`, `.mlir`) are compiled to modules first, which takes the extra `compiler`; `compile` does that
+alone.  Importing this package is quick: everything else is imported when it is first used.
 """
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 
     from transpile.cache import Cache
     from transpile.emit import EmitOptions, Output
+    from transpile.front import Flow, ModelOptions
     from transpile.loader import Engine, Source
     from transpile.program import Program, Storage, VmBuffer, VmError, VmList
     from transpile.program.parameters import Archives
@@ -58,6 +60,7 @@ __all__ = [
     "VmList",
     "__version__",
     "build",
+    "compile",
     "disassemble",
     "emit",
     "load",
@@ -82,10 +85,14 @@ def load(
     jobs: int | None = None,
     compiler: Compiler | None = None,
     cache: Cache | None = None,
+    dims: Mapping[str, int] | None = None,
+    shapes: Mapping[str, Sequence[int]] | None = None,
+    flow: Flow = "auto",
 ) -> Program:
     """Compile a module and return an instance of it whose exports are attributes.
 
-    `source` is a path, the bytes of a file, or a module that has been read.  `optimize` is "speed", "size" or "none";
+    `source` is a path, the bytes of a file, or a module that has been read; an ONNX or MLIR model is compiled to a
+    module first, with `dims`, `shapes` and `flow` as for `compile`.  `optimize` is "speed", "size" or "none";
     `target_cpu` is "native", "baseline", "dispatch" (baseline, and loop nests for wider vectors beside it, which run
     where the CPU has them) or a name the compiler knows.  `relaxed` allows fused multiply-add and reassociation:
     results are then close to IREE's instead of equal.  `imports` maps "module.function" to Python functions for imports
@@ -104,7 +111,45 @@ def load(
     return loader.load(
         source, options, imports,
         parameters=parameters, threads=threads, devices=devices, engine=engine, verified=verify,
+        model=_model(dims, shapes, flow),
     )  # fmt: skip
+
+
+def compile(
+    source: str | os.PathLike[str] | bytes,
+    target: str | os.PathLike[str] | None = None,
+    *,
+    dims: Mapping[str, int] | None = None,
+    shapes: Mapping[str, Sequence[int]] | None = None,
+    flow: Flow = "auto",
+    opset: int | None = None,
+    flags: Sequence[str] = (),
+    cache: Cache | None = None,
+) -> Path:
+    """Compile a model (`.onnx`, `.mlir`, StableHLO or TOSA, as text or bytecode) to a module, and return its path.
+
+    It is written to `target`, or stays in the cache.  `dims` gives sizes to named dimensions of an ONNX model, `shapes`
+    whole shapes to its inputs.  `flow` is "vmvx", "inline-static", "inline-dynamic" or "vm"; `opset` the ONNX operator
+    set to bring the model to; `flags` are added to those of `iree-compile`.  Raise `BuildError` where the extra
+    `compiler` is not installed, `UnsupportedError` with the operator and the node that IREE cannot compile.
+    """
+    from transpile.front import compile_model, write_module
+
+    made = compile_model(source, _model(dims, shapes, flow, opset, flags), cache=cache)
+    return made.module if target is None else write_module(made.module, target)
+
+
+def _model(
+    dims: Mapping[str, int] | None,
+    shapes: Mapping[str, Sequence[int]] | None,
+    flow: Flow,
+    opset: int | None = None,
+    flags: Sequence[str] = (),
+) -> ModelOptions:
+    from transpile.front import ModelOptions
+
+    sizes = {name: tuple(shape) for name, shape in (shapes or {}).items()}
+    return ModelOptions(dims or {}, sizes, flow, opset, tuple(flags))
 
 
 def verify(source: Source) -> Report:
@@ -142,19 +187,24 @@ def build(
     wheel: str | None = None,
     verify: bool = True,
     jobs: int | None = None,
+    dims: Mapping[str, int] | None = None,
+    shapes: Mapping[str, Sequence[int]] | None = None,
+    flow: Flow = "auto",
 ) -> Path:
     """Write an importable Python package for a module into `folder` and return its path.
 
-    With a version as `wheel` it is a wheel of that version instead, which pip can install.
+    With a version as `wheel` it is a wheel of that version instead, which pip can install.  `dims`, `shapes` and `flow`
+    are for models, as for `compile`.
     """
     from transpile.build import Options
     from transpile.package import build_package
     from transpile.wheel import build_wheel
 
     options = Options(optimize=optimize, target_cpu=target_cpu, relaxed=relaxed, jobs=jobs)
+    model = _model(dims, shapes, flow)
     if wheel is not None:
-        return build_wheel(source, folder, options, name=name, version=wheel, verified=verify)
-    return build_package(source, folder, options, name=name, verified=verify)
+        return build_wheel(source, folder, options, name=name, version=wheel, verified=verify, model=model)
+    return build_package(source, folder, options, name=name, verified=verify, model=model)
 
 
 def __getattr__(name: str) -> Any:

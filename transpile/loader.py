@@ -1,4 +1,4 @@
-"""From a `.vmfb` to a program that can be called: read, verify, generate C, compile, open."""
+"""From a file to a program that can be called: read (or make) the module, verify, generate C, compile, open."""
 
 from __future__ import annotations
 
@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from transpile import container
 from transpile.build import Options, compile_library, silent
+from transpile.cache import Cache
 from transpile.cdef import runtime_cdef
 from transpile.container import Export, Module, Signature
 from transpile.emit import EmitOptions, Output, emit
 from transpile.emit.executables import check_executables
 from transpile.errors import Diagnostic, Status, UnsupportedError
 from transpile.faults import reported
+from transpile.front import ModelOptions, open_module
 from transpile.imports import NATIVE
 from transpile.opening import open_compiled
 from transpile.program import Declared, Program
@@ -32,9 +34,16 @@ if TYPE_CHECKING:
     Source = str | os.PathLike[str] | bytes | bytearray | memoryview | Module
 
 
-def read(source: Source, *, verified: bool = True) -> Module:
-    """Read a module and, unless told otherwise, verify it; one that could not run here is refused."""
-    module = source if isinstance(source, Module) else container.load(source)
+def read(
+    source: Source,
+    *,
+    verified: bool = True,
+    model: ModelOptions | None = None,
+    progress: Callable[[str], None] = silent,
+    cache: Cache | None = None,
+) -> Module:
+    """Read a module, or make one of a model, and verify it unless told otherwise; what could not run is refused."""
+    module = open_module(source, model, progress, cache)
     if verified:
         check(module)
         check_executables(module)
@@ -51,11 +60,12 @@ def load(
     devices: int = 1,
     engine: Engine = "c",
     verified: bool = True,
+    model: ModelOptions | None = None,
 ) -> Program:
     """Compile a module (or find it compiled), or decode it for the interpreter, and return a fresh instance of it."""
     options = options or Options()
-    module = read(source, verified=verified)
-    made_by = _made_by(source, options, imports, parameters, threads, devices, engine, verified)
+    module = read(source, verified=verified, model=model, progress=options.progress, cache=options.cache)
+    made_by = _made_by(source, options, imports, parameters, threads, devices, engine, verified, model)
     if engine == "interpreter":
         from transpile.interp import open_interpreter
 
@@ -89,14 +99,13 @@ def _again(
     devices: int,
     engine: Engine,
     verified: bool,
+    model: ModelOptions | None,
 ) -> Program:
     settings: dict[str, Any] = {"parameters": parameters, "threads": threads, "devices": devices}
-    return load(source, options, imports, **settings, engine=engine, verified=verified)
+    return load(source, options, imports, **settings, engine=engine, verified=verified, model=model)
 
 
-def compile_module(
-    module: Module, options: Options, supplied: frozenset[str] = frozenset()
-) -> tuple[Output, Path]:
+def compile_module(module: Module, options: Options, supplied: frozenset[str] = frozenset()) -> tuple[Output, Path]:
     """Generate C for a verified module and compile it to a shared library; `supplied` imports are the embedder's."""
     with reported("the module cannot be compiled", "transpile doctor tries the compiler"):
         return _compile_module(module, options, supplied)

@@ -29,6 +29,7 @@ from transpile.container import Module
 from transpile.emit import Output
 from transpile.errors import BuildError, Diagnostic, Status, UsageError
 from transpile.faults import reported
+from transpile.front import ModelOptions
 from transpile.loader import compile_module, declarations, export_signature, read
 from transpile.program import Declared, Program
 from transpile.program.signature import described, identifiers, python_type, shape_of
@@ -57,11 +58,12 @@ def build_package(
     *,
     name: str | None = None,
     verified: bool = True,
+    model: ModelOptions | None = None,
 ) -> Path:
     """Write the package into `folder`, in place of an earlier one; on failure the earlier one stays as it was."""
-    module = read(source, verified=verified)
-    name = _package_name(name or module.name, chosen=name is not None)
     options = options or Options(target_cpu="baseline")
+    module = read(source, verified=verified, model=model, progress=options.progress, cache=options.cache)
+    name = _package_name(name or _default_name(source, module), chosen=name is not None)
     output, library = compile_module(module, options)
     target = Path(folder) / name
     if target.exists() and not (target / MARK).is_file():
@@ -158,6 +160,13 @@ def _write(folder: Path, module: Module, output: Output, library: Path, *, relax
     (folder / "py.typed").touch()
     shutil.copyfile(library, folder / file)
     shutil.copytree(_PROGRAM, folder / "_program", ignore=shutil.ignore_patterns("__pycache__"))
+
+
+def _default_name(source: Source, module: Module) -> str:
+    """The module's; for one that nobody named, which IREE calls `module`, that of its file."""
+    if module.name != "module" or not isinstance(source, (str, os.PathLike)):
+        return module.name
+    return Path(source).stem
 
 
 def _package_name(name: str, *, chosen: bool) -> str:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from transpile.build import Options
 from transpile.errors import BuildError, Diagnostic, Status
 from transpile.faults import reported
+from transpile.front import ModelOptions
 from transpile.loader import read
 from transpile.package import build_package
 
@@ -36,10 +37,12 @@ def build_wheel(
     name: str | None = None,
     version: str = VERSION,
     verified: bool = True,
+    model: ModelOptions | None = None,
 ) -> Path:
     """Write a wheel into `folder` and return its path; the same module and options give the same bytes."""
     _require_hatchling()
-    module = read(source, verified=verified)
+    options = options or Options(target_cpu="baseline")
+    module = read(source, verified=verified, model=model, progress=options.progress, cache=options.cache)
     hint = "choose a folder that you can write to; TMPDIR chooses where it is made"
     with reported("the wheel cannot be written", hint), tempfile.TemporaryDirectory(prefix="transpile-") as root:
         package = build_package(module, root, options, name=name)

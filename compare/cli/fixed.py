@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from compare.cli.common import WRONG, existing_file
+from transpile.front.options import takes_models
+
+if TYPE_CHECKING:
+    from transpile.front import ModelOptions
 
 
 @click.command()
@@ -65,7 +70,8 @@ def modes(modules: tuple[Path, ...], rounds: int) -> None:
 @click.argument("modules", nargs=-1, required=True, type=existing_file)
 @click.option("--target-cpu", default="baseline", show_default=True, help="What the machine code is for.")
 @click.option("--detail", is_flag=True, help="Also the largest functions and source locations.")
-def size(modules: tuple[Path, ...], target_cpu: str, detail: bool) -> None:
+@takes_models
+def size(modules: tuple[Path, ...], target_cpu: str, detail: bool, model: ModelOptions) -> None:
     """Bytes of bytecode, C and machine code at each level."""
     from compare.builds import LEVELS
     from compare.report_terminal import console, detail_table, size_table
@@ -73,7 +79,7 @@ def size(modules: tuple[Path, ...], target_cpu: str, detail: bool) -> None:
     from transpile import loader
 
     for path in modules:
-        module = loader.read(path)
+        module = loader.read(path, model=model)
         builds = [build_size(module, level, target_cpu, detail=detail) for level in LEVELS]
         console().print(size_table(path.name, module_size(module), builds))
         if detail:

@@ -19,6 +19,7 @@ from compare.cli.common import (
     suite_dir_option,
     write_files,
 )
+from transpile.front.options import takes_models
 
 if TYPE_CHECKING:
     from compare.cases import Case
@@ -52,6 +53,7 @@ if TYPE_CHECKING:
 @file_options
 @click.option("--baseline", type=existing_file, help="JSON report to look for regressions against.")
 @click.option("--threshold", type=float, default=0.10, show_default=True, help="Slower by more is a regression.")
+@takes_models
 def modules(**options: Any) -> None:
     """Compare modules on all legs that can run them."""
     from compare.comparison import compare_all
@@ -69,7 +71,8 @@ def _cases(options: dict[str, Any]) -> list[Case]:
     if not options["modules"]:
         known = {case.name: case for case in examples()}
         return [known[name] for name in chosen(known, options["only"])]
-    return [from_module(path, options["function"], options["inputs"], options["seeds"]) for path in options["modules"]]
+    asked = (options["function"], options["inputs"], options["seeds"])
+    return [from_module(path, *asked, model=options["model"]) for path in options["modules"]]
 
 
 def _settings(options: dict[str, Any]) -> Settings:

@@ -26,7 +26,14 @@ Made from the docstrings by `pytest tests/packaging/test_api.py --bless`; a test
 """
 
 SECTIONS: dict[str, list[Any]] = {
-    "Functions": [transpile.load, transpile.build, transpile.emit, transpile.verify, transpile.disassemble],
+    "Functions": [
+        transpile.load,
+        transpile.compile,
+        transpile.build,
+        transpile.emit,
+        transpile.verify,
+        transpile.disassemble,
+    ],
     "Programs": [transpile.Program, Function, transpile.Storage, transpile.VmBuffer, transpile.VmList],
     "Errors": [
         transpile.TranspileError,

@@ -7,6 +7,7 @@ import click
 import transpile
 from compare.cli import compare
 from transpile.cli.common import EXIT_CODES
+from transpile.cli.compiling import compile_
 from transpile.cli.doctor import doctor
 from transpile.cli.explain import explain
 from transpile.cli.make import build, emit
@@ -17,24 +18,26 @@ from transpile.cli.show import disasm, inspect, verify
 @click.group(context_settings={"help_option_names": ["-h", "--help"]}, epilog=EXIT_CODES)
 @click.version_option(transpile.__version__, prog_name="transpile")
 def main() -> None:
-    """Compile IREE VM bytecode modules (.vmfb) to C, and look into them.
-
-    A module comes from `iree-compile`; the flavour that runs everywhere is
+    """Compile models (.onnx, .mlir) and IREE VM bytecode modules (.vmfb) to C, and look into them.
 
     \b
-        iree-compile --iree-hal-target-backends=vmvx-inline \\
-            --iree-execution-model=inline-static model.mlir -o model.vmfb
+        transpile inspect model.onnx                 what is in it
+        transpile run model.onnx --input=1x64xf32=1  compile and call it
+        transpile build model.onnx -o packages       a Python package
+        transpile emit model.onnx -o c               the C
+        transpile compile model.onnx -o model.vmfb   the module, to keep
 
-    What to do with it:
+    Models are compiled by IREE's compiler: pip install 'transpile-vmfb[compiler]'.  Modules are taken as they are;
+    without transpile the flavour that runs everywhere is
 
     \b
-        transpile inspect model.vmfb                 what is in it
-        transpile run model.vmfb --function=mm \\
-            --input=2x4xf32=1 --input=4x3xf32=2      compile and call it
-        transpile build model.vmfb -o packages       a Python package
-        transpile emit model.vmfb -o c               the C
+        iree-import-onnx model.onnx --opset-version 17 -o model.mlir
+        iree-compile --iree-hal-target-device=local \\
+            --iree-hal-local-target-device-backends=vmvx \\
+            --iree-torch-emit-async-entry-points=false \\
+            --iree-input-demote-f64-to-f32=false model.mlir -o model.vmfb
     """
 
 
-for command in (inspect, disasm, verify, explain, emit, build, run, compare, doctor):
+for command in (compile_, inspect, disasm, verify, explain, emit, build, run, compare, doctor):
     main.add_command(command)

@@ -22,7 +22,7 @@ Exit codes:
   0  success
   1  an input was refused: unreadable, not verified, or unsupported
   2  the command line is wrong
-  3  the C compiler is missing or failed
+  3  a compiler is missing or failed
   4  the program ran and failed
 """
 
@@ -30,7 +30,7 @@ RELAXED_NOTE = "results are close to the interpreter's, and need not have its bi
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
-module_argument = click.argument("module", type=click.Path(exists=True, dir_okay=False), metavar="MODULE")
+module_argument = click.argument("module", type=click.Path(exists=True), metavar="MODULE")
 optimize_option = click.option(
     "--optimize",
     type=click.Choice(["speed", "size", "none"]),

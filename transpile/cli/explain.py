@@ -11,14 +11,17 @@ from transpile.cli.common import (
     Failure,
     module_argument,
     printable_lines,
+    progress,
     reports_errors,
     target_cpu_option,
 )
+from transpile.front.options import takes_models
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from transpile.explain import Explained, Loop
+    from transpile.front import ModelOptions
 
 _STYLES = {"tile": "green", "map": "green", "strip": "yellow", "literal": "red"}
 
@@ -31,8 +34,11 @@ _STYLES = {"tile": "green", "map": "green", "strip": "yellow", "literal": "red"}
 @click.option(
     "--vector-bytes", type=click.Choice(["16", "32", "64"]), help="Plan for vectors of this width, without a compiler."
 )
+@takes_models
 @reports_errors
-def explain(module: str, function: str | None, dump_ir: bool, target_cpu: str, vector_bytes: str | None) -> None:
+def explain(
+    module: str, function: str | None, dump_ir: bool, target_cpu: str, vector_bytes: str | None, model: ModelOptions
+) -> None:
     """Show what --optimize=speed does with each loop, and why: its domain and accesses, the schedule, what is guarded
     at its entry, or the reason why it stays as it was.  The kernels of nested modules are included.
 
@@ -53,10 +59,12 @@ def explain(module: str, function: str | None, dump_ir: bool, target_cpu: str, v
     if target_cpu == DISPATCH:
         raise Failure("'dispatch' has a version for each width: choose one with --vector-bytes", USAGE)
     width = int(vector_bytes) if vector_bytes else width_of(find_compiler(), target_cpu)
+    with progress() as report:
+        loaded = read(module, model=model, progress=report)
     console = Console(highlight=False, markup=False, soft_wrap=True)
     seen = 0
     loops: list[Loop] = []
-    for item in explained(read(module), width, function, ir=dump_ir):
+    for item in explained(loaded, width, function, ir=dump_ir):
         seen += 1
         loops += item.loops
         if item.loops or function is not None or dump_ir:

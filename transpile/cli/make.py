@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -21,6 +21,10 @@ from transpile.cli.common import (
     warn_if_unverified,
 )
 from transpile.cli.folder import write_together
+from transpile.front.options import takes_models
+
+if TYPE_CHECKING:
+    from transpile.front import ModelOptions
 
 _folder_option = click.option(
     "--output", "-o", "folder", required=True, type=click.Path(file_okay=False), metavar="DIR", help="Where to write."
@@ -52,6 +56,7 @@ _folder_option = click.option(
     "--main", "with_main", is_flag=True, help="Also a main.c that calls it on arrays from files, and a CMakeLists.txt."
 )
 @click.option("--force", is_flag=True, help="Replace files in DIR that are not this module's, or were changed.")
+@takes_models
 @unsafe_option
 @reports_errors
 def emit(
@@ -62,6 +67,7 @@ def emit(
     force: bool,
     target_cpu: str,
     unsafe_skip_verification: bool,
+    model: ModelOptions,
     **choices: Any,
 ) -> None:
     """Write the C for a module, with the runtime it needs beside it in DIR/csupport.
@@ -73,7 +79,7 @@ def emit(
 
     \b
     Examples:
-        transpile emit model.vmfb -o c
+        transpile emit model.onnx -o c
         transpile emit model.vmfb -o c --prefix=net --optimize=size --rodata=array
         transpile emit model.vmfb -o c --target-cpu=dispatch
         transpile emit model.vmfb -o c --prefix=net --main
@@ -87,7 +93,8 @@ def emit(
     from transpile.toolchain import DISPATCH, cpu_flags, find_compiler, vector_bytes
 
     warn_if_unverified(unsafe_skip_verification)
-    loaded = loader.read(module, verified=not unsafe_skip_verification)
+    with progress() as report:
+        loaded = loader.read(module, verified=not unsafe_skip_verification, model=model, progress=report)
     compiler = None if target_cpu in ("baseline", DISPATCH) else find_compiler()
     width = vector_bytes(compiler, target_cpu) if compiler else 16
     dispatch = target_cpu == DISPATCH
@@ -112,7 +119,7 @@ def emit(
 @click.command(short_help="Write a Python package or a wheel for a module.")
 @module_argument
 @_folder_option
-@click.option("--name", help="Of the package (default: the module's name).")
+@click.option("--name", help="Of the package (default: the module's name, or the file's).")
 @click.option("--wheel", is_flag=True, help="Write a wheel, which pip can install.")
 @click.option("--wheel-version", metavar="VERSION", help="Of the wheel (default: 0.0.0).")
 @optimize_option
@@ -120,6 +127,7 @@ def emit(
 @relaxed_option
 @click.option("--openmp/--no-openmp", default=True, help="Use all cores; the library then needs OpenMP's runtime.")
 @jobs_option
+@takes_models
 @unsafe_option
 @reports_errors
 def build(
@@ -129,6 +137,7 @@ def build(
     wheel: bool,
     wheel_version: str | None,
     unsafe_skip_verification: bool,
+    model: ModelOptions,
     **choices: Any,
 ) -> None:
     """Write an importable Python package DIR/NAME for a module, or with --wheel a wheel of it.
@@ -137,7 +146,7 @@ def build(
 
     \b
     Examples:
-        transpile build model.vmfb -o packages --name=model
+        transpile build model.onnx -o packages --name=model
         PYTHONPATH=packages python -c 'import model; help(model)'
     \b
         transpile build model.vmfb -o dist --name=model --wheel --wheel-version=1.2
@@ -155,7 +164,7 @@ def build(
         options = Options(**choices, progress=report)
         if wheel:
             version = wheel_version or VERSION
-            path = build_wheel(module, folder, options, name=name, version=version, verified=verified)
+            path = build_wheel(module, folder, options, name=name, version=version, verified=verified, model=model)
         else:
-            path = build_package(module, folder, options, name=name, verified=verified)
+            path = build_package(module, folder, options, name=name, verified=verified, model=model)
     click.echo(printable_lines(str(path)))

@@ -22,9 +22,11 @@ from transpile.cli.common import (
     unsafe_option,
     warn_if_unverified,
 )
+from transpile.front.options import takes_models
 from transpile.symbols import named
 
 if TYPE_CHECKING:
+    from transpile.front import ModelOptions
     from transpile.loader import Engine
     from transpile.program import Function, Program
 
@@ -69,6 +71,7 @@ if TYPE_CHECKING:
 @target_cpu_option(default="native")
 @relaxed_option
 @jobs_option
+@takes_models
 @unsafe_option
 @reports_errors
 def run(
@@ -82,6 +85,7 @@ def run(
     devices: tuple[str, ...],
     threads: int | None,
     unsafe_skip_verification: bool,
+    model: ModelOptions,
     **choices: Any,
 ) -> None:
     """Compile a module (or take it from the cache), call a function and print its results.
@@ -121,6 +125,7 @@ def run(
                 devices=max(1, len(devices)),
                 engine=engine,
                 verified=not unsafe_skip_verification,
+                model=model,
             )
     except VmError as problem:
         raise Failure(f"the module's initialiser failed: {problem}", FAILED) from None

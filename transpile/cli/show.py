@@ -8,17 +8,20 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from transpile.cli.common import REFUSED, Failure, module_argument, printable_lines, reports_errors
+from transpile.cli.common import REFUSED, Failure, module_argument, printable_lines, progress, reports_errors
+from transpile.front.options import takes_models
 
 if TYPE_CHECKING:
     from transpile.container import Module
+    from transpile.front import ModelOptions
 
 
 @click.command(short_help="Show what is in a module.")
 @module_argument
 @click.option("--json", "as_json", is_flag=True, help="For programs: one JSON object.")
+@takes_models
 @reports_errors
-def inspect(module: str, as_json: bool) -> None:
+def inspect(module: str, as_json: bool, model: ModelOptions) -> None:
     """Show what is in a module: exports with their types, imports and who supplies them, constants, sizes.
 
     Nothing is verified or compiled: a module is shown whether or not `verify` takes it.  Executables are found in code
@@ -29,9 +32,7 @@ def inspect(module: str, as_json: bool) -> None:
         transpile inspect model.vmfb
         transpile inspect model.vmfb --json | jq .exports
     """
-    from transpile import container
-
-    facts = describe(container.load(module))
+    facts = describe(_opened(module, model))
     if as_json:
         click.echo(json.dumps(facts, indent=2))
     else:
@@ -40,8 +41,9 @@ def inspect(module: str, as_json: bool) -> None:
 
 @click.command(short_help="Print a module's code as text.")
 @module_argument
+@takes_models
 @reports_errors
-def disasm(module: str) -> None:
+def disasm(module: str, model: ModelOptions) -> None:
     """Print a module's code as text, one line an instruction with its byte offset.
 
     A module that is not well-formed is shown as far as it can be decoded.
@@ -50,20 +52,20 @@ def disasm(module: str) -> None:
     Example:
         transpile disasm model.vmfb | less
     """
-    from transpile import container
     from transpile.isa.disasm import module_lines
 
-    for line in module_lines(container.load(module)):
+    for line in module_lines(_opened(module, model)):
         click.echo(line)
 
 
 @click.command(short_help="Check a module against the verifier's rules.")
-@click.argument("module", type=click.Path(exists=True, dir_okay=False), required=False)
+@click.argument("module", type=click.Path(exists=True), required=False)
 @click.option("--json", "as_json", is_flag=True, help="For programs: one JSON object.")
 @click.option("--listing", is_flag=True, help="Show the code of the functions with errors, the errors beside it.")
 @click.option("--explain", metavar="RULE", help="Explain a rule, such as V12, and stop.")
+@takes_models
 @reports_errors
-def verify(module: str | None, as_json: bool, listing: bool, explain: str | None) -> None:
+def verify(module: str | None, as_json: bool, listing: bool, explain: str | None, model: ModelOptions) -> None:
     """Check a module against the verifier's rules and report all errors at once.
 
     A program without executables for the VM, which `emit` and `build` refuse, is reported as well.  The exit code is 0
@@ -77,6 +79,7 @@ def verify(module: str | None, as_json: bool, listing: bool, explain: str | None
     """
     from transpile.emit.executables import foreign_executables
     from transpile.errors import UnsupportedError
+    from transpile.front import module_file
     from transpile.verify import listing as lines_of
     from transpile.verify import load_and_verify
 
@@ -85,7 +88,9 @@ def verify(module: str | None, as_json: bool, listing: bool, explain: str | None
         return
     if module is None:
         raise click.UsageError("Missing argument 'MODULE'.")
-    loaded, report = load_and_verify(module)
+    with progress() as told:
+        file = module_file(module, model, told)
+    loaded, report = load_and_verify(file)
     foreign = foreign_executables(loaded) if loaded is not None and report.ok else []
     if as_json:
         facts = report.as_dict() | {"ok": report.ok and not foreign, "foreign": [str(item) for item in foreign]}
@@ -99,6 +104,13 @@ def verify(module: str | None, as_json: bool, listing: bool, explain: str | None
         raise UnsupportedError(*foreign)
     if foreign or not report.ok:
         raise SystemExit(REFUSED)
+
+
+def _opened(module: str, model: ModelOptions) -> Module:
+    from transpile.front import open_module
+
+    with progress() as told:
+        return open_module(module, model, told)
 
 
 def describe(module: Module) -> dict[str, Any]:

@@ -1,0 +1,40 @@
+"""The command that makes a module of a model, and keeps it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from transpile.cli.common import module_argument, printable_lines, progress, reports_errors
+from transpile.front.options import takes_models
+
+if TYPE_CHECKING:
+    from transpile.front import ModelOptions
+
+
+@click.command("compile", short_help="Compile a model (.onnx, .mlir) to a module.")
+@module_argument
+@click.option(
+    "--output", "-o", "target", required=True, type=click.Path(dir_okay=False), metavar="FILE", help="The .vmfb."
+)
+@takes_models
+@reports_errors
+def compile_(module: str, target: str, model: ModelOptions) -> None:
+    """Compile a model with IREE's compiler, and keep the module.
+
+    Models are ONNX, or MLIR that IREE takes (StableHLO, TOSA, torch, linalg, vm), as text or as bytecode.  The other
+    commands take them too and do the same with them first.  Needs the extra: pip install 'transpile-vmfb[compiler]'
+
+    \\b
+    Examples:
+        transpile compile model.onnx -o model.vmfb
+        transpile compile model.onnx -o model.vmfb --dim batch=1 --shape tokens=1x64
+        transpile compile model.mlir -o model.vmfb --flow=inline-static
+    """
+    from transpile.front import compile_model, write_module
+
+    with progress() as report:
+        made = compile_model(module, model, report)
+        path = write_module(made.module, target)
+    click.echo(printable_lines(str(path)))
