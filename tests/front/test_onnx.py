@@ -229,3 +229,19 @@ def test_a_program_of_a_model_pickles(tmp_path: Path) -> None:
     program = transpile.load(models.dense(tmp_path / "dense.onnx", "batch"), dims={"batch": 1})
     again = pickle.loads(pickle.dumps(program))
     assert again.predict(random(1, 8)).tobytes() == program.predict(random(1, 8)).tobytes()
+
+
+def test_a_module_without_its_weights_says_what_to_do(tmp_path: Path) -> None:
+    nodes = [helper.make_node("MatMul", ["x", "weights"], ["y"])]
+    io = [models.value("x", [1, 32])], [models.value("y", [1, 32])]
+    made = compile_model(models.save(tmp_path / "m.onnx", nodes, *io, [models.weight("weights", 32, 32)]))
+    kept = [
+        flag for flag in compiler.FLAGS["inline-static"] if "inline-constants" not in flag and "hoisting" not in flag
+    ]
+    done = compiler.iree_compile(kept, str(made.mlir), tmp_path / "dropped.vmfb", tmp_path)
+    assert done.returncode == 0, done.stderr
+    for engine in ("c", "interpreter"):
+        with pytest.raises(
+            ValueError, match=r"source_buffer is null\n  at .*\n  the module reads a constant that is not in it"
+        ):
+            transpile.load(tmp_path / "dropped.vmfb", engine=engine).predict(random(1, 32))

@@ -24,7 +24,10 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 
 ELSEWHERE = frozenset(
-    {"./demo", "./check", "pip install .", "pip install '.[zig]'", "pip install '.[wheel]'"}
+    {
+        *("./demo", "./check", "pip install .", "pip install '.[zig]'", "pip install '.[wheel]'"),
+        "pip install '.[compiler]'",
+    }
 )
 """Commands of `sh` blocks: `.ci/run` and test_distribution.py see to them."""
 

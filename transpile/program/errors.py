@@ -64,6 +64,8 @@ class VmError(Exception):
         """Innermost first."""
         self.outer_frames = outer_frames
         """How many there were beyond those."""
+        self.hint = ""
+        """What to do about it, where that is known."""
 
     @property
     def status_name(self) -> str:
@@ -73,7 +75,8 @@ class VmError(Exception):
     def __str__(self) -> str:
         text = f"{self.status_name}; {self.message}" if self.message else self.status_name
         outer = [f"\n  and {self.outer_frames} outer frames"] if self.outer_frames else []
-        return "".join([text, *(f"\n  at {frame}" for frame in self.frames), *outer])
+        hint = [f"\n  {self.hint}"] if self.hint else []
+        return "".join([text, *(f"\n  at {frame}" for frame in self.frames), *outer, *hint])
 
 
 class InvalidArgument(VmError, ValueError):

@@ -17,6 +17,12 @@ from .signature import Declared, described, shape_of
 from .uses import Passing, ResultUse, parse_uses
 from .values import ArrayInUse, Inputs, Owners, from_values, in_use
 
+NULL_SOURCE = "source_buffer is null"
+DROPPED = (
+    "the module reads a constant that is not in it: iree-compile leaves large ones out of inline programs and says "
+    "nothing; compile it again with --iree-flow-inline-constants-max-byte-length=1000000000 and "
+    "--iree-opt-const-expr-hoisting=false, or with: transpile compile MODEL -o MODEL.vmfb"
+)
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
@@ -256,8 +262,14 @@ class Program:
         count = min(error.frame_count, library.lib.VM_FRAME_CAPACITY)
         frames = tuple(self._frame(error.frames[k]) for k in range(count))
         failure = error_class(status)(library.text(error.message), frames, error.frame_count - count)
+        failure.hint = self._hint(failure.message)
         failure.__cause__ = raised
         return failure
+
+    def _hint(self, message: str) -> str:
+        """What to do about a message that by itself says nothing."""
+        inline = any(self.library.text(item.name).startswith("hal_inline.") for item in self.library.imports())
+        return DROPPED if inline and message.endswith(NULL_SOURCE) else ""
 
     def _frame(self, frame: CData) -> Frame:
         text = self.library.text
