@@ -27,6 +27,8 @@ _ZIP_LENGTHS_AT = 26
 _PREFIX_BYTES = 4
 _SMALLEST_MODULE = 16
 _RODATA_ALIGNMENT = 64
+_CUT_OFF = "the file is cut off: fetch it again, or compile it again"
+_NO_MODULE = "this is no module: transpile compile MODEL -o FILE.vmfb makes one of an .onnx or .mlir file"
 
 
 @dataclass(frozen=True)
@@ -114,7 +116,7 @@ def _flatbuffer_bytes(contents: memoryview, start: int, source: str) -> int:
             source,
             start,
             f"size prefix {length} exceeds the {remaining - _PREFIX_BYTES} bytes that follow it",
-            "the file is cut off or not a .vmfb; compile with iree-compile --output-format=vm-bytecode",
+            _CUT_OFF if contents[start + 8 : start + 12] == IDENTIFIER else _NO_MODULE,
         )
     if length > limits.FLATBUFFER_BYTES:
         raise _refused(

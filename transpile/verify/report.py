@@ -46,7 +46,12 @@ class Finding:
 
     def diagnostic(self) -> Diagnostic:
         """The finding as the exceptions of this package carry it."""
-        return Diagnostic(self.status, f"{self.rule}: {self.message}", self.where, RULES[self.rule].title)
+        return Diagnostic(self.status, f"{self.rule}: {self.message}", self.where, self.hint)
+
+    @property
+    def hint(self) -> str:
+        """What to do next."""
+        return RULES[self.rule].hint or f"transpile verify --explain {self.rule}"
 
     def as_dict(self) -> dict[str, Any]:
         """For JSON."""
@@ -87,6 +92,8 @@ class Report:
         yield from map(str, self.findings)
         if self.omitted:
             yield f"... and {self.omitted} more, not shown"
+        rules = dict.fromkeys(finding.rule for finding in self.findings)
+        yield from (f"{rule}: {RULES[rule].hint}" for rule in rules if RULES[rule].hint)
         total = len(self.findings) + self.omitted
         yield "verified, no errors" if self.ok else f"{total} error{'s' if total > 1 else ''}"
 

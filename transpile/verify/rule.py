@@ -15,3 +15,5 @@ class Rule:
     title: str
     status: Status
     explanation: str
+    hint: str = ""
+    """What helps the person who has such a file, where more than a look at the rule does."""

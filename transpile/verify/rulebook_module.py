@@ -21,7 +21,8 @@ MODULE_RULES: tuple[Rule, ...] = (
          "Instructions refer to types by index into this table.  An entry without a name cannot be resolved."),
     Rule("V5", "External rodata lies inside the file", _IA,
          "A large segment is stored behind the FlatBuffer, by offset and length.  The end is computed without "
-         "overflow; runtimes before 2026 let a wrapping offset pass.  A file that was cut off fails here."),
+         "overflow; runtimes before 2026 let a wrapping offset pass.  A file that was cut off fails here.",
+         "the file is cut off: fetch it again, or compile it again"),
     Rule("V6", "Every dependency has a name", _IA,
          "A dependency names a module that has to be loaded first."),
     Rule("V7", "Every function signature is present", _IA,
@@ -39,7 +40,9 @@ MODULE_RULES: tuple[Rule, ...] = (
     Rule("V12", "The bytecode version is supported", _IA,
          "Versions 15, 16 and 17 with minor 0 share one schema and one instruction table.  The runtime of a release "
          "reads exactly one of them; this tool reads all three.  Older files lay out their tables differently, and "
-         "newer ones may mean anything, so the code of such a module is not examined further."),
+         "newer ones may mean anything, so the code of such a module is not examined further.",
+         "another release of IREE's compiler made it: compile it again with iree-base-compiler 3.13, or get a release "
+         "that reads it: pip install --upgrade transpile-vmfb"),
     Rule("V13", "Every function has at least one block", _IA,
          "The block count of a descriptor includes the entry block.  It is stored in 16 signed bits; released "
          "runtimes take a negative one for a huge capacity and try to allocate it.  It is refused here."),
