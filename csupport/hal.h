@@ -115,6 +115,11 @@ vm_status hal_buffer_view_wrap_const(const vm_allocator* allocator, const void* 
                                      int32_t element_type, uint32_t rank, const int64_t* dims,
                                      hal_buffer_view** result);
 
+/* What functions on arrays need: a read-only view of an array, and the elements of a view in an array of as many bytes. */
+vm_status hal_array_wrap(vm_instance* vm, const void* data, uint64_t bytes, int32_t element_type,
+                         uint32_t rank, const int64_t* dims, vm_ref* result);
+vm_status hal_array_copy(vm_instance* vm, vm_ref view, void* data, uint64_t bytes);
+
 uint8_t* hal_buffer_view_data(const hal_buffer_view* view);
 uint64_t hal_buffer_view_length(const hal_buffer_view* view); /* bytes */
 int32_t hal_buffer_view_element_type(const hal_buffer_view* view);

@@ -145,9 +145,8 @@ static VM_COLD vm_status bad_element_type(vm_instance* vm, hal_label name, int32
   (void)name;
   hal_format_element_type(expected, expected_text, sizeof expected_text);
   hal_format_element_type(actual, actual_text, sizeof actual_text);
-  return vm_raise(vm, VM_INVALID_ARGUMENT,
-                  "%.*s element type mismatch; expected %s (%08X) but have %s (%08X)", name.length, name.text,
-                  expected_text, (unsigned)expected, actual_text, (unsigned)actual);
+  return vm_raise(vm, VM_INVALID_ARGUMENT, "%.*s element type mismatch; expected %s but have %s", name.length,
+                  name.text, expected_text, actual_text);
 }
 
 static VM_COLD vm_status bad_rank(vm_instance* vm, hal_label name, const hal_buffer_view* view, uint32_t rank,

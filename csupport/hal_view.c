@@ -1,3 +1,4 @@
+#include <inttypes.h>
 #include <string.h>
 
 #include "hal.h"
@@ -96,6 +97,25 @@ vm_status hal_buffer_view_wrap_const(const vm_allocator* allocator, const void* 
                                      int32_t element_type, uint32_t rank, const int64_t* dims,
                                      hal_buffer_view** result) {
   return wrap(allocator, (uint8_t*)(uintptr_t)data, bytes, 0, element_type, rank, dims, result);
+}
+
+vm_status hal_array_wrap(vm_instance* vm, const void* data, uint64_t bytes, int32_t element_type,
+                         uint32_t rank, const int64_t* dims, vm_ref* result) {
+  hal_buffer_view* view = NULL;
+  vm_status status = hal_buffer_view_wrap_const(vm->allocator, data, bytes, element_type, rank, dims, &view);
+  *result = (vm_ref)view;
+  return status == VM_OK ? VM_OK : vm_raise(vm, status, "no view of an array of %" PRIu64 " bytes", bytes);
+}
+
+vm_status hal_array_copy(vm_instance* vm, vm_ref view, void* data, uint64_t bytes) {
+  const hal_buffer_view* from = hal_cast_view(view);
+  uint64_t length = from ? hal_buffer_view_length(from) : 0;
+  if (length != bytes) {
+    return vm_raise(vm, VM_OUT_OF_RANGE, "a result of %" PRIu64 " bytes for an array of %" PRIu64, length,
+                    bytes);
+  }
+  memcpy(data, hal_buffer_view_data(from), (size_t)bytes);
+  return VM_OK;
 }
 
 uint8_t* hal_buffer_view_data(const hal_buffer_view* view) { return hal_buffer_data(view->buffer); }

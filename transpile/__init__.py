@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from transpile.emit import EmitOptions, Output
     from transpile.front import Flow, ModelOptions
     from transpile.loader import Engine, Source
-    from transpile.program import Program, Storage, VmBuffer, VmError, VmList
+    from transpile.program import Argument, Program, Storage, VmBuffer, VmError, VmList
     from transpile.program.parameters import Archives
     from transpile.toolchain import Compiler, Optimize
     from transpile.verify import Report
@@ -45,6 +45,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
+    "Argument",
     "BuildError",
     "ContainerError",
     "Diagnostic",
@@ -67,7 +68,7 @@ __all__ = [
     "verify",
 ]
 
-_FROM_PROGRAM = ("Program", "Storage", "VmBuffer", "VmError", "VmList")
+_FROM_PROGRAM = ("Argument", "Program", "Storage", "VmBuffer", "VmError", "VmList")
 
 
 def load(

@@ -9,7 +9,6 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from transpile import container
 from transpile.build import Options, compile_library, silent
 from transpile.cache import Cache
 from transpile.cdef import runtime_cdef
@@ -21,7 +20,8 @@ from transpile.faults import reported
 from transpile.front import ModelOptions, open_module
 from transpile.imports import NATIVE
 from transpile.opening import open_compiled
-from transpile.program import Declared, Program
+from transpile.program import Program
+from transpile.signatures import declarations as declarations
 from transpile.toolchain import DISPATCH, find_compiler, vector_bytes
 from transpile.verify import check
 
@@ -119,20 +119,6 @@ def _compile_module(module: Module, options: Options, supplied: frozenset[str]) 
     chosen = EmitOptions(optimize=options.optimize, vector_bytes=width, dispatch=dispatch, supplied=supplied)
     output = emit(module, chosen)
     return output, compile_library(output, replace(options, compiler=compiler))
-
-
-def declarations(module: Module) -> dict[str, Declared]:
-    """What the module's author wrote about its exports, by name, as far as it can be parsed."""
-    found: dict[str, Declared] = {}
-    for export in module.exports:
-        signature = export_signature(module, export)
-        text = signature.attrs.get("iree.abi.declaration", "") if signature else ""
-        declared = container.parse_declaration(text)
-        if declared and export.name not in found:
-            arguments = tuple((parameter.name, parameter.type) for parameter in declared.arguments)
-            results = tuple((parameter.name, parameter.type) for parameter in declared.results)
-            found[export.name] = Declared(declared.is_async, arguments, results, text)
-    return found
 
 
 def export_signature(module: Module, export: Export) -> Signature | None:

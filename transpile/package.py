@@ -32,7 +32,7 @@ from transpile.faults import reported
 from transpile.front import ModelOptions
 from transpile.loader import compile_module, declarations, export_signature, read
 from transpile.program import Declared, Program
-from transpile.program.signature import described, identifiers, python_type, shape_of
+from transpile.program.signature import described, identifiers, is_real, python_type, shape_of
 from transpile.resources import TEMPLATES
 from transpile.toolchain import library_suffix
 
@@ -48,7 +48,7 @@ _USED = (
     *("VmError", "VmList", "annotations", "cast", "np", "open_library", "partial", "self", "super", "threading"),
     *("int", "float", "tuple", "_DECLARATIONS", "_FOLDER", "_instance", "_library", "_lock", "_program", "_shared"),
 )
-_ATTRIBUTES = (*dir(Program), "exports", "library", "name")
+_ATTRIBUTES = (*dir(Program), "exports", "functions", "library", "name")
 
 
 def build_package(
@@ -125,7 +125,8 @@ def package_sources(
 
 
 def _functions(module: Module, declared: dict[str, Declared], uses: Mapping[str, str]) -> list[dict[str, Any]]:
-    exports = {e.name: e for e in reversed(module.exports) if not e.name.startswith("__")}
+    names = {e.name: e for e in reversed(module.exports)}
+    exports = {name: e for name, e in names.items() if is_real(name, names)}
     ordered = [e for e in module.exports if exports.get(e.name) is e]
     found = []
     for identifier, export in zip(identifiers((e.name for e in ordered), (*_USED, *_ATTRIBUTES)), ordered, strict=True):

@@ -166,11 +166,11 @@ static void test_assert(vm_instance* vm) {
   CHECK_INT(assert_on(vm, HAL_F32, 1, d44, HAL_F32, 2, 2, d44), VM_INVALID_ARGUMENT);
   CHECK_MESSAGE(vm, "input0 encoding mismatch; expected 00000002 but have 00000001");
   CHECK_INT(assert_on(vm, HAL_F32, 1, d44, HAL_F64, 1, 2, d44), VM_INVALID_ARGUMENT);
-  CHECK_MESSAGE(vm, "input0 element type mismatch; expected f64 (21000040) but have f32 (21000020)");
+  CHECK_MESSAGE(vm, "input0 element type mismatch; expected f64 but have f32");
   CHECK_INT(assert_on(vm, HAL_BF16, 1, d44, 0x23000040, 1, 2, d44), VM_INVALID_ARGUMENT);
-  CHECK_MESSAGE(vm, "input0 element type mismatch; expected cf64 (23000040) but have bf16 (22000010)");
+  CHECK_MESSAGE(vm, "input0 element type mismatch; expected cf64 but have bf16");
   CHECK_INT(assert_on(vm, 0x77000011, 1, d44, 0x12000004, 1, 2, d44), VM_INVALID_ARGUMENT);
-  CHECK_MESSAGE(vm, "input0 element type mismatch; expected ui4 (12000004) but have *17 (77000011)");
+  CHECK_MESSAGE(vm, "input0 element type mismatch; expected ui4 but have *17");
   CHECK_INT(assert_on(vm, HAL_I16, 1, d44, HAL_I32, 1, 2, d44), VM_INVALID_ARGUMENT);
   CHECK_INT(assert_on(vm, HAL_F32, 1, d44, HAL_F32, 1, 1, d44), VM_INVALID_ARGUMENT);
   CHECK_MESSAGE(vm,

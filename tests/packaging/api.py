@@ -34,7 +34,14 @@ SECTIONS: dict[str, list[Any]] = {
         transpile.verify,
         transpile.disassemble,
     ],
-    "Programs": [transpile.Program, Function, transpile.Storage, transpile.VmBuffer, transpile.VmList],
+    "Programs": [
+        transpile.Program,
+        Function,
+        transpile.Argument,
+        transpile.Storage,
+        transpile.VmBuffer,
+        transpile.VmList,
+    ],
     "Errors": [
         transpile.TranspileError,
         transpile.ContainerError,

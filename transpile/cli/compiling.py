@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 @click.option(
     "--output", "-o", "target", required=True, type=click.Path(dir_okay=False), metavar="FILE", help="The .vmfb."
 )
-@takes_models
 @reports_errors
+@takes_models
 def compile_(module: str, target: str, model: ModelOptions) -> None:
     """Compile a model with IREE's compiler, and keep the module.
 

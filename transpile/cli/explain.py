@@ -34,8 +34,8 @@ _STYLES = {"tile": "green", "map": "green", "strip": "yellow", "literal": "red"}
 @click.option(
     "--vector-bytes", type=click.Choice(["16", "32", "64"]), help="Plan for vectors of this width, without a compiler."
 )
-@takes_models
 @reports_errors
+@takes_models
 def explain(
     module: str, function: str | None, dump_ir: bool, target_cpu: str, vector_bytes: str | None, model: ModelOptions
 ) -> None:

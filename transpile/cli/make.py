@@ -56,9 +56,9 @@ _folder_option = click.option(
     "--main", "with_main", is_flag=True, help="Also a main.c that calls it on arrays from files, and a CMakeLists.txt."
 )
 @click.option("--force", is_flag=True, help="Replace files in DIR that are not this module's, or were changed.")
-@takes_models
 @unsafe_option
 @reports_errors
+@takes_models
 def emit(
     module: str,
     folder: str,
@@ -127,9 +127,9 @@ def emit(
 @relaxed_option
 @click.option("--openmp/--no-openmp", default=True, help="Use all cores; the library then needs OpenMP's runtime.")
 @jobs_option
-@takes_models
 @unsafe_option
 @reports_errors
+@takes_models
 def build(
     module: str,
     folder: str,

@@ -71,9 +71,9 @@ if TYPE_CHECKING:
 @target_cpu_option(default="native")
 @relaxed_option
 @jobs_option
-@takes_models
 @unsafe_option
 @reports_errors
+@takes_models
 def run(
     module: str,
     name: str | None,
@@ -142,7 +142,7 @@ def _parameters(archives: tuple[str, ...]) -> dict[str, list[str]]:
 
 
 def _choose(program: Program, name: str | None) -> Function:
-    callable_names = [export for export in program.exports if not export.startswith("__")]
+    callable_names = list(program.functions)
     if name is None and len(callable_names) == 1:
         name = callable_names[0]
     if name is None:

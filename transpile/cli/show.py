@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -14,13 +14,14 @@ from transpile.front.options import takes_models
 if TYPE_CHECKING:
     from transpile.container import Module
     from transpile.front import ModelOptions
+    from transpile.program.signature import Argument, Declared
 
 
 @click.command(short_help="Show what is in a module.")
 @module_argument
 @click.option("--json", "as_json", is_flag=True, help="For programs: one JSON object.")
-@takes_models
 @reports_errors
+@takes_models
 def inspect(module: str, as_json: bool, model: ModelOptions) -> None:
     """Show what is in a module: exports with their types, imports and who supplies them, constants, sizes.
 
@@ -41,8 +42,8 @@ def inspect(module: str, as_json: bool, model: ModelOptions) -> None:
 
 @click.command(short_help="Print a module's code as text.")
 @module_argument
-@takes_models
 @reports_errors
+@takes_models
 def disasm(module: str, model: ModelOptions) -> None:
     """Print a module's code as text, one line an instruction with its byte offset.
 
@@ -63,8 +64,8 @@ def disasm(module: str, model: ModelOptions) -> None:
 @click.option("--json", "as_json", is_flag=True, help="For programs: one JSON object.")
 @click.option("--listing", is_flag=True, help="Show the code of the functions with errors, the errors beside it.")
 @click.option("--explain", metavar="RULE", help="Explain a rule, such as V12, and stop.")
-@takes_models
 @reports_errors
+@takes_models
 def verify(module: str | None, as_json: bool, listing: bool, explain: str | None, model: ModelOptions) -> None:
     """Check a module against the verifier's rules and report all errors at once.
 
@@ -116,14 +117,18 @@ def _opened(module: str, model: ModelOptions) -> Module:
 def describe(module: Module) -> dict[str, Any]:
     """The facts `inspect` shows."""
     from transpile.imports import NATIVE
-    from transpile.loader import export_signature
+    from transpile.loader import declarations, export_signature
+    from transpile.verify import verify as report_on
 
-    exports = []
+    ok = report_on(module).ok
+    declared = declarations(module) if ok else {}
+    exports: list[dict[str, Any]] = []
     for export in module.exports:
         signature = export_signature(module, export)
         attrs = dict(signature.attrs) if signature else {}
         convention = signature.calling_convention if signature else ""
-        exports.append({"name": export.name, "convention": convention, "attributes": attrs})
+        entry: dict[str, Any] = {"name": export.name, "convention": convention, "attributes": attrs}
+        exports.append(entry | _signature(convention, declared.get(export.name)))
     imports = []
     for item in module.imports:
         convention = item.signature.calling_convention if item.signature else ""
@@ -145,22 +150,42 @@ def describe(module: Module) -> dict[str, Any]:
             {"bytes": segment.length, "embedded": segment.embedded, "nested_module": segment.is_module}
             for segment in module.rodata
         ],
-        "executables": _executables(module),
+        "executables": _executables(module) if ok else [],
     }
 
 
 def _executables(module: Module) -> list[dict[str, Any]]:
-    """What the code makes executables of; nothing where the code cannot be read."""
+    """What the code makes executables of."""
     from transpile.emit.executables import executables
-    from transpile.verify import verify as report_on
 
-    found = executables(module) if report_on(module).ok else []
+    found = executables(module)
     return [{"format": item.format, "target": item.target, "segment": item.segment} for item in found]
+
+
+def _signature(convention: str, declared: Declared | None) -> dict[str, Any]:
+    """What a function takes and returns, as far as that is known."""
+    from transpile.program.signature import shape_of
+
+    if declared is None:
+        return {"declaration": "", "inputs": [], "outputs": []}
+    shape = shape_of(convention, declared)
+    return {
+        "declaration": declared.text,
+        "inputs": [_argument(item) for item in shape.inputs],
+        "outputs": [_argument(item) for item in shape.outputs],
+    }
+
+
+def _argument(item: Argument) -> dict[str, Any]:
+    dtype = None if item.dtype is None else item.dtype.name
+    return {"name": item.name, "dtype": dtype, "shape": None if item.shape is None else list(item.shape)}
 
 
 def _print_facts(facts: dict[str, Any]) -> None:
     from rich.console import Console
     from rich.table import Table
+
+    from transpile.program.signature import is_real
 
     console = Console(highlight=False)
     constants = facts["rodata"]
@@ -175,11 +200,11 @@ def _print_facts(facts: dict[str, Any]) -> None:
     ):
         summary.add_row(_text(title), _text(value))
     console.print(summary)
-    exports = [
-        (item["name"], item["convention"], item["attributes"].get("iree.abi.declaration", ""))
-        for item in facts["exports"]
-    ]
-    _print_table(console, ("export", "convention", "declaration"), exports)
+    names = {item["name"] for item in facts["exports"]}
+    real = [item for item in facts["exports"] if is_real(item["name"], names)]
+    exports = [(item["name"], item["convention"], item["declaration"]) for item in real]
+    _print_table(console, ("function", "convention", "declaration"), exports)
+    _print_table(console, ("of", "", "name", "dtype", "shape"), [row for item in real for row in _arguments(item)])
     imports = [
         (item["name"], item["convention"], item["supplied_by"] + (", optional" if item["optional"] else ""))
         for item in facts["imports"]
@@ -190,6 +215,15 @@ def _print_facts(facts: dict[str, Any]) -> None:
         for item in facts["executables"]
     ]
     _print_table(console, ("executable", "target", "constant"), executables)
+
+
+def _arguments(export: dict[str, Any]) -> Iterator[tuple[str, ...]]:
+    """Rows for the inputs and outputs of a function."""
+    for title in ("input", "output"):
+        for item in export[f"{title}s"]:
+            sizes = item["shape"]
+            shown = "?" if sizes is None else " x ".join("?" if size is None else str(size) for size in sizes) or "one"
+            yield export["name"], title, item["name"], item["dtype"] or "?", shown
 
 
 def _print_table(console: Any, titles: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:

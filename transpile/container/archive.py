@@ -116,7 +116,7 @@ def _flatbuffer_bytes(contents: memoryview, start: int, source: str) -> int:
             source,
             start,
             f"size prefix {length} exceeds the {remaining - _PREFIX_BYTES} bytes that follow it",
-            _CUT_OFF if contents[start + 8 : start + 12] == IDENTIFIER else _NO_MODULE,
+            _CUT_OFF if bytes(contents[start + 8 : start + 12]) == IDENTIFIER else _NO_MODULE,
         )
     if length > limits.FLATBUFFER_BYTES:
         raise _refused(

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from transpile.container import Module
 from transpile.container.convention import Span
+from transpile.emit.arrays import TYPE_NAMES
 from transpile.emit.constant_arrays import ConstantArrays
 from transpile.emit.expressions import Expressions
 from transpile.emit.literals import C_TYPES
@@ -17,6 +18,10 @@ from transpile.ir.nodes import Op, Value
 from transpile.ir.registers import PRIMITIVE_TYPES, Registers
 from transpile.isa.kinds import IMPORT_BIT
 from transpile.passes.kernel import Get
+
+_ELEMENT_TYPES = {"buffer_view.assert": 2, "buffer_view.create": 3}
+"""Which argument of an import is an element type."""
+_TYPE_TEXTS = {str(number): name for number, name in TYPE_NAMES.items()}
 
 
 @dataclass
@@ -61,9 +66,11 @@ class Calls:
     ) -> list[str]:
         texts: list[str] = []
         values = iter(operands)
+        typed = _ELEMENT_TYPES.get(self.module.imports[number].full_name.partition(".")[2])
         for index, item in enumerate(self.registers.imports[number].arguments):
             if not isinstance(item, Span):
-                texts.append(expressions.text(next(values)))
+                text = expressions.text(next(values))
+                texts.append(_TYPE_TEXTS.get(text, text) if index == typed and self.native(number) else text)
                 continue
             count = segments[index] if segments is not None else 0
             rows = [[next(values) for _ in item.elements] for _ in range(count)]

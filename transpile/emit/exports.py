@@ -2,54 +2,69 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from transpile.container import Export, Module
-from transpile.container.reflection import parse_declaration
 from transpile.effects import Effects
+from transpile.emit.arrays import parameters as parameters_of_arrays
 from transpile.emit.calls import Calls
 from transpile.emit.function import parameters
 from transpile.emit.literals import comment, string
 from transpile.ir.registers import PRIMITIVE_TYPES
+from transpile.program.signature import Declared, shape_of
 from transpile.program.uses import parse_uses
 
 HOOKS = ("__init", "__deinit", "__notify")
 
 
-def argument_names(module: Module, index: int, count: int) -> list[str]:
+def argument_names(declared: Declared | None, count: int) -> list[str]:
     """Names of a function's arguments: from its declaration where there is one, else arg0, arg1, …"""
-    signature = module.signatures[index]
-    text = signature.attrs.get("iree.abi.declaration") if signature else None
-    declaration = parse_declaration(text) if text else None
-    names = [p.name for p in declaration.arguments] if declaration else []
+    names = [name for name, _ in declared.arguments] if declared else []
     return names if len(names) == count else [f"arg{i}" for i in range(count)]
 
 
-def describe(module: Module, calls: Calls, effects: Effects) -> list[dict[str, Any]]:
-    """Template context of every export."""
+def describe(
+    module: Module, calls: Calls, effects: Effects, declared: Mapping[str, Declared]
+) -> list[dict[str, Any]]:
+    """Template context of every export; `declared` is what is known about them by name."""
     seen: set[str] = set()
     found = []
+    symbols = {calls.names.export(export.name) for export in module.exports}
     for number, export in enumerate(module.exports):
-        described = _describe(module, calls, number, export, export.name not in seen)
+        known = declared.get(export.name)
+        described = _describe(module, calls, number, export, known, export.name not in seen)
         uses = effects.uses[export.ordinal]
         names = described["forwarded"][1 : 1 + len(uses.partition("_")[0])]
         said = parse_uses(uses, len(names), len(uses) - 1 - len(names)).said(names)
-        found.append({**described, "uses": uses, "memory": said})
+        described |= {"uses": uses, "memory": said, "arrays": None}
+        if described["public"] and f"{described['symbol']}_arrays" not in symbols:
+            described["arrays"] = _arrays(module, export, known, uses)
+        found.append(described)
         seen.add(export.name)
     return found
 
 
-def _describe(module: Module, calls: Calls, number: int, export: Export, first: bool) -> dict[str, Any]:
+def _arrays(module: Module, export: Export, declared: Declared | None, uses: str) -> dict[str, Any] | None:
+    """The function on arrays, where there can be one."""
+    signature = module.signatures[export.ordinal]
+    found = parameters_of_arrays(shape_of(signature.calling_convention if signature else "0v_v", declared), uses)
+    return {"inputs": found[0], "outputs": found[1]} if found else None
+
+
+def _describe(
+    module: Module, calls: Calls, number: int, export: Export, declared: Declared | None, first: bool
+) -> dict[str, Any]:
     convention = calls.registers.functions[export.ordinal]
     types = [PRIMITIVE_TYPES[str(item)] for item in convention.arguments]
     results = [PRIMITIVE_TYPES[kind] for kind in convention.results]
-    names = safe_names(argument_names(module, export.ordinal, len(types)))
+    names = safe_names(argument_names(declared, len(types)))
     signature = module.signatures[export.ordinal]
     attributes = sorted(signature.attrs.items()) if signature else []
     return {
         "name": string(export.name),
         "title": comment(export.name)[3:-3],
-        "declaration": comment(dict(attributes).get("iree.abi.declaration", ""))[3:-3].strip(),
+        "declaration": comment(declared.text if declared else "")[3:-3].strip(),
         "public": first and export.name not in HOOKS and not calls.nested,
         "kernel": export.ordinal in calls.kernels,
         "symbol": calls.names.export(export.name),

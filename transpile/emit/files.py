@@ -26,7 +26,9 @@ from transpile.emit.rodata import RodataEmitter
 from transpile.emit.types import Types
 from transpile.ir import Function, Registers
 from transpile.passes import optimise
+from transpile.program.signature import Declared
 from transpile.resources import CSUPPORT
+from transpile.signatures import declarations
 
 Optimize = Literal["speed", "size", "none"]
 
@@ -225,7 +227,7 @@ class _Emission:
         if index in self.calls.kernels:
             return KERNEL_NAMES
         count = len(self.registers.functions[index].arguments)
-        return exports.safe_names(exports.argument_names(self.module, index, count))
+        return exports.safe_names(exports.argument_names(self._declared_by_index.get(index), count))
 
     def _split(self, bodies: dict[int, str]) -> list[list[str]]:
         """Functions over files by a stable hash of their names, so that a change in one touches one file."""
@@ -288,6 +290,15 @@ class _Emission:
         return [f"&{self._codes[n]}" if n in self._codes else "NULL" for n in range(len(self.module.rodata))]
 
     @cached_property
+    def _declared(self) -> dict[str, Declared]:
+        return {} if self.calls.nested else declarations(self.module)
+
+    @cached_property
+    def _declared_by_index(self) -> dict[int, Declared]:
+        known = ((export.ordinal, self._declared.get(export.name)) for export in reversed(self.module.exports))
+        return {ordinal: declared for ordinal, declared in known if declared}
+
+    @cached_property
     def _codes(self) -> dict[int, str]:
         """Symbols of the nested modules' tables, by segment."""
         return {number: executable.names.own("code") for number, executable in self.executables.items()}
@@ -315,7 +326,7 @@ class _Emission:
         ]
 
     def _render(self, template: str, **context: Any) -> str:
-        all_exports = exports.describe(self.module, self.calls, self.effects)
+        all_exports = exports.describe(self.module, self.calls, self.effects, self._declared)
         title = comment(self.module.name)[3:-3]
         listed = all_exports if template == "c/module.c.j2" else [e for e in all_exports if e["public"]]
         return render(

@@ -14,11 +14,12 @@ from .errors import VmError, error_class
 from .library import Library, open_library
 from .parameters import Archives
 from .program import Function, Program
-from .signature import Declared, python_type
+from .signature import Argument, Declared, python_type
 from .values import Ref, Storage, Tensor, VmBuffer, VmList
 
 __all__ = [
     "Archives",
+    "Argument",
     "Declared",
     "Function",
     "Library",

@@ -97,6 +97,15 @@ def element_type_named(text: str) -> int | None:
     return make_element_type(_MLIR_PREFIXES[prefix], int(bits))
 
 
+def element_type_name(element_type: int) -> str:
+    """The MLIR name of an element type, such as `f32`; "" where MLIR has none."""
+    for name, known in _MLIR_EXTENSIONS.items():
+        if known == element_type and name != "index":
+            return name
+    prefix = next((name for name, numerical in _MLIR_PREFIXES.items() if numerical == element_type >> 24), "")
+    return f"{prefix}{bit_count(element_type)}" if prefix and bit_count(element_type) else ""
+
+
 def _ml_dtype(name: str) -> np.dtype[Any] | None:
     if not name:
         return None

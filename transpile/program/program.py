@@ -13,7 +13,7 @@ from .errors import ArgumentMismatch, Frame, VmError, error_class
 from .imports import Imports
 from .library import CData, Library
 from .parameters import Archives, Parameters
-from .signature import Declared, described, shape_of
+from .signature import Argument, Declared, described, is_real, shape_of
 from .uses import Passing, ResultUse, parse_uses
 from .values import ArrayInUse, Inputs, Owners, from_values, in_use
 
@@ -98,6 +98,16 @@ class Function:
             )
 
     @property
+    def inputs(self) -> tuple[Argument, ...]:
+        """Name, numpy type and shape of each parameter; what is open in a shape is a name or None."""
+        return self._shape.inputs
+
+    @property
+    def outputs(self) -> tuple[Argument, ...]:
+        """Likewise of each result."""
+        return self._shape.outputs
+
+    @property
     def kinds(self) -> tuple[str, ...]:
         """The parameters' kinds, as letters of the calling convention."""
         return self._shape.kinds
@@ -162,27 +172,35 @@ class Program:
         for function in functions:
             found.setdefault(function.__name__, function)
         self.exports: Mapping[str, Function] = MappingProxyType(found)
-        """The module's functions by name."""
+        """All that the module exports, by name: hooks of the runtime and asynchronous halves too."""
+        self.functions: Mapping[str, Function] = MappingProxyType({n: f for n, f in found.items() if is_real(n, found)})
+        """The functions that are for callers, by name."""
 
     def __getattr__(self, name: str) -> Function:
         exports: Mapping[str, Function] = self.__dict__.get("exports", _NOTHING)
         if name in exports:
             return exports[name]
-        raise AttributeError(f"module {self.__dict__.get('name', '?')!r} exports no function {name!r}")
+        raise AttributeError(
+            f"module {self.__dict__.get('name', '?')!r} exports no function {name!r}{self._there_are()}"
+        )
 
     def __getitem__(self, name: str) -> Function:
         if name not in self.exports:
-            raise KeyError(f"module {self.name!r} exports no function {name!r}")
+            raise KeyError(f"module {self.name!r} exports no function {name!r}{self._there_are()}")
         return self.exports[name]
 
+    def _there_are(self) -> str:
+        functions = self.__dict__.get("functions", _NOTHING)
+        return f"; there are {', '.join(functions)}" if functions else ""
+
     def __iter__(self) -> Iterator[str]:
-        return iter(self.exports)
+        return iter(self.functions)
 
     def __dir__(self) -> list[str]:
-        return [*super().__dir__(), *self.exports]
+        return [*super().__dir__(), *self.functions]
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__} {self.name!r}: {', '.join(self.exports)}>"
+        return f"<{type(self).__name__} {self.name!r}: {', '.join(self.functions)}>"
 
     def new_instance(self) -> Program:
         """Another instance of the same module with fresh state; nothing is compiled again."""

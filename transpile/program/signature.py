@@ -9,17 +9,39 @@ from __future__ import annotations
 import inspect
 import keyword
 import re
-from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from collections.abc import Container, Iterable, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
 
 from .dtypes import dtype_of, element_type_named
 from .uses import parse_uses
 
 _SCALARS = {"i": "int", "I": "int", "f": "float", "F": "float"}
+_DTYPES = {"i": "int32", "I": "int64", "f": "float32", "F": "float64"}
 _TENSOR = re.compile(r"tensor<(?:([0-9?x]*)x)?([A-Za-z][A-Za-z0-9]*(?:<f(?:32|64)>)?)(?:,.*)?>")
 
 Item = str | tuple[str, ...]
 """One argument's kind, or those of the tuples of a span."""
+
+
+_ASYNC = "$async"
+
+
+def is_real(name: str, names: Container[str]) -> bool:
+    """Whether an export is for callers: not a hook of the runtime, nor the asynchronous half of another one."""
+    return not name.startswith("__") and not (name.endswith(_ASYNC) and name.removesuffix(_ASYNC) in names)
+
+
+class Argument(NamedTuple):
+    """An input or an output of a function."""
+
+    name: str
+    """As the model has it."""
+    dtype: np.dtype[Any] | None
+    """Of its elements; None where that is not known, or for what is no array or number."""
+    shape: tuple[int | str | None, ...] | None
+    """Sizes, with the name or None for one that is open; () for a number, None where it is not known."""
 
 
 class Declared(NamedTuple):
@@ -29,6 +51,8 @@ class Declared(NamedTuple):
     arguments: tuple[tuple[str, str], ...]
     results: tuple[tuple[str, str], ...]
     text: str = ""
+    dims: tuple[tuple[str, ...], ...] = ()
+    """Names of the dimensions of arguments and then of results, "" for those without one; empty where none has."""
 
 
 class Convention(NamedTuple):
@@ -51,6 +75,19 @@ def tensor_element_type(mlir: str) -> int | None:
     """The element type of a tensor type; None for other types."""
     match = _TENSOR.fullmatch(mlir)
     return element_type_named(match[2]) if match else None
+
+
+def argument(name: str, kind: str, mlir: str, dims: tuple[str, ...] = ()) -> Argument:
+    """What is known about a value of this kind and type, whose dimensions may have names."""
+    if kind != "r":
+        return Argument(name, np.dtype(_DTYPES[kind]), ())
+    match, element_type = _TENSOR.fullmatch(mlir), tensor_element_type(mlir)
+    if match is None or element_type is None:
+        return Argument(name, None, None)
+    sizes = [size for size in (match[1] or "").split("x") if size]
+    named = dims if len(dims) == len(sizes) else ("",) * len(sizes)
+    shape = tuple(int(size) if size != "?" else label or None for size, label in zip(sizes, named, strict=True))
+    return Argument(name, dtype_of(element_type), shape)
 
 
 def python_type(kind: str, mlir: str, *, result: bool = False) -> str:
@@ -96,6 +133,8 @@ class Shape(NamedTuple):
     """Null references to add after the caller's arguments: an async function's wait and signal fences."""
     names: tuple[str, ...]
     """The parameters' Python names."""
+    inputs: tuple[Argument, ...]
+    outputs: tuple[Argument, ...]
 
     def copied(self, uses: str, names: Sequence[str]) -> str:
         """Which arguments of these names a call copies first, in words; nothing if none is."""
@@ -134,8 +173,19 @@ def shape_of(convention: str, declared: Declared | None) -> Shape:
     fences = 2 if declared and declared.is_async and kinds[-2:] == ("r", "r") else 0
     visible = kinds[: len(kinds) - fences]
     if not declared or len(declared.arguments) != len(visible) or len(declared.results) != len(results):
-        names = tuple(f"arg{index}" for index in range(len(kinds)))
-        return Shape(kinds, ("",) * len(kinds), results, ("",) * len(results), 0, names)
+        declared = Declared(
+            False,
+            tuple((f"arg{k}", "") for k in range(len(kinds))),
+            tuple((f"result{k}", "") for k in range(len(results))),
+        )
+        visible, fences = kinds, 0
     names = tuple(identifiers(name for name, _ in declared.arguments))
     types = tuple(mlir for _, mlir in declared.arguments)
-    return Shape(visible, types, results, tuple(mlir for _, mlir in declared.results), fences, names)
+    result_types = tuple(mlir for _, mlir in declared.results)
+    dims = declared.dims if len(declared.dims) == len(types) + len(results) else ((),) * (len(types) + len(results))
+    described = [
+        argument(name, kind, mlir, each)
+        for (name, mlir), kind, each in zip(declared.arguments + declared.results, visible + results, dims, strict=True)
+    ]
+    arguments, made = tuple(described[: len(types)]), tuple(described[len(types) :])
+    return Shape(visible, types, results, result_types, fences, names, arguments, made)
