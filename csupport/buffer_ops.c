@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The instructions on whole ranges of buffers, and the failures of those on single elements. */
 #include <inttypes.h>
 #include <string.h>

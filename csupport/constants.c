@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Constants of a module that are kept in a file (emitted with --rodata=file). */
 #define _POSIX_C_SOURCE 200809L /* fstat and mmap, where there are any */
 

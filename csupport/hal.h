@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Tensors as programs and their callers exchange them: buffers, and views that give a buffer's bytes a shape.
  */
 #ifndef HAL_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Allocation, and buffers as the host program sees them.  All memory has all types and all usages. */
 #include <inttypes.h>
 #include <string.h>

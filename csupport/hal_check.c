@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Checks of the arguments of imports, with IREE's statuses and texts. */
 #include <inttypes.h>
 #include <string.h>

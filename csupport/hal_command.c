@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Command buffers: recorded once, run any number of times, each time with a binding table of its own.
  *
  * Commands run one after another, which makes every barrier true.  Constants and updates are captured when they

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Older conventions in terms of today's functions. */
 #include <string.h>
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Functions of the module `hal` with the conventions that older compilers used; `_v5` is the last version of the
  * module (not of the bytecode) that had them.  Included by hal_module.h.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The devices: all of them the CPU the program runs on, which is also their allocator. */
 #include <string.h>
 

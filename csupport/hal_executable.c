@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Executables: instances of a program's nested modules. */
 #include <inttypes.h>
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Translated executables: what generated code provides for each nested module of a program.
  */
 #ifndef HAL_EXECUTABLE_H

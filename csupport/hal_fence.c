@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Fences.  Work is done when it is queued, so a fence is a status: pending, reached or failed. */
 #include "hal_internal.h"
 #include "hal_module.h"

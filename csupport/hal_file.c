@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Files, which are constants of the module under another name. */
 #include "hal_internal.h"
 #include "hal_module.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Shapes, element types and contents as text, in IREE's notation. */
 #include <inttypes.h>
 #include <math.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Kernels that could not be made plain C functions: their exports, called with the objects IREE's loader makes. */
 #include <string.h>
 

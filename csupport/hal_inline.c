@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The functions of the module `hal_inline`, with IREE's checks in IREE's order. */
 #include <inttypes.h>
 #include <stdio.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What the HAL's own sources share and nobody else needs. */
 #ifndef HAL_INTERNAL_H
 #define HAL_INTERNAL_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Layouts, and the state that command buffers had before August 2024: constants and bindings are pushed, and a
  * dispatch takes what its executable's layout says from what was pushed last. */
 #include <string.h>

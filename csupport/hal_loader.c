@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The module `hal_loader`: kernels called by programs that have no device.  Denormals stay as they are. */
 #include "hal_internal.h"
 #include "hal_module.h"

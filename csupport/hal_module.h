@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The functions of the modules `hal` and `hal_loader`, for generated code; io_parameters.h has those of `io_parameters`.
  *
  * Named by import, dots as underscores; arguments in the order of the calling convention, spans as a count and

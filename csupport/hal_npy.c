@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* .npy: a magic, the length of a header, the header (a Python dictionary as text), the elements. */
 #include "hal_npy.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Arrays in numpy's files (.npy) as views, for programs around a module. */
 #ifndef HAL_NPY_H
 #define HAL_NPY_H

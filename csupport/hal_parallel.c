@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Dispatches: all workgroups of a kernel, over threads where there are any.
  *
  * Workgroups may run in any order (their writes are disjoint by the compiler's contract), so the results are

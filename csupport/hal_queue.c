@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Queues.  Program order is a valid schedule: each operation is done when its function returns. */
 #include "hal_internal.h"
 #include "hal_module.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Ranges of buffers, looked up in binding tables, and what is done to their bytes. */
 #include <inttypes.h>
 #include <string.h>

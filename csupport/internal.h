@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What the runtime's own sources share and nobody else needs. */
 #ifndef VM_INTERNAL_H
 #define VM_INTERNAL_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* IREE's parameter archives: a header, a table of entries, their names, their bytes.
  *
  * Every offset comes from the file and is checked once, when the archive is opened.

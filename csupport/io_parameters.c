@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The module `io_parameters`: parts of parameters, by name, into buffers. */
 #include "io_parameters.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Parameters: values that a program names and that its embedder keeps in files.
  *
  *   vm_ref archive;

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Mathematics that is called: f32 in C of our own, f64 the C library's.  See the note in ops.h. */
 #include "f32_math.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What raised loop nests need: the guard at their entry, and vectors.
  *
  * A guard proves that the fast version of a nest behaves as the literal one: every access in bounds, the target

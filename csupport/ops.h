@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The meaning of every instruction, once.  The interpreter's cases and emitted C both call these functions, so the
  * two cannot disagree.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "internal.h"
 
 const vm_type vm_type_i8 = {"i8", VM_TYPE_I8, NULL};

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The instructions on references that check a type. */
 #include "ops.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Public header of the runtime: statuses, reference-counted objects, buffers, lists, modules and instances.
  *
  * A module is a constant description (tables of functions, imports, rodata); an instance holds all state and

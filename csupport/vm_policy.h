@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Policies of the runtime.  Each macro may be set with -D; each has a default that suits a hosted build.
  *
  *   VM_ATOMIC_REFS    1: reference counts are atomic (needed when objects are released on another thread than

@@ -6,11 +6,13 @@
 <name>/_runtime.cdef    the runtime's declarations, for cffi
 <name>/__init__.pyi     its types alone
 <name>/py.typed
+<name>/model.json       name, version and functions with their inputs and outputs, for programs
 """
 
 from __future__ import annotations
 
 import importlib.metadata
+import json
 import keyword
 import os
 import re
@@ -23,6 +25,7 @@ from typing import TYPE_CHECKING, Any
 
 import jinja2
 
+from transpile import __version__
 from transpile.build import Options
 from transpile.cdef import runtime_cdef
 from transpile.container import Module
@@ -39,6 +42,8 @@ from transpile.toolchain import library_suffix
 if TYPE_CHECKING:
     from transpile.loader import Source
 
+VERSION = "0.0.0"
+"""Of a package whose version nobody has said."""
 MARK = "_runtime.cdef"
 """The file by which a package of ours is known."""
 _PROGRAM = Path(__file__).parent / "program"
@@ -57,6 +62,7 @@ def build_package(
     options: Options | None = None,
     *,
     name: str | None = None,
+    version: str = VERSION,
     verified: bool = True,
     model: ModelOptions | None = None,
 ) -> Path:
@@ -73,7 +79,7 @@ def build_package(
         target.parent.mkdir(parents=True, exist_ok=True)
         made = Path(tempfile.mkdtemp(prefix=f".{name}-", dir=target.parent))
         try:
-            _write(made, module, output, library, relaxed=options.relaxed)
+            _write(made, module, output, library, version, options)
             made.chmod(0o755)
             replace_folder(made, target)
         finally:
@@ -98,7 +104,13 @@ def replace_folder(made: Path, target: Path) -> None:
 
 
 def package_sources(
-    module: Module, prefix: str, library: str, *, relaxed: bool = False, uses: Mapping[str, str] | None = None
+    module: Module,
+    prefix: str,
+    library: str,
+    version: str = VERSION,
+    *,
+    relaxed: bool = False,
+    uses: Mapping[str, str] | None = None,
 ) -> dict[str, str]:
     """The texts of the package's `__init__.py` and of its stub; `uses` as in `Output`."""
     environment = jinja2.Environment(
@@ -117,6 +129,8 @@ def package_sources(
         "prefix": prefix,
         "library": library,
         "relaxed": relaxed,
+        "version": version,
+        "generator": __version__,
         "functions": _functions(module, declared, uses or {}),
         "declarations": {name: tuple(value) for name, value in sorted(declared.items())},
     }
@@ -125,8 +139,8 @@ def package_sources(
 
 
 def _functions(module: Module, declared: dict[str, Declared], uses: Mapping[str, str]) -> list[dict[str, Any]]:
-    names = {e.name: e for e in reversed(module.exports)}
-    exports = {name: e for name, e in names.items() if is_real(name, names)}
+    every = {e.name: e for e in reversed(module.exports)}
+    exports = {name: e for name, e in every.items() if is_real(name, every)}
     ordered = [e for e in module.exports if exports.get(e.name) is e]
     found = []
     for identifier, export in zip(identifiers((e.name for e in ordered), (*_USED, *_ATTRIBUTES)), ordered, strict=True):
@@ -152,11 +166,30 @@ def signature_text(name: str) -> str:
     return f"Calls the module's export {name!r}."
 
 
-def _write(folder: Path, module: Module, output: Output, library: Path, *, relaxed: bool) -> None:
+def model_facts(module: Module, version: str, options: Options) -> dict[str, Any]:
+    """What a package holds, for programs: `model.json`."""
+    declared, names = declarations(module), {export.name for export in module.exports}
+    functions: dict[str, Any] = {}
+    for export in module.exports:
+        if export.name in functions or not is_real(export.name, names):
+            continue
+        signature = export_signature(module, export)
+        shape = shape_of(signature.calling_convention if signature else "0v_v", declared.get(export.name))
+        functions[export.name] = {
+            "inputs": [item.as_dict() for item in shape.inputs],
+            "outputs": [item.as_dict() for item in shape.outputs],
+        }
+    made_by = {"transpile": __version__, "optimize": options.optimize, "target_cpu": options.target_cpu}
+    return {"name": module.name, "version": version, "relaxed": options.relaxed, **made_by, "functions": functions}
+
+
+def _write(folder: Path, module: Module, output: Output, library: Path, version: str, options: Options) -> None:
     file = f"_library{library_suffix()}"
-    sources = package_sources(module, output.prefix, file, relaxed=relaxed, uses=output.uses)
+    sources = package_sources(module, output.prefix, file, version, relaxed=options.relaxed, uses=output.uses)
     for source, text in sources.items():
         (folder / source).write_text(text, encoding="utf-8")
+    facts = json.dumps(model_facts(module, version, options), indent=1)
+    (folder / "model.json").write_text(f"{facts}\n", encoding="utf-8")
     (folder / MARK).write_text(runtime_cdef(), encoding="utf-8")
     (folder / "py.typed").touch()
     shutil.copyfile(library, folder / file)

@@ -19,14 +19,13 @@ from transpile.errors import BuildError, Diagnostic, Status
 from transpile.faults import reported
 from transpile.front import ModelOptions
 from transpile.loader import read
-from transpile.package import build_package
+from transpile.package import VERSION as VERSION
+from transpile.package import build_package, model_facts
 
 if TYPE_CHECKING:
     from transpile.loader import Source
 
 DEPENDENCIES = ("cffi>=1.16", "numpy>=1.26")
-VERSION = "0.0.0"
-"""Of a wheel whose version nobody has said."""
 
 
 def build_wheel(
@@ -45,8 +44,10 @@ def build_wheel(
     module = read(source, verified=verified, model=model, progress=options.progress, cache=options.cache)
     hint = "choose a folder that you can write to; TMPDIR chooses where it is made"
     with reported("the wheel cannot be written", hint), tempfile.TemporaryDirectory(prefix="transpile-") as root:
-        package = build_package(module, root, options, name=name)
-        return _archived(package, Path(folder), _project(package.name, version, _description(module.name, options)))
+        package = build_package(module, root, options, name=name, version=version)
+        facts = model_facts(module, version, options)
+        project = _project(package.name, version, _description(module.name, options), _readme(package.name, facts))
+        return _archived(package, Path(folder), project)
 
 
 def platform_tag() -> str:
@@ -59,7 +60,24 @@ def _description(module: str, options: Options | None) -> str:
     return f"IREE VM module {module!a}, compiled to native code{relaxed}"
 
 
-def _project(package: str, version: str, description: str) -> dict[str, Any]:
+def _readme(package: str, facts: dict[str, Any]) -> str:
+    """What a page of an index shows: how each function is called."""
+    lines = [f"# {package}", "", "Functions on numpy arrays, compiled to native code.", "", "```text"]
+    for name, function in facts["functions"].items():
+        given, made = ([_shown(item) for item in function[key]] for key in ("inputs", "outputs"))
+        lines.append(
+            f"{package}.{name}({', '.join(given)}) -> {', '.join(made) or 'None'}".encode("ascii", "replace").decode()
+        )
+    return "\n".join([*lines, "```", ""])
+
+
+def _shown(item: dict[str, Any]) -> str:
+    """As `image: float32[batch, 64]`."""
+    shape = "" if not item["shape"] else f"[{', '.join('?' if n is None else str(n) for n in item['shape'])}]"
+    return f"{item['name']}: {item['dtype'] or 'object'}{shape}".replace("`", "'")
+
+
+def _project(package: str, version: str, description: str, readme: str) -> dict[str, Any]:
     """What would be in a `pyproject.toml`."""
     wheel = {"packages": [package], "ignore-vcs": True, "core-metadata-version": "2.3"}
     return {
@@ -67,6 +85,7 @@ def _project(package: str, version: str, description: str) -> dict[str, Any]:
             "name": package,
             "version": version,
             "description": description,
+            "readme": {"content-type": "text/markdown", "text": readme},
             "requires-python": ">=3.11",
             "dependencies": list(DEPENDENCIES),
             "classifiers": ["Programming Language :: Python :: 3", "Typing :: Typed"],

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "frame.h"
 
 enum { INTERP_PIECE_SIZE = 1 << 16 };

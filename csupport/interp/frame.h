@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Registers, and the stack that they are on. */
 #ifndef INTERP_FRAME_H
 #define INTERP_FRAME_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The loop.  Its cases come from the table of instructions (cases.inc); what they mean is in ops.h.
  *
  *   INTERP_THREADED   1: every record holds the address of its case, which jumps to the next one itself (needs the

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The bytecode interpreter: runs modules that have been verified and decoded ahead of time (transpile/interp).
  *
  * A decoded module is a vm_module like any other, followed by what the interpreter needs.  Code is a sequence of

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The runtime as the Python binding sees it: a few plain functions over inline functions and HAL objects. */
 #ifndef BINDING_H
 #define BINDING_H

@@ -9,6 +9,7 @@ from compare.cli import compare
 from transpile.cli.common import EXIT_CODES
 from transpile.cli.compiling import compile_
 from transpile.cli.doctor import doctor
+from transpile.cli.examples import examples
 from transpile.cli.explain import explain
 from transpile.cli.make import build, emit
 from transpile.cli.run import run
@@ -39,5 +40,5 @@ def main() -> None:
     """
 
 
-for command in (compile_, inspect, disasm, verify, explain, emit, build, run, compare, doctor):
+for command in (compile_, inspect, disasm, verify, explain, emit, build, run, compare, doctor, examples):
     main.add_command(command)

@@ -14,7 +14,7 @@ from transpile.front.options import takes_models
 if TYPE_CHECKING:
     from transpile.container import Module
     from transpile.front import ModelOptions
-    from transpile.program.signature import Argument, Declared
+    from transpile.program.signature import Declared
 
 
 @click.command(short_help="Show what is in a module.")
@@ -171,14 +171,9 @@ def _signature(convention: str, declared: Declared | None) -> dict[str, Any]:
     shape = shape_of(convention, declared)
     return {
         "declaration": declared.text,
-        "inputs": [_argument(item) for item in shape.inputs],
-        "outputs": [_argument(item) for item in shape.outputs],
+        "inputs": [item.as_dict() for item in shape.inputs],
+        "outputs": [item.as_dict() for item in shape.outputs],
     }
-
-
-def _argument(item: Argument) -> dict[str, Any]:
-    dtype = None if item.dtype is None else item.dtype.name
-    return {"name": item.name, "dtype": dtype, "shape": None if item.shape is None else list(item.shape)}
 
 
 def _print_facts(facts: dict[str, Any]) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import jinja2
 
+from transpile import __version__
 from transpile.resources import TEMPLATES
 
 
@@ -22,4 +23,4 @@ def _environment() -> jinja2.Environment:
 
 def render(template: str, **context: Any) -> str:
     """The template's text; an undefined name is an error."""
-    return _environment().get_template(template).render(context)
+    return _environment().get_template(template).render(version=__version__, **context)

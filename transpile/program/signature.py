@@ -43,6 +43,11 @@ class Argument(NamedTuple):
     shape: tuple[int | str | None, ...] | None
     """Sizes, with the name or None for one that is open; () for a number, None where it is not known."""
 
+    def as_dict(self) -> dict[str, Any]:
+        """For JSON; the element type by its numpy name."""
+        dtype = None if self.dtype is None else self.dtype.name
+        return {"name": self.name, "dtype": dtype, "shape": None if self.shape is None else list(self.shape)}
+
 
 class Declared(NamedTuple):
     """A function as its author wrote it; arguments and results are (name, MLIR type) pairs."""
