@@ -22,6 +22,7 @@ from transpile.ir import Function, Registers, lift_function
 from transpile.ir.graph import analyse
 from transpile.ir.nodes import Value
 from transpile.ir.text import format_function
+from transpile.isa.kinds import IMPORT_BIT
 from transpile.nests.affine import Affine, constant_of
 from transpile.nests.forms import VECTOR_TYPES, has_expressions, without_vector_form
 from transpile.nests.nest import Access, Counter, Dim, Nest
@@ -75,12 +76,12 @@ def _module(
     wanted = [n for n in range(len(module.functions)) if function is None or named(function, _names(module, n))]
     functions = [lift_function(module, n, registers) for n in wanted]
     dumps: dict[int, list[tuple[str, str]]] = {fn.index: [] for fn in functions}
-    _dump(dumps, functions, "lifted", ir)
+    _dump(module, dumps, functions, "lifted", ir)
     if nested:
         kernels.lower(functions, Calls(module, names, registers, True))
-        _dump(dumps, functions, "kernels as functions over spans", ir)
+        _dump(module, dumps, functions, "kernels as functions over spans", ir)
     for fn in functions:
-        _run_passes(fn, lambda name, fn=fn: _dump(dumps, [fn], name, ir))  # type: ignore[misc]
+        _run_passes(fn, lambda name, fn=fn: _dump(module, dumps, [fn], name, ir))  # type: ignore[misc]
         loops = _loops(fn, NestFunctions(names, (vector_bytes,), at))
         yield Explained(module.name, fn.name, fn.index, tuple(loops), tuple(dumps[fn.index]))
 
@@ -99,10 +100,17 @@ def _pass_name(step: Pass) -> str:
     return f"pass {step.__module__.rpartition('.')[2]}"
 
 
-def _dump(dumps: dict[int, list[tuple[str, str]]], functions: list[Function], name: str, wanted: bool) -> None:
+def _callee(module: Module, number: int) -> str:
+    """What a call calls, by name."""
+    return module.imports[number & ~IMPORT_BIT].full_name if number & IMPORT_BIT else module.function_name(number)
+
+
+def _dump(
+    module: Module, dumps: dict[int, list[tuple[str, str]]], functions: list[Function], name: str, wanted: bool
+) -> None:
     """Notes the IR of functions, but not again where nothing has changed."""
     for fn in functions if wanted else ():
-        text = format_function(fn)
+        text = format_function(fn, lambda number: _callee(module, number))
         earlier = dumps[fn.index]
         unchanged = any(text == before for _, before in earlier[-1:])
         earlier.append((name, "" if unchanged else text))

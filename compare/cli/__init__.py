@@ -29,8 +29,18 @@ class _WithDefault(click.Group):
         return super().parse_args(ctx, args)
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
-        """A command, or a module for the default one."""
-        return [*super().shell_complete(ctx, incomplete), CompletionItem(incomplete, type="file")]
+        """A command, or a module or an option for the default one."""
+        found = super().shell_complete(ctx, incomplete)
+        if incomplete.startswith("-"):
+            return [*found, *modules.shell_complete(click.Context(modules, parent=ctx), incomplete)]
+        return [*found, CompletionItem(incomplete, type="file")]
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Also those of the default command, which are what most people look for."""
+        super().format_options(ctx, formatter)
+        rows = [item.get_help_record(ctx) for item in modules.params if isinstance(item, click.Option)]
+        with formatter.section("Options for modules"):
+            formatter.write_dl([row for row in rows if row])
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
@@ -44,7 +54,7 @@ class _WithDefault(click.Group):
 def compare() -> None:
     """Compare C with the bytecode it was made from: equality first, then speed and size.
 
-    Without a command, the modules given (or the bundled examples) are compared; see `modules --help` for the options.
+    Without a command, the modules given (or the bundled examples) are compared; with the options below.
     """
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import platform
 import subprocess
 import sys
 import tempfile
 from importlib import metadata
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -16,6 +17,9 @@ from transpile.cli.common import BUILD, Failure, reports_errors
 from transpile.faults import reported
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from transpile.cache import Cache
     from transpile.toolchain import Compiler, Flags
 
 _CHECK = "int transpile_check(int x);\nint transpile_check(int x) { return x * 2; }\n"
@@ -23,8 +27,9 @@ _CHECK = "int transpile_check(int x);\nint transpile_check(int x) { return x * 2
 
 @click.command(short_help="Check the compiler and show versions, flags and cache.")
 @click.option("--clear-cache", is_flag=True, help="Drop everything that has been compiled.")
+@click.option("--json", "as_json", is_flag=True, help="For programs: one JSON object.")
 @reports_errors
-def doctor(clear_cache: bool) -> None:
+def doctor(clear_cache: bool, as_json: bool) -> None:
     """Check that C can be compiled and called, and show versions, flags and the cache.
 
     The compiler is the one CC names, else cc, gcc or clang, else the one of Python's ziglang package.
@@ -35,35 +40,68 @@ def doctor(clear_cache: bool) -> None:
         CC="ccache clang" transpile doctor
         transpile doctor --clear-cache
     """
-    import transpile
     from transpile.cache import Cache
-    from transpile.toolchain import LEVELS, find_compiler, flags, has_openmp
 
     cache = Cache()
-    if clear_cache:
-        click.echo(f"freed       {cache.clear():,} bytes")
-    click.echo(f"transpile   {transpile.__version__}, Python {platform.python_version()}, {platform.platform()}")
-    click.echo(f"libraries   {', '.join(f'{name} {metadata.version(name)}' for name in ('numpy', 'cffi', 'jinja2'))}")
+    freed = cache.clear() if clear_cache else None
+    if as_json:
+        click.echo(
+            json.dumps({"freed": freed, **{key: value for _, facts in _facts(cache) for key, value in facts.items()}})
+        )
+        return
+    if freed is not None:
+        click.echo(f"freed       {freed:,} bytes")
+    for lines, _ in _facts(cache):
+        for line in lines:
+            click.echo(line)
+
+
+def _facts(cache: Cache) -> Iterator[tuple[list[str], dict[str, Any]]]:
+    """What is found out, step by step: as lines and for JSON.  What came before a failure has been shown."""
+    import transpile
+    from transpile import libm
+    from transpile.front.compiler import EXTRA, version
+    from transpile.toolchain import LEVELS, find_compiler, flags, has_openmp
+
+    python, system = platform.python_version(), platform.platform()
+    about = {"transpile": transpile.__version__, "python": python, "platform": system}
+    yield [f"transpile   {transpile.__version__}, Python {python}, {system}"], about
+    libraries = {name: metadata.version(name) for name in ("numpy", "cffi", "jinja2")}
+    yield [f"libraries   {', '.join(map(' '.join, libraries.items()))}"], {"libraries": libraries}
+    tools = {name: version(name) for name in ("iree-base-compiler", "onnx")}
+    there = ", ".join(f"{name} {found}" for name, found in tools.items() if found)
+    yield [f"models      {there or f'none can be compiled: {EXTRA}'}"], {"models": tools}
     entries = list(cache.entries())
-    click.echo(f"cache       {cache.root}, {len(entries)} entries, {sum(entry.size for entry in entries):,} bytes")
+    size = sum(entry.size for entry in entries)
+    line = f"cache       {cache.root}, {len(entries)} entries, {size:,} bytes"
+    yield [line], {"cache": {"root": str(cache.root), "entries": len(entries), "bytes": size}}
     compiler = find_compiler()
-    click.echo(f"compiler    {compiler} [{compiler.kind}]")
-    for level in LEVELS:
-        click.echo(f"  {level:<9} {' '.join(flags(compiler, level).compile)}")
-    click.echo(f"  relaxed   adds {' '.join(flags(compiler, relaxed=True).module)}")
-    click.echo(f"OpenMP      {'yes' if has_openmp(compiler) else 'no: loops run on one thread'}")
+    chosen = {level: list(flags(compiler, level).compile) for level in LEVELS}
+    relaxed = list(flags(compiler, relaxed=True).module)
+    lines = [f"compiler    {compiler} [{compiler.kind}]"]
+    lines += [f"  {level:<9} {' '.join(each)}" for level, each in chosen.items()]
+    facts: dict[str, Any] = {
+        "command": list(compiler.command),
+        "kind": compiler.kind,
+        "flags": {**chosen, "relaxed": relaxed},
+    }
+    yield [*lines, f"  relaxed   adds {' '.join(relaxed)}"], {"compiler": facts}
+    openmp = has_openmp(compiler)
+    yield [f"OpenMP      {'yes' if openmp else 'no: loops run on one thread'}"], {"openmp": openmp}
     _compile_and_call(cache.workplace(), compiler.command, flags(compiler, "speed"))
-    click.echo("check       a function was compiled, loaded and called")
-    click.echo(f"libm        {_library(cache.workplace(), compiler, flags(compiler, 'speed'))}")
+    yield ["check       a function was compiled, loaded and called"], {"works": True}
+    differing = _differing(cache.workplace(), compiler, flags(compiler, "speed"))
+    yield [f"libm        {libm.summary(differing)}"], {"libm": differing}
 
 
-def _library(place: Path, compiler: Compiler, chosen: Flags) -> str:
-    """Where the functions of this machine's C library, which IREE's interpreter calls, are others than those here."""
+def _differing(place: Path, compiler: Compiler, chosen: Flags) -> dict[str, int]:
+    """Functions of this machine's C library, which IREE's interpreter calls, that are others than those here, and for
+    how many inputs."""
     from transpile import libm
 
     windows = sys.platform == "win32"
     with tempfile.TemporaryDirectory(prefix="doctor-", dir=place, ignore_cleanup_errors=windows) as folder:
-        return libm.summary(libm.differing(compiler, chosen, Path(folder)))
+        return libm.differing(compiler, chosen, Path(folder))
 
 
 def _compile_and_call(place: Path, command: tuple[str, ...], chosen: Flags) -> None:

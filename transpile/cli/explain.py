@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import json
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -30,6 +32,7 @@ _STYLES = {"tile": "green", "map": "green", "strip": "yellow", "literal": "red"}
 @module_argument
 @click.option("--function", metavar="NAME", help="Only functions or exports of this name.")
 @click.option("--dump-ir", is_flag=True, help="Print the intermediate form before the first pass and after each.")
+@click.option("--json", "as_json", is_flag=True, help="For programs: one JSON object.")
 @target_cpu_option(default="native")
 @click.option(
     "--vector-bytes", type=click.Choice(["16", "32", "64"]), help="Plan for vectors of this width, without a compiler."
@@ -37,7 +40,13 @@ _STYLES = {"tile": "green", "map": "green", "strip": "yellow", "literal": "red"}
 @reports_errors
 @takes_models
 def explain(
-    module: str, function: str | None, dump_ir: bool, target_cpu: str, vector_bytes: str | None, model: ModelOptions
+    module: str,
+    function: str | None,
+    dump_ir: bool,
+    as_json: bool,
+    target_cpu: str,
+    vector_bytes: str | None,
+    model: ModelOptions,
 ) -> None:
     """Show what --optimize=speed does with each loop, and why: its domain and accesses, the schedule, what is guarded
     at its entry, or the reason why it stays as it was.  The kernels of nested modules are included.
@@ -48,6 +57,7 @@ def explain(
     Examples:
         transpile explain model.vmfb
         transpile explain model.vmfb --function=main_dispatch_0 --dump-ir
+        transpile explain model.vmfb --json | jq '.functions[].loops[].kind'
     """
     from rich.console import Console
 
@@ -61,6 +71,9 @@ def explain(
     width = int(vector_bytes) if vector_bytes else width_of(find_compiler(), target_cpu)
     with progress() as report:
         loaded = read(module, model=model, progress=report)
+    if as_json:
+        _print_json([asdict(item) for item in explained(loaded, width, function, ir=dump_ir)], width, function)
+        return
     console = Console(highlight=False, markup=False, soft_wrap=True)
     seen = 0
     loops: list[Loop] = []
@@ -74,6 +87,12 @@ def explain(
     kinds = [loop.kind for loop in loops]
     counts = ", ".join(f"{kinds.count(kind)} {kind}" for kind in _STYLES if kind in kinds) or "no loops"
     console.print(f"{seen} functions, vectors of {width} bytes: {counts}", style="bold")
+
+
+def _print_json(functions: list[dict[str, Any]], width: int, name: str | None) -> None:
+    if not functions:
+        raise Failure(f"there is no function {name!r}", USAGE)
+    click.echo(json.dumps({"vector_bytes": width, "functions": functions}, indent=2))
 
 
 def _print(console: Console, item: Explained) -> None:

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from transpile.cli.common import REFUSED, Failure, module_argument, printable_lines, progress, reports_errors
+from transpile.cli.common import REFUSED, USAGE, Failure, module_argument, printable_lines, progress, reports_errors
 from transpile.front.options import takes_models
+from transpile.symbols import named
 
 if TYPE_CHECKING:
     from transpile.container import Module
@@ -42,21 +43,39 @@ def inspect(module: str, as_json: bool, model: ModelOptions) -> None:
 
 @click.command(short_help="Print a module's code as text.")
 @module_argument
+@click.option("--function", metavar="NAME", help="Only functions or exports of this name.")
 @reports_errors
 @takes_models
-def disasm(module: str, model: ModelOptions) -> None:
+def disasm(module: str, function: str | None, model: ModelOptions) -> None:
     """Print a module's code as text, one line an instruction with its byte offset.
 
     A module that is not well-formed is shown as far as it can be decoded.
 
     \b
-    Example:
+    Examples:
         transpile disasm model.vmfb | less
+        transpile disasm model.vmfb --function=main
     """
-    from transpile.isa.disasm import module_lines
+    from transpile.isa.disasm import module_lines, placed_function_lines
 
-    for line in module_lines(_opened(module, model)):
-        click.echo(line)
+    opened = _opened(module, model)
+    if function is None:
+        for line in module_lines(opened):
+            click.echo(line)
+        return
+    for index in _indices(opened, function):
+        for _, line in placed_function_lines(opened, index):
+            click.echo(line)
+
+
+def _indices(module: Module, name: str) -> list[int]:
+    """The functions that have a name, exported or not."""
+    names = [module.function_name(index) for index in range(len(module.functions))]
+    exports = {export.name: export.ordinal for export in reversed(module.exports) if export.ordinal < len(names)}
+    found = named(name, {*names, *exports})
+    if found is None:
+        raise Failure(f"there is no function {name!r}; there are {', '.join(dict.fromkeys(names))}", USAGE)
+    return [exports[found]] if found in exports else [k for k, known in enumerate(names) if known == found]
 
 
 @click.command(short_help="Check a module against the verifier's rules.")

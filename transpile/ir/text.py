@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Callable
 from typing import Any
 
 from transpile.container.convention import Convention, Span
@@ -29,8 +30,8 @@ _OP = re.compile(r"  (?:(.*) = )?([a-z0-9_.]+)((?: %\d+,?)*)((?: \^\d+\([^)]*\))
 _EDGE = re.compile(r"\^(\d+)\(([^)]*)\)")
 
 
-def format_function(fn: Function) -> str:
-    """The function as text."""
+def format_function(fn: Function, callee: Callable[[int], str] | None = None) -> str:
+    """The function as text; with `callee` calls are followed by what they call, for people and not for `parse`."""
     numbers: dict[Value, int] = {}
     names = {block: i for i, block in enumerate(fn.blocks)}
     for block in fn.blocks:
@@ -41,7 +42,7 @@ def format_function(fn: Function) -> str:
     for block in fn.blocks:
         params = ", ".join(f"%{numbers[p]}: {p.type}" for p in block.params)
         lines.append(f"^{names[block]}({params}): @{block.offset:#x}")
-        lines.extend(_op_text(op, numbers) for op in block.ops)
+        lines.extend(_op_text(op, numbers) + _note(op, callee) for op in block.ops)
         lines.append(_end_text(block.end, numbers, names))
     return "\n".join([*lines, "}"])
 
@@ -50,6 +51,10 @@ def _op_text(op: Op, numbers: dict[Value, int]) -> str:
     results = ", ".join(f"%{numbers[r]}: {r.type}" for r in op.results)
     operands = ", ".join(f"%{numbers[v]}" for v in op.operands)
     return f"  {results + ' = ' if results else ''}{op.mnemonic} {operands}".rstrip() + _tail(op.attrs, op.offset)
+
+
+def _note(op: Op, callee: Callable[[int], str] | None) -> str:
+    return f"  ; @{callee(op.attrs['callee'])}" if callee and "callee" in op.attrs else ""
 
 
 def _end_text(end: Terminator, numbers: dict[Value, int], names: dict[Block, int]) -> str:

@@ -57,18 +57,24 @@ def module_lines(module: Module) -> Iterator[str]:
 def placed_lines(module: Module) -> Iterator[tuple[tuple[int, int] | None, str]]:
     """The lines of the module; those of instructions with function and offset."""
     yield from ((None, line) for line in _header(module))
-    for index, function in enumerate(module.functions):
-        signature = module.signatures[index] if index < len(module.signatures) else None
-        convention = signature.calling_convention if signature else "?"
+    for index in range(len(module.functions)):
         yield None, ""
-        head = (
-            f"func @{printable(module.function_name(index))} cconv {printable(convention)!r} "
-            f"i32={function.i32_registers} ref={function.ref_registers} {{"
-        )
-        yield None, head
-        for offset, text in function_lines(module, index):
-            yield (index, offset), f"[{offset:08X}]{text}"
-        yield None, "}"
+        yield from placed_function_lines(module, index)
+
+
+def placed_function_lines(module: Module, index: int) -> Iterator[tuple[tuple[int, int] | None, str]]:
+    """The lines of one function, likewise."""
+    function = module.functions[index]
+    signature = module.signatures[index] if index < len(module.signatures) else None
+    convention = signature.calling_convention if signature else "?"
+    head = (
+        f"func @{printable(module.function_name(index))} cconv {printable(convention)!r} "
+        f"i32={function.i32_registers} ref={function.ref_registers} {{"
+    )
+    yield None, head
+    for offset, text in function_lines(module, index):
+        yield (index, offset), f"[{offset:08X}]{text}"
+    yield None, "}"
 
 
 def _header(module: Module) -> Iterator[str]:
