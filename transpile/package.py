@@ -69,7 +69,7 @@ def build_package(
     """Write the package into `folder`, in place of an earlier one; on failure the earlier one stays as it was."""
     options = options or Options(target_cpu="baseline")
     module = read(source, verified=verified, model=model, progress=options.progress, cache=options.cache)
-    name = _package_name(name or _default_name(source, module), chosen=name is not None)
+    name = _package_name(name or default_name(source, module), chosen=name is not None)
     output, library = compile_module(module, options)
     target = Path(folder) / name
     if target.exists() and not (target / MARK).is_file():
@@ -196,7 +196,7 @@ def _write(folder: Path, module: Module, output: Output, library: Path, version:
     shutil.copytree(_PROGRAM, folder / "_program", ignore=shutil.ignore_patterns("__pycache__"))
 
 
-def _default_name(source: Source, module: Module) -> str:
+def default_name(source: Source, module: Module) -> str:
     """The module's; for one that nobody named, which IREE calls `module`, that of its file."""
     if module.name != "module" or not isinstance(source, (str, os.PathLike)):
         return module.name

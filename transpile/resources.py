@@ -12,5 +12,12 @@ def _find(name: str) -> Path:
     return installed if installed.is_dir() else _PACKAGE.parent / name
 
 
+def _licence() -> Path | None:
+    """The licence of what travels with emitted code: in a checkout, or in the metadata of an installed wheel."""
+    places = [_PACKAGE.parent / "LICENSE", *_PACKAGE.parent.glob("transpile_vmfb-*.dist-info/licenses/LICENSE")]
+    return next((place for place in places if place.is_file()), None)
+
+
+LICENCE = _licence()
 TEMPLATES = _find("templates")
 CSUPPORT = _find("csupport")

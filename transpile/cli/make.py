@@ -121,7 +121,10 @@ def emit(
 @_folder_option
 @click.option("--name", help="Of the package (default: the module's name, or the file's).")
 @click.option("--wheel", is_flag=True, help="Write a wheel, which pip can install.")
-@click.option("--wheel-version", metavar="VERSION", help="Of the wheel (default: 0.0.0).")
+@click.option("--source", "as_source", is_flag=True, help="Write an archive of C with CMake and pkg-config files.")
+@click.option(
+    "--version", "--wheel-version", "release", metavar="VERSION", help="Of a wheel or an archive (default: 0.0.0)."
+)
 @optimize_option
 @target_cpu_option(default="baseline")
 @relaxed_option
@@ -135,7 +138,8 @@ def build(
     folder: str,
     name: str | None,
     wheel: bool,
-    wheel_version: str | None,
+    as_source: bool,
+    release: str | None,
     unsafe_skip_verification: bool,
     model: ModelOptions,
     **choices: Any,
@@ -151,20 +155,28 @@ def build(
     \b
         transpile build model.vmfb -o dist --name=model --wheel --wheel-version=1.2
         pip install dist/model-1.2-*.whl
+    \b
+        transpile build model.vmfb -o dist --name=model --source --version=1.2
     """
     from transpile.build import Options
     from transpile.package import build_package
+    from transpile.sources import build_sources
     from transpile.wheel import VERSION, build_wheel
 
-    if wheel_version and not wheel:
-        raise click.UsageError("--wheel-version is for --wheel")
+    if release and not (wheel or as_source):
+        raise click.UsageError("--version is for --wheel and --source")
+    if wheel and as_source:
+        raise click.UsageError("--wheel and --source are two things: choose one")
     warn_if_unverified(unsafe_skip_verification)
     verified = not unsafe_skip_verification
     with progress() as report:
         options = Options(**choices, progress=report)
         if wheel:
-            version = wheel_version or VERSION
+            version = release or VERSION
             path = build_wheel(module, folder, options, name=name, version=version, verified=verified, model=model)
+        elif as_source:
+            version = release or VERSION
+            path = build_sources(module, folder, options, name=name, version=version, verified=verified, model=model)
         else:
             path = build_package(module, folder, options, name=name, verified=verified, model=model)
     click.echo(printable_lines(str(path)))

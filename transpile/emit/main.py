@@ -6,9 +6,9 @@ from transpile.emit.files import Output
 from transpile.emit.render import render
 
 
-def main_files(output: Output, target_cpu: str = "") -> dict[str, str]:
+def main_files(output: Output, target_cpu: str = "", release: str = "0.0.0") -> dict[str, str]:
     """`main.c`, which calls one of the module's functions on arrays in files, and a `CMakeLists.txt`, whose default CPU
-    is the given one."""
+    is the given one; what it installs is of version `release`."""
     blobs = [name for name in output.files if name.endswith(".rodata") and name != output.constants]
     included = [(name.removesuffix(".rodata") + ".c", name) for name in blobs]
     return {
@@ -19,5 +19,7 @@ def main_files(output: Output, target_cpu: str = "") -> dict[str, str]:
             sources=output.sources,
             included=included,
             target_cpu=target_cpu,
+            constants=output.constants,
+            release=release,
         ),
     }
