@@ -19,13 +19,14 @@ from transpile.emit.names import Names, prefix_for
 from transpile.emit.nest_functions import NestFunctions
 from transpile.emit.places import Place, place_of
 from transpile.ir import Function, Registers, lift_function
+from transpile.ir.derived import KERNEL_BINDING, KERNEL_CONSTANTS, RODATA_SPAN
 from transpile.ir.graph import analyse
 from transpile.ir.nodes import Value
 from transpile.ir.text import format_function
 from transpile.isa.kinds import IMPORT_BIT
 from transpile.nests.affine import Affine, constant_of
 from transpile.nests.forms import VECTOR_TYPES, has_expressions, without_vector_form
-from transpile.nests.nest import Access, Counter, Dim, Nest
+from transpile.nests.nest import Access, Counter, Dim, Nest, element_kind
 from transpile.nests.recognise import find
 from transpile.nests.schedule import Schedule, schedule
 from transpile.nests.tiling import Tile
@@ -189,7 +190,7 @@ class _Names:
         return f"{first}{name} < {self.value(counter.bound)}{step}{kind}"
 
     def access(self, access: Access) -> str:
-        kind = access.op.mnemonic.split(".", 2)[2]
+        kind = element_kind(access.op)
         strides = [(self.counters[c.value], access.stride(c)) for c in self.nest.loops]
         text = ", ".join(f"{name} {stride}" for name, stride in strides if stride) or "none"
         own = ", the element that is stored" if access in self.nest.own else ""
@@ -200,11 +201,11 @@ class _Names:
         op = span.op
         if op is None:
             return "a buffer"
-        if op.mnemonic == "kernel.binding":
+        if op.row is KERNEL_BINDING:
             return f"binding {op.attrs['index']}"
-        if op.mnemonic == "span.rodata":
+        if op.row is RODATA_SPAN:
             return f"constant {op.attrs['rodata']}"
-        if op.mnemonic == "kernel.constants":
+        if op.row is KERNEL_CONSTANTS:
             return "push constants"
         return f"buffer {self.value(op.operands[0])}"
 
@@ -261,7 +262,7 @@ def _packed(tile: Tile, names: _Names) -> Iterator[str]:
 def _not_done(nest: Nest, plan: Schedule, vector_bytes: int) -> Iterator[str]:
     if plan.kind != "strip":
         return
-    element = nest.store.op.mnemonic.split(".", 2)[2]
+    element = element_kind(nest.store.op)
     if element not in VECTOR_TYPES:
         yield f"no register tile: {element} has no vector form here"
     elif (culprit := without_vector_form(nest)) is not None:
@@ -274,7 +275,7 @@ def _not_done(nest: Nest, plan: Schedule, vector_bytes: int) -> Iterator[str]:
 
 def _guard(nest: Nest) -> str:
     others = [a for a in nest.loads if a not in nest.own]
-    constant = [a for a in others if a.span.op is not None and a.span.op.mnemonic == "span.rodata"]
+    constant = [a for a in others if a.span.op is not None and a.span.op.row is RODATA_SPAN]
     apart = len(others) - len(constant)
     parts = [f"{1 + len(others)} access{'es' if others else ''} in bounds"]
     if apart:

@@ -12,6 +12,7 @@ from transpile.imports import NATIVE, Native, Use
 from transpile.ir.derived import KERNEL_BINDING, REF_RETAIN
 from transpile.ir.nodes import Function, Op, Value
 from transpile.isa.kinds import IMPORT_BIT
+from transpile.isa.operations import GLOBALS, Operation
 from transpile.isa.table import Trait
 
 _REFERENCES = ("ref", "span")
@@ -116,7 +117,7 @@ class Constraints:
             self.points.add(results[0], Argument(fn.index, BINDINGS, op.attrs["index"]))
         elif "rodata" in op.attrs:
             self.points.add(results[0], Constant(op.attrs["rodata"]))
-        elif op.mnemonic.startswith("global."):
+        elif op.row.does in GLOBALS:
             self._global(op, fields, results)
         elif "list" in fields:
             self._list(fields, results)
@@ -191,7 +192,7 @@ class Constraints:
 def constant(value: Value | None) -> int | None:
     """The number a value is, if it is known."""
     op = value.op if value is not None else None
-    if op is None or not op.mnemonic.startswith("const.i"):
+    if op is None or op.row.does is not Operation.CONST or op.row.type not in ("i32", "i64"):
         return None
     return int(op.attrs.get("value", 0))
 

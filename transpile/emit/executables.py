@@ -16,6 +16,7 @@ from transpile.errors import Diagnostic, Status, UnsupportedError
 from transpile.imports import EXECUTABLES
 from transpile.ir import Function, Registers, Value, lift_function
 from transpile.isa.kinds import IMPORT_BIT
+from transpile.isa.operations import Operation
 
 _SHOWN = 64  # characters of a format's name
 
@@ -80,8 +81,8 @@ def _constant(value: Value, sources: Mapping[Value, list[Value]]) -> int | None:
         if one.op is None and one in sources:
             work += [other for other in sources[one] if other not in seen]
             seen.update(sources[one])
-        elif one.op is None or one.op.mnemonic != "const.ref.zero":
-            found.add(one.op.attrs["rodata"] if one.op and one.op.mnemonic == "const.ref.rodata" else None)
+        elif one.op is None or one.op.row.does is not Operation.NULL:
+            found.add(one.op.attrs["rodata"] if one.op and one.op.row.does is Operation.RODATA else None)
     return found.pop() if len(found) == 1 else None
 
 

@@ -10,6 +10,7 @@ from transpile.emit.values import Values
 from transpile.ir.derived import RODATA_SPAN
 from transpile.ir.nodes import Op, Value
 from transpile.isa.kinds import IMPORT_BIT
+from transpile.isa.operations import Operation
 from transpile.isa.table import Trait
 
 LONGEST_LIST = 64
@@ -18,7 +19,8 @@ _ATOM = 100
 _PRECEDENCE = {"*": 50, "/": 50, "+": 40, "-": 40, "<": 30, "<=": 30, ">": 30, ">=": 30, "==": 29, "!=": 29}
 _OPPOSITE = {"==": "!=", "!=": "==", "<": ">=", "<=": ">", ">": "<=", ">=": "<"}
 _CONTEXT = {"vm", "bindings", "constants", "zero"}  # names in emitted functions that helpers take by the same name
-_MOVES = ("select.", "switch.", "bitcast.", "neg.", "abs.")  # what takes and gives bits as they are
+_MOVES = frozenset({Operation.SELECT, Operation.SWITCH, Operation.BITCAST, Operation.NEG, Operation.ABS})
+"""What takes and gives bits as they are."""
 _CHAINS = {"+", "*", "-", "/"}  # operators that may stand beside others without parentheses
 
 
@@ -56,7 +58,7 @@ class Expressions:
 
     def pure(self, op: Op) -> tuple[str, int]:
         """A pure op as text with its precedence."""
-        if op.mnemonic == "const.ref.zero":
+        if op.row.does is Operation.NULL:
             return "NULL", _ATOM
         if op.row is RODATA_SPAN:
             return f"{op.row.helper}({', '.join(self.arguments(op))})", _ATOM
@@ -149,7 +151,7 @@ def is_rewritten(op: Op, value: Value) -> bool:
     flushed: it drops `x * 1` and `x + -0.0`, and computes what has constant operands alone."""
     if value.op is None or value.op.row.helper is not None or value.type not in ("f32", "f64"):
         return False
-    if Trait.PURE not in op.row.traits or op.row.helper is None or op.mnemonic.startswith(_MOVES):
+    if Trait.PURE not in op.row.traits or op.row.helper is None or op.row.does in _MOVES:
         return False
     constants = all(v.op is not None and v.op.row.helper is None for v in op.operands)
     return constants or is_special(value.type, value.op.attrs["value"])

@@ -11,6 +11,7 @@ from transpile.imports import EXECUTABLES, Use
 from transpile.ir.derived import RODATA_SPAN
 from transpile.ir.nodes import Function, Op, Value
 from transpile.isa.kinds import IMPORT_BIT
+from transpile.isa.operations import Operation
 from transpile.passes import CLEANUP, kernel
 from transpile.verify import check
 
@@ -93,7 +94,7 @@ def unread(functions: list[Function], calls: Calls, segments: set[int]) -> froze
     read: set[int] = set()
     for fn in functions:
         for op in fn.ops():
-            if op.mnemonic == "const.ref.rodata" and op.attrs["rodata"] in segments:
+            if op.row.does is Operation.RODATA and op.attrs["rodata"] in segments:
                 values[op.result] = op.attrs["rodata"]
             elif op.row is RODATA_SPAN:
                 read.add(op.attrs["rodata"])

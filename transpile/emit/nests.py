@@ -15,7 +15,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from transpile.emit.guards import Argument, GuardWriter
-from transpile.emit.works import FunctionWriter, scratch
+from transpile.emit.works import ROWS, FunctionWriter, scratch
+from transpile.isa.operations import Operation
 from transpile.nests.loops.nodes import Apply, Let, Store
 from transpile.nests.loops.nodes import Function as Kernel
 from transpile.nests.loops.tree import canonical, functions, statements
@@ -103,11 +104,10 @@ def _has_vectors(plan: Plan) -> bool:
 
 def _has_vector_fma(plan: Plan) -> bool:
     """Whether the work has a product and a sum in one instruction as two operators."""
-    return any(
-        isinstance(s, Let) and isinstance(s.value, Apply) and s.value.mnemonic in ("fma.f32", "fma.f64")
-        for function in functions(plan.work) if _vectors_in(function)
-        for s in statements(function.body)
-    )  # fmt: skip
+    vectors = [function for function in functions(plan.work) if _vectors_in(function)]
+    computed = (s.value for function in vectors for s in statements(function.body) if isinstance(s, Let))
+    rows = (ROWS[value.mnemonic] for value in computed if isinstance(value, Apply))
+    return any(row.does is Operation.FMA and row.type in ("f32", "f64") for row in rows)
 
 
 def _digest(text: str) -> str:

@@ -16,8 +16,12 @@ from transpile.emit.structure import Assign, Exit, If, Jump, Label, Operation, R
 from transpile.emit.values import Values
 from transpile.ir.derived import REF_RELEASE
 from transpile.ir.nodes import Block, Op, Terminator, Value
-from transpile.isa.table import Trait
+from transpile.isa.operations import CALLS
+from transpile.isa.operations import Operation as Does
+from transpile.isa.table import Trait, row_of
 
+_LESS = (row_of(Does.CMP_LT, "i32", signed=True), row_of(Does.CMP_LT, "i64", signed=True))
+_ADD = (row_of(Does.ADD, "i32"), row_of(Does.ADD, "i64"))
 _FEW_TURNS = 64  # of an innermost loop that cannot be interrupted
 
 
@@ -114,7 +118,7 @@ class Statements:
         if op.results and all(r in self.values.inlined for r in op.results):
             return
         yield from self._where(op.offset)
-        if op.mnemonic in ("call", "call.variadic"):
+        if op.row.does in CALLS:
             yield from self._fallible(statement, self.calls.text(op, self.expressions))
         elif op.row is REF_RELEASE:
             yield f"vm_release({self.address(op.operands[0])});"
@@ -356,8 +360,8 @@ def _counts_up(loop: Repeat, counter: Value, following: Value) -> bool:
     condition, step = loop.condition, following.op
     if condition is None or condition.op is None or step is None or loop.negated:
         return False
-    bounded = condition.op.mnemonic in ("cmp.lt.i32.s", "cmp.lt.i64.s") and condition.op.operands[0] is counter
-    adds = step.mnemonic in ("add.i32", "add.i64") and counter in step.operands
+    bounded = condition.op.row in _LESS and condition.op.operands[0] is counter
+    adds = step.row in _ADD and counter in step.operands
     other = next((v for v in step.operands if v is not counter), None)
     one = other is not None and other.op is not None and other.op.attrs.get("value") == 1
     return bounded and adds and one and other is not None and other.op is not None and other.op.row.helper is None

@@ -8,6 +8,7 @@ from transpile.emit.names import Locals
 from transpile.ir.derived import KERNEL_BINDING, KERNEL_CONSTANTS, RODATA_SPAN
 from transpile.ir.graph import Loop
 from transpile.ir.nodes import Block, Function, Op, Value
+from transpile.isa.operations import COMPARISONS, CONSTANTS, Operation
 from transpile.isa.table import Trait
 
 _MOST_TERMS = 12  # operations in one expression
@@ -50,7 +51,7 @@ class Values:
     def _may_inline(self, op: Op) -> bool:
         """Pure, used once, in the same loop; constants and rodata always.  What reads a reference stays where it is:
         the reference may be released before the use."""
-        if op.mnemonic.startswith("const."):
+        if op.row.does in CONSTANTS:
             return True
         if Trait.PURE not in op.row.traits or op.result.type == "span":
             return False
@@ -124,7 +125,7 @@ def _result_stem(op: Op, value: Value) -> str:
     if value.type == "span":
         return "buf"
     if value.type == "ref":
-        return "list" if op.mnemonic == "list.alloc" else "ref"
+        return "list" if op.row.does is Operation.LIST_ALLOC else "ref"
     if value.type in ("f32", "f64"):
         return "x"
-    return "cond" if op.mnemonic.startswith("cmp.") else "n"
+    return "cond" if op.row.does in COMPARISONS else "n"

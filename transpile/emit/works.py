@@ -22,7 +22,8 @@ from transpile.emit.registers import Registers
 from transpile.emit.substitution import substituted
 from transpile.ir.derived import DERIVED
 from transpile.ir.nodes import Op, Value
-from transpile.isa.table import BY_NAME
+from transpile.isa.operations import Operation
+from transpile.isa.table import BY_NAME, row_of
 from transpile.nests.loops.index import Entry, Index, index
 from transpile.nests.loops.nodes import (
     LANE,
@@ -288,7 +289,7 @@ class FunctionWriter:
     def _operand_value(self, operand: Operand) -> Value:
         if isinstance(operand, str):
             return self._values[operand]
-        op = Op(ROWS[f"const.{operand.type}"], [], {"value": operand.value})
+        op = Op(row_of(Operation.CONST, operand.type), [], {"value": operand.value})
         op.results.append(Value(operand.type, op))
         self._locals.inlined.add(op.result)
         return op.result

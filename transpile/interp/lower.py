@@ -22,6 +22,7 @@ from transpile.interp.forms import Form, forms
 from transpile.ir.registers import Registers
 from transpile.isa import kinds as k
 from transpile.isa.decode import Instruction, decode
+from transpile.isa.operations import Operation
 from transpile.isa.table import Trait
 from transpile.verify import entry_layout, frame_registers
 
@@ -134,17 +135,17 @@ class _Function:
     # ---- instructions ----------------------------------------------------------------------------------------------
 
     def _instruction(self, block: Block, instruction: Instruction) -> None:
-        mnemonic = instruction.op.mnemonic
-        if mnemonic in self.forms:
+        does = instruction.op.does
+        if instruction.op.mnemonic in self.forms:
             self._row(block, instruction)
-        elif mnemonic in ("call", "call.variadic"):
+        elif does in (Operation.CALL, Operation.CALL_VARIADIC):
             self._call(block, instruction)
-        elif mnemonic == "assign.ref":
+        elif does is Operation.ASSIGN:
             source, target = instruction.fields
             self._add(block, "copy.ref", instruction.offset, self._ref(source, moves=True), self._ref(target))
         else:  # discard.refs, trace, print
             released = [self._ref(r.word) for r in self.registers.reads(instruction, self.index) if r.type == "ref"
-                        and (r.move or mnemonic == "discard.refs")]  # fmt: skip
+                        and (r.move or does is Operation.DISCARD_REFS)]  # fmt: skip
             if released:
                 self._add(block, "discard", instruction.offset, len(released), tail=tuple(released))
 
@@ -232,19 +233,19 @@ class _Function:
     # ---- control ---------------------------------------------------------------------------------------------------
 
     def _terminator(self, block: Block, instruction: Instruction, following: Block | None) -> None:
-        mnemonic, offset = instruction.op.mnemonic, instruction.offset
+        does, offset = instruction.op.does, instruction.offset
         edges = instruction.edges()
-        if mnemonic == "return":
+        if does is Operation.RETURN:
             self._return(block, instruction)
-        elif mnemonic == "fail":
+        elif does is Operation.FAIL:
             self._row(block, instruction)
             block.targets = (following,) if following else ()
             if following is None:
                 self._add(block, "end", offset)
-        elif mnemonic == "cond_br":
+        elif does is Operation.COND_BR:
             block.condition = 4 * instruction["condition"]
             block.targets = tuple(self._edge(offset, *edge) for edge in edges)
-        elif mnemonic == "br_table":
+        elif does is Operation.BR_TABLE:
             cases = tuple(self._edge(offset, *edge) for edge in edges)
             self._add(block, "br_table", offset, 4 * instruction["index"], len(cases) - 1, tail=cases)
         else:  # br, yield, break, cond_break, call.yieldable, call.variadic.yieldable

@@ -23,21 +23,24 @@ from transpile.ir.nodes import Block, Edge, Function, Op, Terminator, Value, mak
 from transpile.ir.registers import PRIMITIVE_TYPES, Operand, Registers
 from transpile.isa import kinds as k
 from transpile.isa.decode import Instruction, decode
-from transpile.isa.table import BY_NAME, Trait
+from transpile.isa.operations import CALLS, Operation
+from transpile.isa.table import Trait, row_of
 from transpile.verify import entry_layout, frame_registers
 
 WIDE = ("i64", "f64")
-_CONST = {t: BY_NAME[f"const.{t}"] for t in ("i32", "i64", "f32", "f64")}
-_NULL = BY_NAME["const.ref.zero"]
+_CONST = {t: row_of(Operation.CONST, t) for t in ("i32", "i64", "f32", "f64")}
+_NULL = row_of(Operation.NULL, "ref")
 _BITCAST = {
-    ("f32", "i32"): BY_NAME["bitcast.f32.i32"],
-    ("i32", "f32"): BY_NAME["bitcast.i32.f32"],
-    ("f64", "i64"): BY_NAME["bitcast.f64.i64"],
-    ("i64", "f64"): BY_NAME["bitcast.i64.f64"],
+    pair: row_of(Operation.BITCAST, *pair)
+    for pair in (("f32", "i32"), ("i32", "f32"), ("f64", "i64"), ("i64", "f64"))
 }
-_DROPPED = {BY_NAME[n] for n in ("discard.refs", "assign.ref", "trace", "print")}
-_UNCONDITIONAL = {BY_NAME[n] for n in ("br", "yield", "break", "cond_break")}
-_PLAIN_CALL = {"call.yieldable": BY_NAME["call"], "call.variadic.yieldable": BY_NAME["call.variadic"]}
+_SILENT = {Operation.TRACE, Operation.PRINT, Operation.DISCARD_REFS}
+_DROPPED = {*_SILENT, Operation.ASSIGN}
+_UNCONDITIONAL = {Operation.BR, Operation.YIELD, Operation.BREAK, Operation.COND_BREAK}
+_PLAIN_CALL = {
+    Operation.CALL_YIELDABLE: row_of(Operation.CALL),
+    Operation.CALL_VARIADIC_YIELDABLE: row_of(Operation.CALL_VARIADIC),
+}
 
 
 class Slot(NamedTuple):
@@ -145,7 +148,7 @@ class _Lifter:
     def _link(self, node: Node, following: Node | None, nodes: dict[int, Node]) -> None:
         last = node.instructions[-1]
         edges = last.edges()
-        if last.op.mnemonic == "fail" and following is not None:
+        if last.op.does is Operation.FAIL and following is not None:
             node.next = [following]
         for target, copies in edges:
             if copies:
@@ -170,10 +173,10 @@ class _Lifter:
         effect = Effect()
         for instruction in node.instructions:
             reads = self.registers.reads(instruction, self.index)
-            counts = instruction.op.mnemonic not in ("trace", "print", "discard.refs")
+            counts = instruction.op.does not in _SILENT
             for operand in reads:
                 effect.read(self._slots(operand), counts)
-            emptied = (r for r in reads if r.move or instruction.op.mnemonic == "discard.refs")
+            emptied = (r for r in reads if r.move or instruction.op.does is Operation.DISCARD_REFS)
             for operand in (*emptied, *self.registers.writes(instruction)):
                 effect.write(self._slots(operand))
         for source, target in node.copies:
@@ -340,17 +343,17 @@ class _Lifter:
         values = self._consume(state, instruction)
         if Trait.TERMINATOR in instruction.op.traits:
             self._end(node, instruction, values)
-        elif instruction.op.mnemonic == "assign.ref":
+        elif instruction.op.does is Operation.ASSIGN:
             self._write(state, self.registers.writes(instruction)[0], values[0])
-        elif instruction.op not in _DROPPED:
+        elif instruction.op.does not in _DROPPED:
             self._operation(node, instruction, values)
 
     def _consume(self, state: dict[int, Slot], instruction: Instruction) -> list[Value]:
         """Operands; what is moved leaves its register.  Calls and returns hand on one after another, so that a register
         moved twice is empty the second time; other instructions see all of their operands."""
-        reads, mnemonic = self.registers.reads(instruction, self.index), instruction.op.mnemonic
-        moved = [operand.move or mnemonic == "discard.refs" for operand in reads]
-        one_by_one = mnemonic.startswith("call") or Trait.TERMINATOR in instruction.op.traits
+        reads, does = self.registers.reads(instruction, self.index), instruction.op.does
+        moved = [operand.move or does is Operation.DISCARD_REFS for operand in reads]
+        one_by_one = does in CALLS or Trait.TERMINATOR in instruction.op.traits
         values = []
         for operand, leaves in zip(reads, moved, strict=True):
             values.append(self._read(state, operand))
@@ -365,20 +368,20 @@ class _Lifter:
         state[self._slots(operand)[0]] = Slot(self._constant("ref"))
 
     def _operation(self, node: Node, instruction: Instruction, values: list[Value]) -> None:
-        row = _PLAIN_CALL.get(instruction.op.mnemonic, instruction.op)
+        made = _PLAIN_CALL.get(instruction.op.does, instruction.op)
         attrs = {
             f.name: v for f, v in instruction.items() if f.kind.group not in ("register", "list", "target")
         }
         writes = self.registers.writes(instruction)
-        if row.mnemonic.startswith("const.") and writes[0].type != "ref":
+        if made.does is Operation.CONST:
             self._write(node.state, writes[0], self._constant(writes[0].type, attrs.get("value", 0)))
             return
-        if row is _NULL:
+        if made is _NULL:
             self._write(node.state, writes[0], self._constant("ref"))
             return
         if self.registers.takes_source(instruction):
             attrs["move"] = 1
-        op = self._emit(Op(row, values, attrs, [], instruction.offset))
+        op = self._emit(Op(made, values, attrs, [], instruction.offset))
         for operand in writes:
             value = Value(operand.type, op)
             op.results.append(value)
@@ -387,12 +390,12 @@ class _Lifter:
     def _end(self, node: Node, instruction: Instruction, values: list[Value]) -> None:
         end = node.block.end
         end.offset = instruction.offset
-        mnemonic = instruction.op.mnemonic
-        if mnemonic in _PLAIN_CALL:
+        does = instruction.op.does
+        if does in _PLAIN_CALL:
             self._operation(node, instruction, values)
-        elif instruction.op not in _UNCONDITIONAL:
-            end.kind, end.operands = mnemonic, values
-            if mnemonic == "fail":
+        elif does not in _UNCONDITIONAL:
+            end.kind, end.operands = does.value, values
+            if does is Operation.FAIL:
                 end.attrs["message"] = instruction["message"]
 
     def _fill_edges(self, node: Node) -> None:

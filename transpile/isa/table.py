@@ -12,8 +12,10 @@ from __future__ import annotations
 import enum
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 from transpile.isa.kinds import *
+from transpile.isa.operations import Operation, operation_of, sign_of, type_of
 from transpile.isa.shapes import *
 from transpile.isa.shapes import Field, Shape
 
@@ -66,6 +68,21 @@ class Op:
     vector: str = ""
     """The instruction as operators of C that work on vectors lane by lane (unsigned ones for integers); empty where
     there is no such form."""
+
+    @cached_property
+    def does(self) -> Operation:
+        """What it does, apart from types."""
+        return operation_of(self.mnemonic)
+
+    @cached_property
+    def type(self) -> str:
+        """The type that it works on: `i64`, `f32`, of memory also `i8`; empty where there is none."""
+        return type_of(self.mnemonic)
+
+    @cached_property
+    def signed(self) -> bool | None:
+        """Whether it takes integers for signed ones; None where that makes no difference."""
+        return sign_of(self.mnemonic)
 
     @property
     def operands(self) -> tuple[Field, ...]:
@@ -399,6 +416,23 @@ BY_CODE: dict[tuple[int | None, int], Op] = {(op.prefix, op.code): op for op in 
 BY_NAME: dict[str, Op] = {op.mnemonic: op for op in TABLE}
 PREFIXES: frozenset[int] = frozenset(op.code for op in TABLE if Trait.PREFIX in op.traits)
 BLOCK = BY_NAME["block"]
+
+
+def row_of(does: Operation, type: str = "", to: str = "", *, signed: bool | None = None) -> Op:
+    """The row that does this, giving a result of type `to` where that is said; KeyError if there is not just one.
+
+    0 has rows of its own beside those for any number, which are found here.
+    """
+    found = [op for op in TABLE if (op.does, op.type, op.signed) == (does, type, signed) and _gives(op, to)]
+    if len(found) != 1:
+        raise KeyError(f"{len(found)} rows for {does.value} of {type or 'no type'}")
+    return found[0]
+
+
+def _gives(op: Op, to: str) -> bool:
+    if op.does is Operation.CONST and not op.operands:
+        return False
+    return not to or (op.result is not None and op.result.kind.type == to)
 
 
 def instructions() -> Iterator[Op]:

@@ -13,10 +13,11 @@ from dataclasses import dataclass, field
 
 from transpile.ir.evaluate import evaluate
 from transpile.ir.nodes import Op, Value
+from transpile.isa.operations import Operation
 from transpile.limits import AFFINE_TERMS
 
 _LIMIT = 1 << 62  # coefficients and constants beyond this are no element offsets
-_COMBINED = ("add.i64", "sub.i64", "mul.i64", "fma.i64", "shl.i64")
+_COMBINED = frozenset({Operation.ADD, Operation.SUB, Operation.MUL, Operation.FMA, Operation.SHL})
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,7 @@ class Affine:
 def constant_of(value: Value) -> int | None:
     """The integer that the value always is, if it is a constant."""
     op = value.op
-    if op is not None and op.mnemonic in ("const.i32", "const.i64"):
+    if op is not None and op.row.does is Operation.CONST and op.row.type in ("i32", "i64"):
         found: int = op.attrs["value"]
         return found
     return None
@@ -88,27 +89,28 @@ class AffineForms:
         return form if form is not None and form.is_small else None
 
     def _combine(self, op: Op) -> Affine | None:
-        name = op.mnemonic
+        does = op.row.does
         forms = [self._known[v] for v in _operands(op.result)]
-        if name == "shl.i64":
+        if does is Operation.SHL:
             amount = constant_of(op.operands[1])
             return forms[0].times(1 << (amount & 63)) if forms[0] is not None and amount is not None else None
         first, second = forms[0], forms[1]
         if first is None or second is None:
             return None
-        if name == "add.i64":
+        if does is Operation.ADD:
             return first.plus(second)
-        if name == "sub.i64":
+        if does is Operation.SUB:
             return first.plus(second.times(-1))
         product = _product(first, second)
-        if name == "mul.i64" or product is None:
+        if does is Operation.MUL or product is None:
             return product
         return product.plus(forms[2]) if forms[2] is not None else None
 
 
 def _operands(value: Value) -> Sequence[Value]:
     """What the form of a value is made from, if it is of a kind that has one."""
-    return value.op.operands if value.op is not None and value.op.mnemonic in _COMBINED else ()
+    op = value.op
+    return op.operands if op is not None and op.row.type == "i64" and op.row.does in _COMBINED else ()
 
 
 def _product(first: Affine, second: Affine) -> Affine | None:

@@ -19,11 +19,18 @@ from dataclasses import dataclass, field
 
 from transpile.ir.evaluate import evaluate
 from transpile.ir.nodes import Value
+from transpile.isa.operations import Operation
+from transpile.isa.table import Op as Row
+from transpile.isa.table import row_of
 from transpile.limits import AFFINE_TERMS
 from transpile.nests.affine import constant_of
 
-_STEPS = ("div.i64.s", "rem.i64.s")
-_LOGIC = ("and.i32", "xor.i32", "cmp.ne.i32", "cmp.nz.i32")
+_DIV, _REM = row_of(Operation.DIV, "i64", signed=True), row_of(Operation.REM, "i64", signed=True)
+_MUL, _SELECT = row_of(Operation.MUL, "i64"), row_of(Operation.SELECT, "i64")
+_LESS = row_of(Operation.CMP_LT, "i64", signed=True)
+_AND, _NONZERO = row_of(Operation.AND, "i32"), row_of(Operation.CMP_NZ, "i32")
+_LOGIC = (_AND, row_of(Operation.XOR, "i32"), row_of(Operation.CMP_NE, "i32"), _NONZERO)
+DIVISIONS = (_DIV, _REM)
 
 
 @dataclass(frozen=True)
@@ -67,13 +74,13 @@ class Digits:
 
     def product(self, value: Value) -> Product | None:
         """The value as a product of positive things."""
-        return evaluate(value, lambda v: _operands(v, ("mul.i64",)), self._compute_product, self._products)
+        return evaluate(value, lambda v: _operands(v, (_MUL,)), self._compute_product, self._products)
 
     def _compute_product(self, value: Value) -> Product | None:
         known = constant_of(value)
         if known is not None:
             return Product(known) if 0 < known < 1 << 31 else None
-        parts = [self._products[v] for v in _operands(value, ("mul.i64",))]
+        parts = [self._products[v] for v in _operands(value, (_MUL,))]
         if parts and parts[0] is not None and parts[1] is not None:
             product = parts[0].times(parts[1])
             return product if len(product.factors) <= AFFINE_TERMS and product.const < 1 << 62 else None
@@ -88,7 +95,7 @@ class Digits:
     def _inputs(self, value: Value) -> Sequence[Value]:
         if value is self.counter or self.is_outside(value):
             return ()
-        return (*_operands(value, ("select.i64",))[1:], *_operands(value, _STEPS)[:1])
+        return (*_operands(value, (_SELECT,))[1:], *_operands(value, DIVISIONS)[:1])
 
     def _compute(self, value: Value) -> Digit | None:
         if value is self.counter:
@@ -97,10 +104,10 @@ class Digits:
         op = value.op
         if op is None or self.is_outside(value):
             return None
-        if op.mnemonic == "select.i64":
+        if op.row is _SELECT:
             truth = self.truth(op.operands[0])
             return None if truth is None else self._digits[op.operands[1 if truth else 2]]
-        if op.mnemonic not in _STEPS:
+        if op.row not in DIVISIONS:
             return None
         digit, by = self._digits[op.operands[0]], self.product(op.operands[1])
         if digit is None or by is None:
@@ -108,7 +115,7 @@ class Digits:
         rest = digit.mod.over(by)
         if rest is None:
             return None
-        return Digit(digit.div.times(by), rest) if op.mnemonic == "div.i64.s" else Digit(digit.div, by)
+        return Digit(digit.div.times(by), rest) if op.row is _DIV else Digit(digit.div, by)
 
     def truth(self, value: Value) -> int | None:
         """The value of a condition, where it follows from digits and factors being positive."""
@@ -119,17 +126,17 @@ class Digits:
         op = value.op
         if known is not None or op is None:
             return known
-        if op.mnemonic == "cmp.lt.i64.s" and constant_of(op.operands[1]) == 0:
+        if op.row is _LESS and constant_of(op.operands[1]) == 0:
             number = op.operands[0]
             return 0 if self.of(number) is not None or self.product(number) is not None else None
         sides = [self._truths[v] for v in _operands(value, _LOGIC)]
-        if op.mnemonic == "and.i32" and 0 in sides:
+        if op.row is _AND and 0 in sides:
             return 0
         if not sides or None in sides:
             return None
-        if op.mnemonic == "cmp.nz.i32":
+        if op.row is _NONZERO:
             return int(sides[0] != 0)
-        return int(sides[0] != sides[1]) if op.mnemonic != "and.i32" else 1
+        return int(sides[0] != sides[1]) if op.row is not _AND else 1
 
     def counters(self, values: list[Value]) -> list[tuple[Digit, list[Value]]] | None:
         """The digits among `values`, outermost first, if together they are the whole counter.  The values are in the
@@ -154,6 +161,6 @@ class Digits:
         return chain or None
 
 
-def _operands(value: Value, mnemonics: Sequence[str]) -> Sequence[Value]:
+def _operands(value: Value, rows: Sequence[Row]) -> Sequence[Value]:
     """What a value is computed from, if that is by one of these instructions."""
-    return value.op.operands if value.op is not None and value.op.mnemonic in mnemonics else ()
+    return value.op.operands if value.op is not None and value.op.row in rows else ()

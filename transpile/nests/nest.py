@@ -14,6 +14,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from transpile.ir.nodes import Block, Op, Value
+from transpile.isa.operations import Operation
 from transpile.nests.affine import Affine
 
 
@@ -50,12 +51,17 @@ WIDENED = {"i8.s": "i8", "i8.u": "u8", "i16.s": "i16", "i16.u": "u16"}
 
 def is_load(op: Op) -> bool:
     """Whether an operation is a load of an element."""
-    return op.mnemonic.startswith("buffer.load.")
+    return op.row.does is Operation.BUFFER_LOAD
+
+
+def is_store(op: Op) -> bool:
+    """Whether an operation is a store of an element."""
+    return op.row.does is Operation.BUFFER_STORE
 
 
 def element_kind(op: Op) -> str:
     """Which elements a load or store is of: `f32`, `i8.s`."""
-    return op.mnemonic.split(".", 2)[2]
+    return op.row.type if op.row.signed is None else f"{op.row.type}.{'s' if op.row.signed else 'u'}"
 
 
 def element_of(op: Op) -> str:

@@ -13,12 +13,14 @@ from dataclasses import dataclass
 from transpile.ir.evaluate import evaluate
 from transpile.ir.graph import Graph, Loop, analyse
 from transpile.ir.nodes import Block, Function, Op, Value
-from transpile.isa.table import Trait
+from transpile.isa.operations import Operation
+from transpile.isa.table import Trait, row_of
 from transpile.limits import NEST_LOOPS
 from transpile.nests.affine import AffineForms, constant_of
-from transpile.nests.digits import Digits
-from transpile.nests.nest import Access, Counter, Nest
+from transpile.nests.digits import DIVISIONS, Digits
+from transpile.nests.nest import Access, Counter, Nest, element_kind, is_load, is_store
 
+_LESS, _ADD = row_of(Operation.CMP_LT, "i64", signed=True), row_of(Operation.ADD, "i64")
 ELEMENT_BYTES = {"i8": 1, "i16": 2, "i32": 4, "i64": 8, "f32": 4, "f64": 8}
 
 _LARGEST = 1 << 62  # what numbers in the C of a nest stay below
@@ -75,7 +77,7 @@ class _Finder:
         ops = [op for block in blocks for op in block.ops]
         counters, digits, steps = self._digits(counters, ops, loop)
         self._check_values(loop, blocks, [op for op in ops if op not in steps])
-        stores = [op for op in ops if op.mnemonic.startswith("buffer.store.")]
+        stores = [op for op in ops if is_store(op)]
         if len(stores) != 1:
             raise NotANest(f"{len(stores)} stores")
         if self.home_of_op[stores[0]] not in chain[-1]:
@@ -84,10 +86,10 @@ class _Finder:
         forms = AffineForms(lambda v: v in values or (v in self.home and self.home[v] not in loop), digits)
         store = self._access(stores[0], forms, loop)
         body = _slice(stores[0].operands[2], loop, self.home)
-        if any(v in digits for op in body for v in op.operands if op.mnemonic.split(".")[0] != "buffer"):
+        if any(v in digits for op in body for v in op.operands if not is_load(op)):
             raise NotANest("an index of a coalesced loop used as a value")
-        loads = [self._access(op, forms, loop) for op in body if op.mnemonic.startswith("buffer.load.")]
-        if sum(1 for op in ops if op.mnemonic.startswith("buffer.load.")) != len(loads):
+        loads = [self._access(op, forms, loop) for op in body if is_load(op)]
+        if sum(1 for op in ops if is_load(op)) != len(loads):
             raise NotANest("a load whose value is not used")
         own = [a for a in loads if _is_own(a, store)]
         outside = [a for a in loads if self.home_of_op[a.op] not in chain[-1]]
@@ -105,7 +107,7 @@ class _Finder:
     ) -> tuple[list[Counter], dict[Value, Value], set[Op]]:
         """Takes the outermost loop apart if it is coalesced: the new counters, which values are which of them, and
         the ops that compute digits."""
-        if not any(op.mnemonic in ("div.i64.s", "rem.i64.s") for op in ops):
+        if not any(op.row in DIVISIONS for op in ops):
             return counters, {}, set()
         outer = counters[0]
         if constant_of(outer.first) != 0 or outer.step != 1:
@@ -164,7 +166,7 @@ class _Finder:
     def _bound(self, loop: Loop[Block], counter: Value) -> Value:
         end = loop.header.end
         test = end.operands[0].op if end.kind == "cond_br" else None
-        if test is None or test.mnemonic != "cmp.lt.i64.s" or test.operands[0] is not counter:
+        if test is None or test.row is not _LESS or test.operands[0] is not counter:
             raise NotANest("no test of a counter against a bound")
         if end.edges[0].target not in loop or end.edges[1].target in loop:
             raise NotANest("a test that does not leave the loop")
@@ -175,7 +177,7 @@ class _Finder:
 
     def _step(self, counter: Value, following: Value) -> int:
         op = following.op
-        if op is None or op.mnemonic != "add.i64" or counter not in op.operands:
+        if op is None or op.row is not _ADD or counter not in op.operands:
             raise NotANest("a counter that does not advance by a constant")
         other = op.operands[1] if op.operands[0] is counter else op.operands[0]
         step = constant_of(other)
@@ -187,8 +189,7 @@ class _Finder:
 
     def _check_values(self, loop: Loop[Block], blocks: list[Block], ops: list[Op]) -> None:
         for op in ops:
-            is_access = op.mnemonic.startswith(("buffer.load.", "buffer.store."))
-            if not is_access and Trait.PURE not in op.row.traits:
+            if not is_load(op) and not is_store(op) and Trait.PURE not in op.row.traits:
                 raise NotANest(f"a {op.mnemonic} in the body")
             if any(self._is_used_behind(r, loop) for r in op.results):
                 raise NotANest("a value that is used behind the loop")
@@ -209,12 +210,12 @@ class _Finder:
         offset = forms.of(op.operands[1])
         if offset is None:
             raise NotANest("an element offset that is not affine")
-        return Access(op, span, ELEMENT_BYTES[op.mnemonic.split(".")[2]], offset)
+        return Access(op, span, ELEMENT_BYTES[op.row.type], offset)
 
 
 def _is_own(load: Access, store: Access) -> bool:
     """Whether the load reads back what the store writes, as the type that was written (narrow ones sign-extended)."""
-    written, read = (a.op.mnemonic.split(".", 2)[2] for a in (store, load))
+    written, read = (element_kind(a.op) for a in (store, load))
     same_place = load.span is store.span and load.offset.same_as(store.offset)
     return same_place and read in (written, f"{written}.s")
 
@@ -229,7 +230,7 @@ def _slice(value: Value, loop: Loop[Block], home: dict[Value, Block]) -> list[Op
     """Ops inside the nest that the stored value is computed with, definitions first (addresses left out)."""
 
     def inputs(op: Op) -> list[Op]:
-        operands = () if op.mnemonic.startswith("buffer.load.") else op.operands
+        operands = () if is_load(op) else op.operands
         return [v.op for v in operands if v.op is not None and home[v] in loop]
 
     order: dict[Op, None] = {}

@@ -12,6 +12,10 @@ from __future__ import annotations
 
 from transpile.ir.graph import analyse
 from transpile.ir.nodes import Block, Edge, Function, Terminator, Value
+from transpile.isa.operations import Operation
+from transpile.isa.table import row_of
+
+_CONST = row_of(Operation.CONST, "i32")
 
 
 def run(fn: Function) -> bool:
@@ -28,7 +32,7 @@ def run(fn: Function) -> bool:
 
 def _constant(value: Value) -> int | None:
     op = value.op
-    return op.attrs["value"] if op is not None and op.mnemonic == "const.i32" else None
+    return op.attrs["value"] if op is not None and op.row is _CONST else None
 
 
 def _fold_constant(block: Block) -> None:

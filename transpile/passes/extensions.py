@@ -8,13 +8,12 @@
 from __future__ import annotations
 
 from transpile.ir.nodes import Function, Op, Value
+from transpile.isa.operations import Operation
+from transpile.isa.table import Op as Row
 
-_DONE_BY = {
-    "ext.i8.i32.s": ("buffer.load.i8.s", "ext.i8.i32.s"),
-    "ext.i8.i32.u": ("buffer.load.i8.u", "ext.i8.i32.u"),
-    "ext.i16.i32.s": ("buffer.load.i16.s", "ext.i16.i32.s", "buffer.load.i8.s", "buffer.load.i8.u"),
-    "ext.i16.i32.u": ("buffer.load.i16.u", "ext.i16.i32.u", "buffer.load.i8.u"),
-}
+_FROM = (Operation.BUFFER_LOAD, Operation.EXT)
+"""What gives a narrow number as i32."""
+_BITS = {"i8": 8, "i16": 16}
 
 
 def run(fn: Function) -> bool:
@@ -33,5 +32,15 @@ def run(fn: Function) -> bool:
 
 
 def _is_done(op: Op) -> bool:
-    source = op.operands[0].op if op.mnemonic in _DONE_BY else None
-    return source is not None and source.mnemonic in _DONE_BY[op.mnemonic]
+    if op.row.does is not Operation.EXT or op.row.type not in _BITS:
+        return False
+    source = op.operands[0].op
+    return source is not None and source.row.does in _FROM and _keeps(op.row, source.row)
+
+
+def _keeps(extension: Row, source: Row) -> bool:
+    """Whether extending changes nothing of what another row has made of a narrow number."""
+    if source.type == extension.type:
+        return source.signed == extension.signed
+    is_loaded = source.does is Operation.BUFFER_LOAD and _BITS.get(source.type, 32) < _BITS[extension.type]
+    return is_loaded and (extension.signed is True or source.signed is False)

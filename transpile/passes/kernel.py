@@ -22,7 +22,8 @@ from typing import NamedTuple
 from transpile.container.convention import parse
 from transpile.ir.derived import KERNEL_BINDING, KERNEL_CONSTANTS, KERNEL_WORD
 from transpile.ir.nodes import Function, Op, Value, make_op
-from transpile.isa.table import BY_NAME, Trait
+from transpile.isa.operations import CALLS, GLOBALS, Operation
+from transpile.isa.table import Trait, row_of
 from transpile.passes.spans import buffer_operands
 
 CONVENTION = "0rrriiiiiiiii_v"
@@ -31,7 +32,9 @@ BINDING_LIMIT = 32
 """Bindings a dispatch may have."""
 
 _LOWERED = parse("0iiiiii_v")
-_STATEFUL = ("call", "global.", "import.")
+_STATEFUL = CALLS | GLOBALS | {Operation.IMPORT_RESOLVED}
+_WORD, _PLACE = row_of(Operation.CONST, "i32"), row_of(Operation.CONST, "i64")
+_LOAD, _GET = row_of(Operation.BUFFER_LOAD, "i32"), row_of(Operation.LIST_GET, "ref")
 
 
 class Get(NamedTuple):
@@ -69,14 +72,14 @@ def _read_words(fn: Function, words: int) -> None:
 
 def _word(op: Op) -> int | None:
     """Which constant a load reads."""
-    if op.mnemonic != "buffer.load.i32" or op.operands[0].op is None or op.operands[0].op.row is not KERNEL_CONSTANTS:
+    if op.row is not _LOAD or op.operands[0].op is None or op.operands[0].op.row is not KERNEL_CONSTANTS:
         return None
     offset = op.operands[1].op
-    return int(offset.attrs["value"]) if offset is not None and offset.mnemonic == "const.i64" else None
+    return int(offset.attrs["value"]) if offset is not None and offset.row is _PLACE else None
 
 
 def _qualifies(fn: Function, is_buffer: Callable[[int], bool]) -> bool:
-    if any(op.mnemonic.startswith(_STATEFUL) for op in fn.ops()):
+    if any(op.row.does in _STATEFUL for op in fn.ops()):
         return False
     memory, constants, bindings = fn.args[:3]
     gets = [op for op in fn.ops() if _takes_binding(op, fn)]
@@ -102,18 +105,18 @@ def _come_first(gets: list[Op], fn: Function) -> bool:
             seen += 1
         elif seen < len(gets) and not (
             Trait.PURE in op.row.traits
-            or op.mnemonic == "buffer.alloc"
-            or (op.mnemonic.startswith("buffer.load.") and op.operands[0] is constants)
+            or op.row.does is Operation.BUFFER_ALLOC
+            or (op.row.does is Operation.BUFFER_LOAD and op.operands[0] is constants)
         ):
             return False
     return seen == len(gets)
 
 
 def _is_plain_get(op: Op, is_buffer: Callable[[int], bool]) -> bool:
-    if op.mnemonic != "list.get.ref" or not is_buffer(op.attrs["type"]):
+    if op.row is not _GET or not is_buffer(op.attrs["type"]):
         return False
     index = op.operands[1].op
-    return index is not None and index.mnemonic == "const.i32" and 0 <= index.attrs["value"] < BINDING_LIMIT
+    return index is not None and index.row is _WORD and 0 <= index.attrs["value"] < BINDING_LIMIT
 
 
 def _moves_twice(gets: list[Op]) -> bool:
@@ -137,7 +140,7 @@ def _other_operands(op: Op, gets: list[Op]) -> Iterator[Value]:
 
 def _rewrite(fn: Function) -> None:
     _, constants, _, *words = fn.args
-    one = make_op(BY_NAME["const.i32"], [], "i32", 0, value=1)
+    one = make_op(_WORD, [], "i32", 0, value=1)
     words_span = make_op(KERNEL_CONSTANTS, [], "span", 0)
     replaced: dict[Value, Value] = {constants: words_span.result, **dict.fromkeys(words[3:6], one.result)}
     spans: dict[int, Op] = {}

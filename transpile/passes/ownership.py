@@ -17,8 +17,9 @@ from __future__ import annotations
 from transpile.ir.derived import REF_RELEASE, REF_RETAIN
 from transpile.ir.graph import analyse
 from transpile.ir.nodes import Block, Edge, Function, Op, Terminator, Value, make_op
+from transpile.isa.operations import Operation
 
-_IMMORTAL = ("const.ref.zero", "const.ref.rodata")
+_IMMORTAL = (Operation.NULL, Operation.RODATA)
 
 
 def run(fn: Function) -> bool:
@@ -54,7 +55,7 @@ class _Owner:
         return value.type == "ref" and value not in self.borrowed and not self._immortal(value)
 
     def _immortal(self, value: Value) -> bool:
-        return value.op is not None and value.op.mnemonic in _IMMORTAL
+        return value.op is not None and value.op.row.does in _IMMORTAL
 
     def _live_out(self, block: Block) -> set[Value]:
         """Owned values that the block's edges carry or that live on behind them."""

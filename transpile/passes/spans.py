@@ -14,8 +14,9 @@ from __future__ import annotations
 
 from transpile.ir.derived import BUFFER_SPAN, NEW_SPAN, RODATA_SPAN
 from transpile.ir.nodes import Function, Op, Value, make_op
+from transpile.isa.operations import Operation
 
-_LENGTH_OPERAND = {"buffer.alloc": 0, "buffer.clone": 2}
+_LENGTH_OPERAND = {Operation.BUFFER_ALLOC: 0, Operation.BUFFER_CLONE: 2}
 
 
 def run(fn: Function) -> bool:
@@ -41,10 +42,10 @@ def run(fn: Function) -> bool:
 def _span(buffer: Value, offset: int) -> Op:
     """The op that gives the span of a buffer."""
     source = buffer.op
-    if source is not None and source.mnemonic == "const.ref.rodata":
+    if source is not None and source.row.does is Operation.RODATA:
         return make_op(RODATA_SPAN, [], "span", offset, rodata=source.attrs["rodata"])
-    if source is not None and source.mnemonic in _LENGTH_OPERAND:
-        return make_op(NEW_SPAN, [buffer, source.operands[_LENGTH_OPERAND[source.mnemonic]]], "span", offset)
+    if source is not None and source.row.does in _LENGTH_OPERAND:
+        return make_op(NEW_SPAN, [buffer, source.operands[_LENGTH_OPERAND[source.row.does]]], "span", offset)
     return make_op(BUFFER_SPAN, [buffer], "span", offset)
 
 

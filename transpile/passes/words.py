@@ -22,11 +22,13 @@ from collections.abc import Callable
 
 from transpile.ir.derived import WORD_HIGH, WORD_LOW, WORD_PACK
 from transpile.ir.nodes import Block, Edge, Function, Op, Value, make_op
-from transpile.isa.table import BY_NAME
+from transpile.isa.operations import Operation
+from transpile.isa.table import row_of
 
-_CAST = {"f32": BY_NAME["bitcast.i32.f32"], "f64": BY_NAME["bitcast.i64.f64"]}
-_UNCAST = {"f32": BY_NAME["bitcast.f32.i32"], "f64": BY_NAME["bitcast.f64.i64"]}
 _BITS = {"f32": "i32", "f64": "i64"}
+_CAST = {kind: row_of(Operation.BITCAST, bits, kind) for kind, bits in _BITS.items()}
+_UNCAST = {kind: row_of(Operation.BITCAST, kind, bits) for kind, bits in _BITS.items()}
+_CONST = {kind: row_of(Operation.CONST, kind) for kind in ("i32", "i64", "f32", "f64")}
 
 
 def run(fn: Function) -> bool:
@@ -73,7 +75,7 @@ class _Joiner:
         """The 64-bit value that these words are the halves of, if there is one."""
         if low.op and high.op and low.op.row is WORD_LOW and high.op.row is WORD_HIGH:
             return low.op.operands[0] if low.op.operands[0] is high.op.operands[0] else None
-        if low.op and high.op and low.op.mnemonic == high.op.mnemonic == "const.i32":
+        if low.op and high.op and low.op.row is high.op.row is _CONST["i32"]:
             return self._constant(low.op, high.op)
         home = self.home.get(low)
         if home is None or home is not self.home.get(high) or home is self.fn.entry:
@@ -99,7 +101,7 @@ class _Joiner:
     def _constant(self, low: Op, high: Op) -> Value:
         bits = (low.attrs["value"] & 0xFFFFFFFF) | (high.attrs["value"] & 0xFFFFFFFF) << 32
         signed = bits - (1 << 64) if bits >> 63 else bits
-        op = make_op(BY_NAME["const.i64"], [], "i64", 0, value=signed)
+        op = make_op(_CONST["i64"], [], "i64", 0, value=signed)
         self.constants.append(op)
         return op.result
 
@@ -162,7 +164,7 @@ def _as_float(value: Value, wanted: str, chosen: set[Value], source: Block) -> V
     if value.op is not None and value.op.row is _UNCAST[wanted]:
         return value.op.operands[0]
     op = make_op(_CAST[wanted], [value], wanted, source.end.offset)
-    if value.op is not None and value.op.mnemonic == f"const.{_BITS[wanted]}":
+    if value.op is not None and value.op.row is _CONST[_BITS[wanted]]:
         op = _float_constant(value.op, wanted)
     source.ops.append(op)
     return op.result
@@ -170,4 +172,4 @@ def _as_float(value: Value, wanted: str, chosen: set[Value], source: Block) -> V
 
 def _float_constant(op: Op, wanted: str) -> Op:
     mask = 0xFFFFFFFF if wanted == "f32" else 0xFFFFFFFFFFFFFFFF
-    return make_op(BY_NAME[f"const.{wanted}"], [], wanted, op.offset, value=op.attrs["value"] & mask)
+    return make_op(_CONST[wanted], [], wanted, op.offset, value=op.attrs["value"] & mask)
