@@ -7,30 +7,27 @@ schedule, guard) or the reason why it stays the literal loop.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from transpile.emit import kernels
-from transpile.emit.calls import Calls
+from transpile.c.names import Names, prefix_for
 from transpile.emit.function import KERNEL_NAMES
-from transpile.emit.locations import Locations
-from transpile.emit.names import Names, prefix_for
 from transpile.emit.nest_functions import NestFunctions
-from transpile.emit.places import Place, place_of
-from transpile.ir import Function, Registers, lift_function
+from transpile.ir import Function
 from transpile.ir.derived import KERNEL_BINDING, KERNEL_CONSTANTS, RODATA_SPAN
 from transpile.ir.graph import analyse
 from transpile.ir.nodes import Value
 from transpile.ir.text import format_function
 from transpile.isa.kinds import IMPORT_BIT
 from transpile.nests.affine import Affine, constant_of
-from transpile.nests.forms import VECTOR_TYPES, has_expressions, without_vector_form
+from transpile.nests.forms import VECTOR_TYPES, without_vector_form
 from transpile.nests.nest import Access, Counter, Dim, Nest, element_kind
-from transpile.nests.recognise import find
-from transpile.nests.schedule import Schedule, schedule
+from transpile.nests.place import Place, place_of
+from transpile.nests.plan import Plan
+from transpile.nests.schedule import Schedule
 from transpile.nests.tiling import Tile
-from transpile.passes import PIPELINE, Pass
+from transpile.pipeline import Lowered, lower
 from transpile.symbols import named
 
 if TYPE_CHECKING:
@@ -62,43 +59,31 @@ class Explained:
 
 
 def explain(module: Module, vector_bytes: int, function: str | None = None, *, ir: bool = False) -> Iterator[Explained]:
-    """Reports on a verified module's functions, or on those with one name; modules nested in it come behind it."""
+    """Reports on a verified module's functions, or on those with one name; modules nested in it come behind it.
+
+    With `ir` there is the IR behind each pass, and the steps of each plan.
+    """
+    dumps = _Dumps()
+    lowered = lower(module, (vector_bytes,), observer=dumps.note if ir else None)
     prefix = prefix_for(module.name)
-    yield from _module(module, prefix, vector_bytes, function, ir, nested=False)
-    for number, inner in kernels.nested_modules(module).items():
-        yield from _module(inner, f"{prefix}_k{number}", vector_bytes, function, ir, nested=True)
+    yield from _module(lowered, prefix, vector_bytes, function, dumps if ir else None)
+    for number, inner in lowered.executables.items():
+        yield from _module(inner, f"{prefix}_k{number}", vector_bytes, function, dumps if ir else None)
 
 
 def _module(
-    module: Module, prefix: str, vector_bytes: int, function: str | None, ir: bool, *, nested: bool
+    lowered: Lowered, prefix: str, vector_bytes: int, function: str | None, dumps: _Dumps | None
 ) -> Iterator[Explained]:
-    registers, names = Registers(module), Names(prefix)
-    at = Locations(module).at
-    wanted = [n for n in range(len(module.functions)) if function is None or named(function, _names(module, n))]
-    functions = [lift_function(module, n, registers) for n in wanted]
-    dumps: dict[int, list[tuple[str, str]]] = {fn.index: [] for fn in functions}
-    _dump(module, dumps, functions, "lifted", ir)
-    if nested:
-        kernels.lower(functions, Calls(module, names, registers, True))
-        _dump(module, dumps, functions, "kernels as functions over spans", ir)
-    for fn in functions:
-        _run_passes(fn, lambda name, fn=fn: _dump(module, dumps, [fn], name, ir))  # type: ignore[misc]
-        loops = _loops(fn, NestFunctions(names, (vector_bytes,), at))
-        yield Explained(module.name, fn.name, fn.index, tuple(loops), tuple(dumps[fn.index]))
+    module = lowered.module
+    nests = NestFunctions(Names(prefix), (vector_bytes,), lowered.loops)
+    for fn in lowered.functions:
+        if function is None or named(function, _names(module, fn.index)):
+            loops = tuple(_loops(fn, lowered, nests, steps=dumps is not None))
+            yield Explained(module.name, fn.name, fn.index, loops, tuple(dumps.of(module, fn)) if dumps else ())
 
 
 def _names(module: Module, index: int) -> set[str]:
     return {module.function_name(index), *(export.name for export in module.exports if export.ordinal == index)}
-
-
-def _run_passes(fn: Function, after: Callable[[str], None]) -> None:
-    for step in PIPELINE["speed"]:
-        step(fn)
-        after(_pass_name(step))
-
-
-def _pass_name(step: Pass) -> str:
-    return f"pass {step.__module__.rpartition('.')[2]}"
 
 
 def _callee(module: Module, number: int) -> str:
@@ -106,34 +91,41 @@ def _callee(module: Module, number: int) -> str:
     return module.imports[number & ~IMPORT_BIT].full_name if number & IMPORT_BIT else module.function_name(number)
 
 
-def _dump(
-    module: Module, dumps: dict[int, list[tuple[str, str]]], functions: list[Function], name: str, wanted: bool
-) -> None:
-    """Notes the IR of functions, but not again where nothing has changed."""
-    for fn in functions if wanted else ():
-        text = format_function(fn, lambda number: _callee(module, number))
-        earlier = dumps[fn.index]
-        unchanged = any(text == before for _, before in earlier[-1:])
-        earlier.append((name, "" if unchanged else text))
-        if unchanged:
-            earlier[-2:] = [(f"{earlier[-2][0]}, {name}", text)]
+class _Dumps:
+    """The IR of functions behind each pass, but not again where nothing has changed."""
+
+    def __init__(self) -> None:
+        self._found: dict[tuple[int, int], list[tuple[str, str]]] = defaultdict(list)
+
+    def note(self, module: Module, name: str, functions: Sequence[Function]) -> None:
+        for fn in functions:
+            text = format_function(fn, lambda number: _callee(module, number))
+            earlier = self._found[id(module), fn.index]
+            unchanged = any(text == before for _, before in earlier[-1:])
+            earlier.append((name, "" if unchanged else text))
+            if unchanged:
+                earlier[-2:] = [(f"{earlier[-2][0]}, {name}", text)]
+
+    def of(self, module: Module, fn: Function) -> list[tuple[str, str]]:
+        return self._found[id(module), fn.index]
 
 
 # ---- loops -----------------------------------------------------------------------------------------------------------
 
 
-def _loops(fn: Function, nests: NestFunctions) -> Iterator[Loop]:
-    found = find(fn)
+def _loops(fn: Function, lowered: Lowered, nests: NestFunctions, *, steps: bool) -> Iterator[Loop]:
+    found, raised = lowered.loops[fn.index].found, lowered.loops[fn.index].raised
     symbols = _symbols(fn, nests)
     natural = analyse(fn.entry).loops
-    lowered = len(fn.args) == len(KERNEL_NAMES) and "ref" not in {v.type for v in fn.args}
-    arguments = {v: KERNEL_NAMES[n] if lowered else f"argument {n}" for n, v in enumerate(fn.args)}
+    is_kernel = fn.index in lowered.kernels
+    arguments = {v: KERNEL_NAMES[n] if is_kernel else f"argument {n}" for n, v in enumerate(fn.args)}
     for header, loop in natural.items():
-        place = place_of(fn, header, found.nests.get(header), nests.at)
+        place = place_of(fn, header, found.nests.get(header), lowered.locations.at)
         where = header.offset, place.location or ""
         if header in found.nests:
             names = _Names(found.nests[header], arguments)
-            kind, lines = _raised(found.nests[header], names, nests.versions[0].width)
+            plan = raised[header].plans[0] if header in raised else None
+            kind, lines = _told(found.nests[header], names, plan, nests.versions[0].width, steps=steps)
             functions = [("C", ", ".join(symbols[place]))] if place in symbols else []
             yield Loop(*where, kind, loop.depth, (*lines, *functions))
         elif header in found.refused:
@@ -150,16 +142,19 @@ def _symbols(fn: Function, nests: NestFunctions) -> dict[Place, list[str]]:
     return found
 
 
-def _raised(nest: Nest, names: _Names, vector_bytes: int) -> tuple[str, tuple[tuple[str, str], ...]]:
+def _told(
+    nest: Nest, names: _Names, plan: Plan | None, vector_bytes: int, *, steps: bool
+) -> tuple[str, tuple[tuple[str, str], ...]]:
+    """The kind of a nest's plan, and what there is to say of it."""
     lines = [("domain", ", ".join(names.domain(c) for c in nest.loops))]
     lines += [("store" if a is nest.store else "load", names.access(a)) for a in (nest.store, *nest.loads)]
-    if not has_expressions(nest):
+    if plan is None:
         return "literal", (*lines, ("why", "an operation without a C expression"))
-    plan = schedule(nest, vector_bytes)
-    lines += [("done", text) for text in _done(plan, names)]
-    lines += [("not done", text) for text in _not_done(nest, plan, vector_bytes)]
+    lines += [("done", text) for text in _done(plan.schedule, names)]
+    lines += [("not done", text) for text in _not_done(nest, plan.schedule, vector_bytes)]
+    lines += [("step", str(step)) for step in plan.steps if steps]
     lines.append(("guard", _guard(nest)))
-    return plan.kind, tuple(lines)
+    return plan.schedule.kind, tuple(lines)
 
 
 class _Names:

@@ -14,6 +14,9 @@ import enum
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from transpile.container import Module
+from transpile.errors import Diagnostic, Status, UnsupportedError
+
 
 class Use(enum.Enum):
     """What a function does with an argument, as far as it concerns memory."""
@@ -197,3 +200,25 @@ NATIVE: dict[tuple[str, str], Native] = {
 
 EXECUTABLES = {"hal.executable.create", "hal.executable.create2", "hal_loader.executable.load"}
 """What makes executables out of nested modules."""
+
+
+def check_imports(module: Module, supplied: frozenset[str] = frozenset()) -> None:
+    """Raises UnsupportedError for required imports that neither the runtime nor the embedder has.
+
+    An import of a module the runtime does not know at all is left to the embedder."""
+    known_modules = {name.split(".")[0] for name, _ in NATIVE} | {"vmvx"}
+    problems = []
+    for number, item in enumerate(module.imports):
+        convention = item.signature.calling_convention if item.signature else ""
+        native = (item.full_name, convention) in NATIVE or item.full_name in supplied or item.optional
+        if not native and item.module_name in known_modules:
+            problems.append(
+                Diagnostic(
+                    Status.UNIMPLEMENTED,
+                    f"import {item.full_name!r} with convention {convention!r} has no implementation in the runtime",
+                    f"import {number} of module {module.name!r}",
+                    "compile the program without microkernels, or supply the import yourself",
+                )
+            )
+    if problems:
+        raise UnsupportedError(*problems)

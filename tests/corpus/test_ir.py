@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import pytest
-
 from tests.corpus.programs import Entry, every_entry, modules
 from transpile.emit import EmitOptions, emit
 from transpile.errors import UnsupportedError
 from transpile.ir import Function, Registers, check, format_function, lift_function, parse_function
-from transpile.passes import PIPELINE, Pass, optimise
+from transpile.passes import Pass, optimise
 
 
 def lifted(entry: Entry) -> Iterator[Function]:
@@ -34,9 +32,8 @@ def test_lifts(entry: Entry) -> None:
         check_text(fn)
 
 
-@pytest.mark.parametrize("level", PIPELINE)
 @every_entry
-def test_stays_well_formed_behind_every_pass(entry: Entry, level: str) -> None:
+def test_stays_well_formed_behind_every_pass(entry: Entry) -> None:
     def after(step: Pass, fn: Function) -> None:
         try:
             check(fn)
@@ -44,7 +41,7 @@ def test_stays_well_formed_behind_every_pass(entry: Entry, level: str) -> None:
             raise AssertionError(f"after {step.__module__}:\n{format_function(fn)}") from problem
 
     for fn in lifted(entry):
-        optimise(fn, level, after)
+        optimise(fn, after)
         check_text(fn)
 
 

@@ -10,8 +10,8 @@ from tests.support.modules import build_module, function, imported, ref
 from transpile import container
 from transpile.container.convention import Span, parse
 from transpile.effects import lifted_effects
-from transpile.emit.kernels import nested_modules
 from transpile.imports import NATIVE, Native
+from transpile.nested import nested_modules
 
 DATA = Path(__file__).parent / "data"
 

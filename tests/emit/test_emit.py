@@ -47,7 +47,7 @@ def test_irreducible_graphs_cost_gotos_and_others_none() -> None:
     irreducible = set()
     for index, item in enumerate(made.functions):
         fn = lift_function(module, index, registers)
-        optimise(fn, "size")
+        optimise(fn)
         if not structure(analyse(fn.entry)).scoped:
             irreducible.add(item.export)
     assert {"graph.two-entries", "graph.irreducible-nest", "graph.clique-without-self"} <= irreducible

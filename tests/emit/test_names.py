@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from tests.behaviour.edges import BITS, edges
 from tests.emit.support import HOSTILE
-from transpile.emit import literals
-from transpile.emit.names import Locals, Names, chosen_prefix, mangle, prefix_for, unmangle
+from transpile.c import literals
+from transpile.c.names import Locals, Names, chosen_prefix, mangle, prefix_for, unmangle
 from transpile.errors import UsageError
 from transpile.resources import CSUPPORT
 

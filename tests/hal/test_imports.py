@@ -7,8 +7,8 @@ import re
 import pytest
 
 from tests.hal.support import DATA
+from transpile.c.literals import C_TYPES
 from transpile.container.convention import Span, parse
-from transpile.emit.literals import C_TYPES
 from transpile.imports import NATIVE, Native
 from transpile.ir.registers import PRIMITIVE_TYPES
 from transpile.resources import CSUPPORT

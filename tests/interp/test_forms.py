@@ -7,7 +7,7 @@ import re
 import pytest
 
 from tests.csupport.support import COMPILERS, CSUPPORT, run
-from transpile.emit.helpers import helpers
+from transpile.c.helpers import helpers
 from transpile.interp.cases import case
 from transpile.interp.forms import STRUCTURE, Form, forms, is_structure, places
 from transpile.interp.library import generate

@@ -161,7 +161,7 @@ def _count_nests(image: bytes, suite: Suite, counts: Counts) -> None:
     registers = Registers(module)
     for place in range(len(suite.cases)):
         fn = lift_function(module, HELPERS + 2 * place, registers)
-        optimise(fn, "speed")
+        optimise(fn)
         found = find(fn)
         counts.raised += sum(has_expressions(nest) for nest in found.nests.values())
         counts.reasons.update(found.refused.values())

@@ -10,8 +10,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from transpile.emit.literals import C_TYPES
-from transpile.emit.names import Locals
+from transpile.c.literals import C_TYPES
+from transpile.c.names import Locals
 from transpile.ir.registers import PRIMITIVE_TYPES
 from transpile.program.dtypes import element_type_named
 from transpile.program.signature import Argument, Shape, tensor_element_type

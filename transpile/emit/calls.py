@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from transpile.c.literals import C_TYPES
+from transpile.c.names import Names
 from transpile.container import Module
 from transpile.container.convention import Span
 from transpile.emit.arrays import TYPE_NAMES
 from transpile.emit.constant_arrays import ConstantArrays
 from transpile.emit.expressions import Expressions
-from transpile.emit.literals import C_TYPES
-from transpile.emit.names import Names
-from transpile.errors import Diagnostic, Status, UnsupportedError
 from transpile.imports import NATIVE, Native
 from transpile.ir.nodes import Op, Value
 from transpile.ir.registers import PRIMITIVE_TYPES, Registers
@@ -98,25 +97,3 @@ class Calls:
                     yield from [count] * len(item.elements)
         elif "callee" not in op.attrs and any(field.kind.group == "list" for field in op.row.operands):
             yield len(op.operands) - sum(field.kind.group == "register" for field in op.row.operands)
-
-
-def check_imports(module: Module, supplied: frozenset[str] = frozenset()) -> None:
-    """Raises UnsupportedError for required imports that neither the runtime nor the embedder has.
-
-    An import of a module the runtime does not know at all is left to the embedder."""
-    known_modules = {name.split(".")[0] for name, _ in NATIVE} | {"vmvx"}
-    problems = []
-    for number, item in enumerate(module.imports):
-        convention = item.signature.calling_convention if item.signature else ""
-        native = (item.full_name, convention) in NATIVE or item.full_name in supplied or item.optional
-        if not native and item.module_name in known_modules:
-            problems.append(
-                Diagnostic(
-                    Status.UNIMPLEMENTED,
-                    f"import {item.full_name!r} with convention {convention!r} has no implementation in the runtime",
-                    f"import {number} of module {module.name!r}",
-                    "compile the program without microkernels, or supply the import yourself",
-                )
-            )
-    if problems:
-        raise UnsupportedError(*problems)

@@ -10,8 +10,8 @@ from __future__ import annotations
 import hashlib
 import re
 
+from transpile.c.names import Names
 from transpile.emit.expressions import Expressions
-from transpile.emit.names import Names
 
 _CONSTANT = re.compile(r"-?\d+|INT64_C\(-?\d+\)")
 _LONGEST = 40  # of what is spelled out in a name

@@ -12,9 +12,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import Literal
 
+from transpile.c.literals import string
 from transpile.container import Module
-from transpile.emit.literals import string
-from transpile.emit.locations import Locations
+from transpile.ir.locations import Locations
 from transpile.isa.disasm import module_lines, placed_lines
 
 Lines = Literal["comment", "source", "bytecode"]

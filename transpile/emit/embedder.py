@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from transpile.c.literals import C_TYPES, comment, string
+from transpile.c.names import Locals
 from transpile.container.convention import Convention, Span
 from transpile.emit.calls import Calls
-from transpile.emit.literals import C_TYPES, comment, string
-from transpile.emit.names import Locals
 from transpile.ir.registers import PRIMITIVE_TYPES
 
 

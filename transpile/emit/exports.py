@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from transpile.c.literals import comment, string
 from transpile.container import Export, Module
 from transpile.effects import Effects
 from transpile.emit.arrays import parameters as parameters_of_arrays
 from transpile.emit.calls import Calls
 from transpile.emit.function import parameters
-from transpile.emit.literals import comment, string
 from transpile.ir.registers import PRIMITIVE_TYPES
 from transpile.program.signature import Declared, shape_of
 from transpile.program.uses import parse_uses
@@ -85,7 +85,7 @@ def _describe(
 
 def safe_names(names: list[str]) -> list[str]:
     """Names that are C identifiers and different from each other and from the other parameters."""
-    from transpile.emit.names import Locals
+    from transpile.c.names import Locals
 
     taken = Locals()
     return [name if taken.take(name) else taken.fresh("arg") for name in names]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from transpile.emit.helpers import helpers
-from transpile.emit.literals import C_TYPES, constant, is_special
+from transpile.c.helpers import helpers
+from transpile.c.literals import C_TYPES, constant, is_special
 from transpile.emit.values import Values
 from transpile.ir.derived import RODATA_SPAN
 from transpile.ir.nodes import Op, Value

@@ -9,23 +9,23 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
+from transpile.c.literals import comment, string
+from transpile.c.names import Names, chosen_prefix, prefix_for
+from transpile.c.render import render
+from transpile.c.types import Types
 from transpile.container import Module
-from transpile.effects import Effects, analyse, lift_all
 from transpile.emit import embedder, exports, frames, kernels
-from transpile.emit.calls import Calls, check_imports
+from transpile.emit.calls import Calls
 from transpile.emit.directives import Directives, Lines, resolved
 from transpile.emit.function import KERNEL_NAMES, FunctionEmitter, asking, parameters
-from transpile.emit.literals import comment, string
-from transpile.emit.locations import Locations, changes
-from transpile.emit.names import Names, chosen_prefix, prefix_for
 from transpile.emit.nest_functions import WIDTHS, NestFunctions, Version
-from transpile.emit.places import Place
-from transpile.emit.reachability import recursive
-from transpile.emit.render import render
 from transpile.emit.rodata import RodataEmitter
-from transpile.emit.types import Types
-from transpile.ir import Function, Registers
-from transpile.passes import optimise
+from transpile.imports import check_imports
+from transpile.ir import Registers
+from transpile.ir.callgraph import recursive
+from transpile.ir.locations import changes
+from transpile.nests.place import Place
+from transpile.pipeline import Lowered, lower
 from transpile.program.signature import Declared
 from transpile.resources import CSUPPORT
 from transpile.signatures import declarations
@@ -84,7 +84,10 @@ def emit(module: Module, options: EmitOptions | None = None) -> Output:
     options = options or EmitOptions()
     check_imports(module, options.supplied)
     prefix = chosen_prefix(options.prefix) if options.prefix else prefix_for(module.name)
-    return _Emission(module, options, prefix).output()
+    lowered = lower(module, options.vector_widths)
+    for nested in lowered.executables.values():
+        check_imports(nested.module)
+    return _Emission(lowered, options, prefix).output()
 
 
 def runtime_sources() -> tuple[Path, ...]:
@@ -95,26 +98,26 @@ def runtime_sources() -> tuple[Path, ...]:
 class _Emission:
     """One module.  The nested ones of a program are emissions of their own, without anything public."""
 
-    def __init__(self, module: Module, options: EmitOptions, prefix: str, *, nested: bool = False) -> None:
-        self.module = module
+    def __init__(self, lowered: Lowered, options: EmitOptions, prefix: str) -> None:
+        self.lowered = lowered
+        self.module = module = lowered.module
         self.options = options
         self.names = Names(prefix)
         self.registers = Registers(module)
-        self.calls = Calls(module, self.names, self.registers, nested)
+        self.calls = Calls(module, self.names, self.registers, lowered.nested, lowered.kernels)
         self.types = Types(module, self.names)
-        self.locations = Locations(module)
+        self.locations = lowered.locations
         self.directives = Directives(module, options.lines, f"{prefix}.vmasm")
-        self.nests = NestFunctions(self.names, options.vector_widths, self.locations.at)
+        self.nests = NestFunctions(self.names, options.vector_widths, lowered.loops)
+        self.functions = lowered.functions
+        self.effects = lowered.effects
 
     @cached_property
     def executables(self) -> dict[int, _Emission]:
         """The nested modules by the segment they are in."""
-        found = {} if self.calls.nested else kernels.nested_modules(self.module)
-        for module in found.values():
-            check_imports(module)
         return {
-            number: _Emission(module, self._nested_options, f"{self.names.prefix}_k{number}", nested=True)
-            for number, module in found.items()
+            number: _Emission(lowered, self._nested_options, f"{self.names.prefix}_k{number}")
+            for number, lowered in self.lowered.executables.items()
         }
 
     @property
@@ -127,27 +130,6 @@ class _Emission:
         unread = kernels.unread(self.functions, self.calls, set(self.executables))
         mode = "incbin" if self.calls.nested and self.options.rodata == "file" else self.options.rodata
         return RodataEmitter(self.module, self.names, mode, unread, self.effects.constants)
-
-    @cached_property
-    def functions(self) -> list[Function]:
-        functions = self._lifted[0]
-        if self.calls.nested:
-            kernels.lower(functions, self.calls)
-        for fn in functions:
-            optimise(fn, self.options.optimize)
-        return functions
-
-    @property
-    def effects(self) -> Effects:
-        """What the module does with memory that others may see."""
-        return self._lifted[1]
-
-    @cached_property
-    def _lifted(self) -> tuple[list[Function], Effects]:
-        """The functions as they are lifted, and what that form says about memory: passes rewrite it in place."""
-        functions = lift_all(self.module)
-        written = {number: inner.effects.bindings for number, inner in self.executables.items()}
-        return functions, analyse(self.module, functions, written)
 
     def output(self) -> Output:
         prefix = self.names.prefix

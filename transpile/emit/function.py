@@ -7,16 +7,16 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 
+from transpile.c.literals import C_TYPES, comment
+from transpile.c.render import render
 from transpile.container import Module
 from transpile.emit.calls import Calls
 from transpile.emit.directives import Place, repeated
 from transpile.emit.expressions import LONGEST_LIST, Expressions
 from transpile.emit.frames import Frame, frame, held_frame, is_too_large
 from transpile.emit.held import NAME, Held
-from transpile.emit.literals import C_TYPES, comment
 from transpile.emit.loops import shape
 from transpile.emit.nest_functions import NestFunctions
-from transpile.emit.render import render
 from transpile.emit.scopes import declare
 from transpile.emit.statements import Statements, indent
 from transpile.emit.structure import structure
@@ -63,7 +63,7 @@ class FunctionEmitter:
             return self._held(fn, graph, linkage)
         self.frames[fn.index] = made
         statements, body = self._body(fn, graph, values, is_held=False)
-        if fn.index in self.nests.covered:
+        if self.nests.covers(fn):
             linkage += "VM_COLD "  # nothing in it is hot: its loops run elsewhere
         return self._render(fn, linkage, values, statements, body)
 

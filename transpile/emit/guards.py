@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from transpile.emit.literals import C_TYPES, integer
+from transpile.c.literals import C_TYPES, integer
 from transpile.ir.derived import RODATA_SPAN
 from transpile.ir.nodes import Value
 from transpile.nests.affine import Affine, constant_of

@@ -8,7 +8,7 @@ The pointer is volatile so that a C compiler keeps no copies of them in the fram
 
 from __future__ import annotations
 
-from transpile.emit.literals import C_TYPES
+from transpile.c.literals import C_TYPES
 from transpile.emit.values import Values
 from transpile.ir.nodes import Op
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from transpile.emit.literals import integer
+from transpile.c.literals import integer
 from transpile.nests.loops.index import Atom, Div, Entry, Index, Min, Mod, Name, Product
 
 

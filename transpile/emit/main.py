@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from transpile.c.render import render
 from transpile.emit.files import Output
-from transpile.emit.render import render
 
 
 def main_files(output: Output, target_cpu: str = "", release: str = "0.0.0") -> dict[str, str]:

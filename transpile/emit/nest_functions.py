@@ -16,19 +16,17 @@ is a loop which the C compiler vectorises, with the vectors it has in that file.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
+from transpile.c.names import Names
 from transpile.emit.guards import Argument
-from transpile.emit.names import Names
 from transpile.emit.nests import NestWriter, Symbol
-from transpile.emit.places import Place, place_of
 from transpile.emit.statements import indent
 from transpile.ir.nodes import Block, Function
-from transpile.nests.forms import has_expressions
 from transpile.nests.loops.nodes import Work
-from transpile.nests.nest import Nest
-from transpile.nests.plan import Plans
-from transpile.nests.recognise import find
+from transpile.nests.place import Place
+from transpile.nests.plan import Plan
+from transpile.pipeline import Loops, Raised
 
 WIDTHS = (16, 32, 64)
 """Bytes of vectors that there are versions for: every CPU's, AVX2's and AVX-512's."""
@@ -41,14 +39,13 @@ class Version:
         self._names = names
         self._mark = str(width) if wider else ""
         self.width = width
-        self._plans = Plans(width)
         self.target = f"VM_TARGET_{width} " if wider else ""
         self.nests: dict[str, Symbol] = {}
         self.tiles: dict[str, Symbol] = {}
         self.places: dict[str, dict[Place, None]] = {}  # by symbol, each in the order they were met
 
-    def writer(self, nest: Nest) -> NestWriter:
-        return NestWriter(self._plans.of(nest), self._name, self.target)
+    def writer(self, plan: Plan) -> NestWriter:
+        return NestWriter(plan, self._name, self.target)
 
     def _name(self, kind: str, digest: str) -> str:
         return self._names.own(f"{kind}{self._mark}_{digest}")
@@ -82,43 +79,37 @@ class Version:
 
 
 class NestFunctions:
-    """Collects nest functions by their text.  `widths` are those of vectors in bytes, the narrowest first; none:
-    nothing is raised.  `at` is the source location of an instruction of a function."""
+    """Collects nest functions by their text.  `widths` are those of vectors in bytes that the raised nests of each
+    function in `loops` have plans for, the narrowest first."""
 
-    def __init__(self, names: Names, widths: Sequence[int], at: Callable[[int, int], str | None]) -> None:
-        self.at = at
+    def __init__(self, names: Names, widths: Sequence[int], loops: Mapping[int, Loops]) -> None:
+        self.loops = loops
         self.versions = [Version(names, width, wider=width != widths[0]) for width in widths]
-        self.covered: set[int] = set()  # functions all of whose innermost loops are raised
 
     def of(self, fn: Function) -> dict[Block, tuple[str, tuple[Argument, ...]]]:
         """What to call for each raised nest of a function: the C function and its arguments, by loop header."""
-        calls: dict[Block, tuple[str, tuple[Argument, ...]]] = {}
-        if not self.versions:
-            return calls
-        found = find(fn)
-        for header, nest in found.nests.items():
-            if has_expressions(nest):
-                calls[header] = self._written(nest, place_of(fn, header, nest, self.at))
-        if calls and found.innermost <= {c.header for h in calls for c in found.nests[h].loops}:
-            self.covered.add(fn.index)
-        return calls
+        raised = self.loops[fn.index].raised if fn.index in self.loops else {}
+        return {header: self._written(each) for header, each in raised.items()}
+
+    def covers(self, fn: Function) -> bool:
+        """Whether all innermost loops of a function are raised."""
+        return fn.index in self.loops and self.loops[fn.index].covered
 
     @property
     def places(self) -> Mapping[str, tuple[Place, ...]]:
         """The loops that each function was made from: the nests', those outlined from them, and tiles."""
         return {symbol: tuple(found) for version in self.versions for symbol, found in version.places.items()}
 
-    def _written(self, nest: Nest, place: Place) -> tuple[str, tuple[Argument, ...]]:
+    def _written(self, raised: Raised) -> tuple[str, tuple[Argument, ...]]:
         """All versions of a nest, the narrowest last: it is the one that is called."""
-        first, *wider = self.versions
+        (first, plan), *wider = zip(self.versions, raised.plans, strict=True)
         ways: list[str] = []
         earlier: Work | None = None
-        for version in wider:
-            writer = version.writer(nest)
-            if writer.plan.work == earlier:
+        for version, wide_plan in wider:
+            if wide_plan.work == earlier:
                 continue
-            earlier = writer.plan.work
-            wide = version.keep(writer, place)
+            earlier = wide_plan.work
+            wide = version.keep(version.writer(wide_plan), raised.place)
             ways.insert(0, f"if (vm->vector_bytes >= {version.width}) return {wide.call()};")
-        writer = first.writer(nest)
-        return first.keep(writer, place, ways).name, writer.arguments
+        writer = first.writer(plan)
+        return first.keep(writer, raised.place, ways).name, writer.arguments

@@ -6,8 +6,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from transpile.c.names import Names
 from transpile.container import Module
-from transpile.emit.names import Names
 
 ALIGNMENT = 64
 _IN_TEXT = 4096  # bytes; what is larger stays out of C text unless asked for

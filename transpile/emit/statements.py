@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
+from transpile.c.literals import C_TYPES, comment, string
 from transpile.emit import moves
 from transpile.emit.calls import Calls
 from transpile.emit.directives import Place, directive
 from transpile.emit.expressions import Expressions
 from transpile.emit.held import Held
-from transpile.emit.literals import C_TYPES, comment, string
 from transpile.emit.loops import parts
 from transpile.emit.scopes import Declarations
 from transpile.emit.structure import Assign, Exit, If, Jump, Label, Operation, Repeat, Statement, Structured, Switch

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from transpile.emit.names import Locals
+from transpile.c.names import Locals
 from transpile.ir.derived import KERNEL_BINDING, KERNEL_CONSTANTS, RODATA_SPAN
 from transpile.ir.graph import Loop
 from transpile.ir.nodes import Block, Function, Op, Value

@@ -15,9 +15,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import singledispatchmethod
 
+from transpile.c.literals import C_TYPES
 from transpile.emit.expressions import Expressions
 from transpile.emit.indexes import double_text, index_text, place_text
-from transpile.emit.literals import C_TYPES
 from transpile.emit.registers import Registers
 from transpile.emit.substitution import substituted
 from transpile.ir.derived import DERIVED

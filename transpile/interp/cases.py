@@ -6,8 +6,8 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from transpile.emit.helpers import helpers
-from transpile.emit.literals import C_TYPES
+from transpile.c.helpers import helpers
+from transpile.c.literals import C_TYPES
 from transpile.interp.forms import Form, FormField, places
 from transpile.interp.opcodes import Opcode
 from transpile.isa.table import Trait

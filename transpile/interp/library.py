@@ -16,24 +16,23 @@ from typing import Any
 import numpy as np
 
 from transpile.build import Options, compile_library
+from transpile.c.render import render
+from transpile.c.types import KNOWN
 from transpile.cache import digest
 from transpile.cdef import HEADERS, header_cdef, runtime_cdef
 from transpile.container import Module
 from transpile.effects import lifted_effects
-from transpile.emit.calls import check_imports
-from transpile.emit.kernels import declared_counts, nested_modules
-from transpile.emit.locations import Locations
-from transpile.emit.reachability import cyclic
-from transpile.emit.render import render
-from transpile.emit.types import KNOWN
 from transpile.faults import reported
-from transpile.imports import NATIVE
+from transpile.imports import NATIVE, check_imports
 from transpile.interp.cases import case
 from transpile.interp.encode import Code, encode
 from transpile.interp.forms import forms, places
 from transpile.interp.lower import Lowered, Lowering
 from transpile.interp.natives import columns, natives
 from transpile.interp.opcodes import opcodes
+from transpile.ir.callgraph import cyclic
+from transpile.ir.locations import Locations
+from transpile.nested import declared_counts, nested_modules
 from transpile.opening import open_compiled
 from transpile.program.library import CData, Library
 from transpile.resources import CSUPPORT

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from transpile.c.literals import C_TYPES
 from transpile.container.convention import Convention, Span, parse
-from transpile.emit.literals import C_TYPES
 from transpile.imports import NATIVE, Native
 from transpile.ir.registers import PRIMITIVE_TYPES
 

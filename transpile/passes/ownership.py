@@ -22,10 +22,9 @@ from transpile.isa.operations import Operation
 _IMMORTAL = (Operation.NULL, Operation.RODATA)
 
 
-def run(fn: Function) -> bool:
-    """True if any reference is owned."""
+def run(fn: Function) -> None:
+    """Makes the ownership of all references explicit."""
     _Owner(fn).run()
-    return True
 
 
 class _Owner:

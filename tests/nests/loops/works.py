@@ -27,7 +27,7 @@ def nests(seed: str, count: int) -> Iterator[Nest]:
     registers = Registers(module)
     for index in range(len(module.functions)):
         function = lift_function(module, index, registers)
-        optimise(function, "speed")
+        optimise(function)
         yield from (nest for nest in find(function).nests.values() if has_expressions(nest))
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from transpile.c.literals import string
+from transpile.c.names import Names
 from transpile.container import Module
-from transpile.emit.literals import string
-from transpile.emit.names import Names
 
 HAL_TYPES = (
     *("allocator", "buffer", "buffer_view", "command_buffer", "descriptor_set_layout", "device", "executable"),
