@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The instructions on whole ranges of buffers, and the failures of those on single elements. */
-#include <inttypes.h>
 #include <string.h>
 
 #include "internal.h"
@@ -28,10 +27,11 @@ VM_UNUSED static int64_t scaled(int64_t count, uint32_t size) {
 
 static VM_COLD vm_status out_of_range(vm_instance* vm, uint64_t buffer_length, int64_t offset, int64_t length,
                                       uint32_t size) {
-  return vm_raise(vm, VM_OUT_OF_RANGE,
-                  "out-of-bounds access detected (offset=%" PRId64 ", length=%" PRId64
-                  ", alignment=%u, buffer length=%" PRIu64 ")",
-                  scaled(offset, size), scaled(length, size), (unsigned)size, buffer_length);
+  return vm_raise(
+      vm, VM_OUT_OF_RANGE,
+      "out-of-bounds access detected (offset=%lld, length=%lld, alignment=%u, buffer length=%llu)",
+      (long long)scaled(offset, size), (long long)scaled(length, size), (unsigned)size,
+      (unsigned long long)buffer_length);
 }
 
 static vm_status load_fault(vm_instance* vm, vm_status fault, uint64_t readable, int64_t offset,
@@ -97,8 +97,8 @@ vm_status vm_buffer_alloc(vm_instance* vm, int64_t length, int32_t alignment, vm
     return vm_raise(vm, status, "alignments must be powers of two (got %d)", (int)alignment);
   }
   if (status != VM_OK) {
-    return vm_raise(vm, status, "allocator failed the request for a buffer of %" PRIu64 " bytes",
-                    (uint64_t)length);
+    return vm_raise(vm, status, "allocator failed the request for a buffer of %llu bytes",
+                    (unsigned long long)length);
   }
   *result = &buffer->object;
   return VM_OK;

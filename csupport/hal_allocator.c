@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Allocation, and buffers as the host program sees them.  All memory has all types and all usages. */
-#include <inttypes.h>
 #include <string.h>
 
 #include "hal_internal.h"
@@ -24,9 +23,8 @@ vm_status hal_allocator_allocate(vm_instance* vm, vm_ref allocator, int64_t affi
 
 static VM_COLD vm_status bad_import_range(vm_instance* vm, int64_t offset, int64_t length, uint64_t limit) {
   (void)offset, (void)length, (void)limit;
-  return vm_raise(vm, VM_INVALID_ARGUMENT,
-                  "source range [%" PRId64 ", +%" PRId64 ") is outside of a buffer of %" PRIu64 " bytes",
-                  offset, length, limit);
+  return vm_raise(vm, VM_INVALID_ARGUMENT, "source range [%lld, +%lld) is outside of a buffer of %llu bytes",
+                  (long long)offset, (long long)length, (unsigned long long)limit);
 }
 
 /* A buffer over all bytes of another; over those of a constant that the instance has a copy of, one to write to. */
@@ -92,9 +90,8 @@ vm_status hal_allocator_select(vm_instance* vm, int32_t types, int32_t usage, in
 static VM_COLD vm_status too_short(vm_instance* vm, vm_ref message, uint64_t length, uint64_t minimum) {
   hal_label name = hal_label_of(message);
   (void)name, (void)length, (void)minimum;
-  return vm_raise(vm, VM_INVALID_ARGUMENT,
-                  "%.*s buffer byte length %" PRIu64 " less than expected minimum %" PRIu64, name.length,
-                  name.text, length, minimum);
+  return vm_raise(vm, VM_INVALID_ARGUMENT, "%.*s buffer byte length %llu less than expected minimum %llu",
+                  name.length, name.text, (unsigned long long)length, (unsigned long long)minimum);
 }
 
 vm_status hal_buffer_assert(vm_instance* vm, vm_ref buffer, vm_ref message, vm_ref allocator,
@@ -116,7 +113,8 @@ static vm_status access_bytes(vm_instance* vm, vm_ref buffer, int64_t offset, in
   uint64_t length = (uint64_t)(uint32_t)count;
   vm_status status = hal_check_buffer(vm, buffer, &target);
   if (status != VM_OK) return status;
-  if (length > 4) return vm_raise(vm, VM_INVALID_ARGUMENT, "length %" PRIu64 " exceeds max", length);
+  if (length > 4)
+    return vm_raise(vm, VM_INVALID_ARGUMENT, "length %llu exceeds max", (unsigned long long)length);
   status = hal_check_range(vm, (uint64_t)offset, &length, target->length);
   if (status == VM_OK) *result = hal_buffer_data(target) + offset;
   return status;

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Checks of the arguments of imports, with IREE's statuses and texts. */
-#include <inttypes.h>
 #include <string.h>
 
 #include "hal_internal.h"
@@ -14,8 +13,8 @@ vm_status hal_wrong_ref(vm_instance* vm, vm_ref ref, const vm_type* type) {
 
 vm_status hal_no_memory(vm_instance* vm, uint64_t size) {
   (void)size;
-  return vm_raise(vm, VM_RESOURCE_EXHAUSTED, "allocator failed the request for a buffer of %" PRIu64 " bytes",
-                  size);
+  return vm_raise(vm, VM_RESOURCE_EXHAUSTED, "allocator failed the request for a buffer of %llu bytes",
+                  (unsigned long long)size);
 }
 
 vm_status hal_check_type(vm_instance* vm, vm_ref ref, const vm_type* type) {
@@ -41,14 +40,15 @@ static VM_COLD vm_status bad_range(vm_instance* vm, uint64_t offset, uint64_t le
   (void)length, (void)limit;
   if (offset > limit) {
     return vm_raise(vm, VM_OUT_OF_RANGE,
-                    "attempted to access an address off the end of the valid buffer range (offset=%" PRIu64
-                    ", length=%" PRIu64 ", buffer byte_length=%" PRIu64 ")",
-                    offset, length, limit);
+                    "attempted to access an address off the end of the valid buffer range (offset=%llu, "
+                    "length=%llu, buffer byte_length=%llu)",
+                    (unsigned long long)offset, (unsigned long long)length, (unsigned long long)limit);
   }
   return vm_raise(vm, VM_OUT_OF_RANGE,
-                  "attempted to access an address outside of the valid buffer range (offset=%" PRIu64
-                  ", adjusted_length=%" PRIu64 ", end=%" PRIu64 ", buffer byte_length=%" PRIu64 ")",
-                  offset, length, offset + length - 1, limit);
+                  "attempted to access an address outside of the valid buffer range (offset=%llu, "
+                  "adjusted_length=%llu, end=%llu, buffer byte_length=%llu)",
+                  (unsigned long long)offset, (unsigned long long)length,
+                  (unsigned long long)(offset + length - 1), (unsigned long long)limit);
 }
 
 vm_status hal_check_range(vm_instance* vm, uint64_t offset, uint64_t* length, uint64_t limit) {

@@ -4,7 +4,6 @@
  * Commands run one after another, which makes every barrier true.  Constants and updates are captured when they
  * are recorded; objects are retained.
  */
-#include <inttypes.h>
 #include <string.h>
 
 #include "hal_internal.h"
@@ -203,7 +202,7 @@ static vm_status set_executable(vm_instance* vm, command* item, vm_ref executabl
   vm_status status = hal_check_type(vm, executable, &hal_type_executable);
   if (status != VM_OK) return status;
   if (function < 0 || function > UINT32_MAX) {
-    return vm_raise(vm, VM_OUT_OF_RANGE, "executable has no function %" PRId64, function);
+    return vm_raise(vm, VM_OUT_OF_RANGE, "executable has no function %lld", (long long)function);
   }
   item->executable = (hal_executable*)vm_retain(executable);
   item->function = (uint32_t)function;

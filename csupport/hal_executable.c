@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Executables: instances of a program's nested modules. */
-#include <inttypes.h>
 #include <string.h>
 
 #include "hal_internal.h"
@@ -54,8 +53,8 @@ static vm_status set_constants(vm_instance* vm, hal_executable* executable, vm_r
   uint64_t length = constants ? vm_buffer_span(constants).readable : 0;
   vm_value argument;
   if (length % 4) {
-    return vm_raise(vm, VM_INVALID_ARGUMENT, "executable constants of %" PRIu64 " bytes are no 32-bit values",
-                    length);
+    return vm_raise(vm, VM_INVALID_ARGUMENT, "executable constants of %llu bytes are no 32-bit values",
+                    (unsigned long long)length);
   }
   if (!setter) {
     if (!length) return VM_OK;

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Shapes, element types and contents as text, in IREE's notation. */
-#include <inttypes.h>
 #include <math.h>
 #include <string.h>
 
@@ -28,7 +27,7 @@ static void append_element_type(vm_text* text, int32_t element_type) {
 
 static void append_shape(vm_text* text, uint32_t rank, const int64_t* dims) {
   uint32_t i;
-  for (i = 0; i < rank; ++i) vm_text_append(text, "%s%" PRId64, i ? "x" : "", dims[i]);
+  for (i = 0; i < rank; ++i) vm_text_append(text, "%s%lld", i ? "x" : "", (long long)dims[i]);
 }
 
 /* ---- elements ---- */
@@ -125,9 +124,9 @@ static void append_element(vm_text* text, int32_t element_type, const uint8_t* d
   if (is_float(element_type)) {
     vm_text_append(text, "%G", float_of(load_bits(data, bits), element_type));
   } else if ((kind == HAL_CLASS_INTEGER || kind == HAL_CLASS_SIGNED) && is_plain_width(bits)) {
-    vm_text_append(text, "%" PRId64, sign_extended(load_bits(data, bits), bits));
+    vm_text_append(text, "%lld", (long long)sign_extended(load_bits(data, bits), bits));
   } else if (kind == HAL_CLASS_UNSIGNED && is_plain_width(bits)) {
-    vm_text_append(text, "%" PRIu64, load_bits(data, bits));
+    vm_text_append(text, "%llu", (unsigned long long)load_bits(data, bits));
   } else {
     append_hex(text, data, bits / 8);
   }

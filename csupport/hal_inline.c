@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The functions of the module `hal_inline`, with IREE's checks in IREE's order. */
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -31,10 +30,10 @@ vm_status hal_inline_buffer_allocate_initialized(vm_instance* vm, int32_t alignm
   vm_status status = hal_check_bytes(vm, source, &bytes);
   if (status != VM_OK) return status;
   if ((uint64_t)length > bytes.readable || (uint64_t)offset > bytes.readable - (uint64_t)length) {
-    return vm_raise(vm, VM_OUT_OF_RANGE,
-                    "out-of-bounds access detected (offset=%" PRId64 ", length=%" PRId64
-                    ", alignment=1, buffer length=%" PRIu64 ")",
-                    offset, length, bytes.readable);
+    return vm_raise(
+        vm, VM_OUT_OF_RANGE,
+        "out-of-bounds access detected (offset=%lld, length=%lld, alignment=1, buffer length=%llu)",
+        (long long)offset, (long long)length, (unsigned long long)bytes.readable);
   }
   status = hal_inline_buffer_allocate(vm, alignment, length, buffer, storage);
   if (status == VM_OK && length) memcpy(((vm_buffer*)*storage)->data, bytes.data + offset, (size_t)length);
@@ -78,8 +77,8 @@ vm_status hal_inline_buffer_wrap(vm_instance* vm, vm_ref source, int64_t offset,
   if (length == -1 && (uint64_t)offset <= bytes.readable)
     length = (int64_t)(bytes.readable - (uint64_t)offset);
   if ((uint64_t)length > bytes.readable || (uint64_t)offset > bytes.readable - (uint64_t)length) {
-    return vm_raise(vm, VM_OUT_OF_RANGE,
-                    "range outside of the buffer (offset=%" PRId64 ", length=%" PRId64 ")", offset, length);
+    return vm_raise(vm, VM_OUT_OF_RANGE, "range outside of the buffer (offset=%lld, length=%lld)",
+                    (long long)offset, (long long)length);
   }
   status = hal_buffer_wrap(vm->allocator, (vm_buffer*)source, (uint64_t)offset, (uint64_t)length, &buffer);
   if (status != VM_OK) return hal_no_memory(vm, 0);
@@ -96,9 +95,8 @@ static VM_COLD vm_status bad_shape(vm_instance* vm, const hal_buffer* buffer, in
   (void)buffer;
   if (status == VM_INVALID_ARGUMENT) return vm_raise(vm, status, "opaque element types cannot be indexed");
   if (status != VM_OK) return vm_raise(vm, status, "packed byte count overflows device size");
-  return vm_raise(vm, VM_OUT_OF_RANGE,
-                  "buffer view byte length %" PRIu64 " exceeds backing buffer byte length %" PRIu64, length,
-                  buffer->length);
+  return vm_raise(vm, VM_OUT_OF_RANGE, "buffer view byte length %llu exceeds backing buffer byte length %llu",
+                  (unsigned long long)length, (unsigned long long)buffer->length);
 }
 
 vm_status hal_inline_buffer_view_create(vm_instance* vm, vm_ref buffer, int64_t offset, int64_t length,
@@ -168,10 +166,10 @@ static VM_COLD vm_status bad_dim(vm_instance* vm, hal_label name, const hal_buff
   (void)i;
   hal_format_shape(view->rank, dims, expected, sizeof expected);
   hal_format_shape(view->rank, view->dims, actual, sizeof actual);
-  return vm_raise(vm, VM_INVALID_ARGUMENT,
-                  "%.*s shape dimension %u mismatch; expected %" PRId64 " but have %" PRId64
-                  "; expected shape `%s`, actual shape `%s`",
-                  name.length, name.text, (unsigned)i, dims[i], view->dims[i], expected, actual);
+  return vm_raise(
+      vm, VM_INVALID_ARGUMENT,
+      "%.*s shape dimension %u mismatch; expected %lld but have %lld; expected shape `%s`, actual shape `%s`",
+      name.length, name.text, (unsigned)i, (long long)dims[i], (long long)view->dims[i], expected, actual);
 }
 
 vm_status hal_inline_buffer_view_assert(vm_instance* vm, vm_ref view, vm_ref message, int32_t element_type,

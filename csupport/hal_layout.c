@@ -117,7 +117,7 @@ vm_status hal_command_buffer_push_constants(vm_instance* vm, vm_ref command_buff
   if (status != VM_OK) return status;
   if ((uint32_t)offset > HAL_CONSTANT_LIMIT || count > HAL_CONSTANT_LIMIT - (uint32_t)offset) {
     return vm_raise(vm, VM_OUT_OF_RANGE, "constants %d to %u, at most %d", (int)offset,
-                    (unsigned)offset + count, (int)HAL_CONSTANT_LIMIT);
+                    (unsigned)((uint32_t)offset + count), (int)HAL_CONSTANT_LIMIT);
   }
   if (count) memcpy(state->constants + offset, values, count * sizeof(int32_t));
   return VM_OK;

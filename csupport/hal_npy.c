@@ -2,7 +2,6 @@
 /* .npy: a magic, the length of a header, the header (a Python dictionary as text), the elements. */
 #include "hal_npy.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -160,7 +159,7 @@ static void format_header(vm_text* text, const hal_buffer_view* view) {
   vm_text_append(text, "{'descr': '%c%c%u', 'fortran_order': False, 'shape': (", bytes > 1 ? '<' : '|',
                  kind_of(view->element_type), (unsigned)bytes);
   for (i = 0; i < view->rank; ++i) {
-    vm_text_append(text, i ? " %" PRId64 "," : "%" PRId64 ",", view->dims[i]);
+    vm_text_append(text, i ? " %lld," : "%lld,", (long long)view->dims[i]);
   }
   vm_text_append(text, "), }");
 }

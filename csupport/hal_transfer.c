@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Ranges of buffers, looked up in binding tables, and what is done to their bytes. */
-#include <inttypes.h>
 #include <string.h>
 
 #include "hal_internal.h"
@@ -80,9 +79,9 @@ vm_status hal_fill(vm_instance* vm, vm_span target, uint64_t offset, uint64_t pa
                     (unsigned)pattern_length);
   }
   if (offset % pattern_length || target.readable % pattern_length) {
-    return vm_raise(vm, VM_INVALID_ARGUMENT,
-                    "attempting to fill a range [%" PRIu64 ", +%" PRIu64 ") that is not aligned (pattern=%u)",
-                    offset, target.readable, (unsigned)pattern_length);
+    return vm_raise(
+        vm, VM_INVALID_ARGUMENT, "attempting to fill a range [%llu, +%llu) that is not aligned (pattern=%u)",
+        (unsigned long long)offset, (unsigned long long)target.readable, (unsigned)pattern_length);
   }
   if (check_writable(vm, target) != VM_OK) return VM_PERMISSION_DENIED;
   vm_fill_bytes(target.data, target.readable, &pattern, pattern_length);

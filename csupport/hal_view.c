@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <inttypes.h>
 #include <string.h>
 
 #include "hal.h"
@@ -105,15 +104,17 @@ vm_status hal_array_wrap(vm_instance* vm, const void* data, uint64_t bytes, int3
   hal_buffer_view* view = NULL;
   vm_status status = hal_buffer_view_wrap_const(vm->allocator, data, bytes, element_type, rank, dims, &view);
   *result = (vm_ref)view;
-  return status == VM_OK ? VM_OK : vm_raise(vm, status, "no view of an array of %" PRIu64 " bytes", bytes);
+  return status == VM_OK
+             ? VM_OK
+             : vm_raise(vm, status, "no view of an array of %llu bytes", (unsigned long long)bytes);
 }
 
 vm_status hal_array_copy(vm_instance* vm, vm_ref view, void* data, uint64_t bytes) {
   const hal_buffer_view* from = hal_cast_view(view);
   uint64_t length = from ? hal_buffer_view_length(from) : 0;
   if (length != bytes) {
-    return vm_raise(vm, VM_OUT_OF_RANGE, "a result of %" PRIu64 " bytes for an array of %" PRIu64, length,
-                    bytes);
+    return vm_raise(vm, VM_OUT_OF_RANGE, "a result of %llu bytes for an array of %llu",
+                    (unsigned long long)length, (unsigned long long)bytes);
   }
   memcpy(data, hal_buffer_view_data(from), (size_t)bytes);
   return VM_OK;

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <inttypes.h>
 #include <string.h>
 
 #include "internal.h"
@@ -151,8 +150,8 @@ static vm_status wrap_rodata(vm_instance* vm, vm_constants constants) {
     vm->rodata[i].data = (uint8_t*)(uintptr_t)data;
     vm->rodata[i].length = segment->length;
     if (segment->is_written && segment->length && !own_rodata(vm, &vm->rodata[i])) {
-      return vm_raise(vm, VM_RESOURCE_EXHAUSTED, "no memory for a constant of %" PRIu64 " bytes",
-                      segment->length);
+      return vm_raise(vm, VM_RESOURCE_EXHAUSTED, "no memory for a constant of %llu bytes",
+                      (unsigned long long)segment->length);
     }
   }
   return VM_OK;

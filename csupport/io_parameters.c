@@ -2,7 +2,6 @@
 /* The module `io_parameters`: parts of parameters, by name, into buffers. */
 #include "io_parameters.h"
 
-#include <inttypes.h>
 #include <string.h>
 
 #include "hal_internal.h"
@@ -36,9 +35,9 @@ static vm_status begin(vm_instance* vm, request* wanted, vm_ref scope, vm_ref ke
   wanted->cursor = 0;
   wanted->count = wanted->spans.readable / SPAN_BYTES;
   if (wanted->spans.readable % SPAN_BYTES || wanted->key_table.readable / KEY_BYTES < wanted->count) {
-    return vm_raise(vm, VM_INVALID_ARGUMENT,
-                    "parameter tables of %" PRIu64 " and %" PRIu64 " bytes do not match",
-                    wanted->key_table.readable, wanted->spans.readable);
+    return vm_raise(vm, VM_INVALID_ARGUMENT, "parameter tables of %llu and %llu bytes do not match",
+                    (unsigned long long)wanted->key_table.readable,
+                    (unsigned long long)wanted->spans.readable);
   }
   return VM_OK;
 }
@@ -84,7 +83,8 @@ static vm_status read_part(vm_instance* vm, request* wanted, uint64_t index, par
   memcpy(key, wanted->key_table.data + index * KEY_BYTES, sizeof key);
   memcpy(span, wanted->spans.data + index * SPAN_BYTES, sizeof span);
   if (key[0] > wanted->key_data.readable || key[1] > wanted->key_data.readable - key[0]) {
-    return vm_raise(vm, VM_OUT_OF_RANGE, "key %" PRIu64 " is outside of the table's text", index);
+    return vm_raise(vm, VM_OUT_OF_RANGE, "key %llu is outside of the table's text",
+                    (unsigned long long)index);
   }
   status = find(vm, wanted, wanted->key_data.data + key[0], key[1], result);
   if (status != VM_OK) return status;
@@ -92,9 +92,9 @@ static vm_status read_part(vm_instance* vm, request* wanted, uint64_t index, par
   result->buffer_offset = span[1];
   result->length = span[2];
   if (span[0] > result->entry.length || span[2] > result->entry.length - span[0]) {
-    return vm_raise(vm, VM_OUT_OF_RANGE,
-                    "parameter range [%" PRIu64 ", +%" PRIu64 ") is outside of a value of %" PRIu64 " bytes",
-                    span[0], span[2], result->entry.length);
+    return vm_raise(vm, VM_OUT_OF_RANGE, "parameter range [%llu, +%llu) is outside of a value of %llu bytes",
+                    (unsigned long long)span[0], (unsigned long long)span[2],
+                    (unsigned long long)result->entry.length);
   }
   return VM_OK;
 }

@@ -2,7 +2,8 @@
 /* Policies of the runtime.  Each macro may be set with -D; each has a default that suits a hosted build.
  *
  *   VM_ATOMIC_REFS    1: reference counts are atomic (needed when objects are released on another thread than
- *                     the one that runs the instance, as Python does).  0: plain counters.
+ *                     the one that runs the instance, as Python does).  0: plain counters.  Default: 1 with gcc and
+ *                     clang where the processor has atomic additions.
  *   VM_DIAGNOSTICS    2: errors carry a message with the numbers, the function and the bytecode offset.
  *                     1: status, function and offset; messages are fixed texts, except a program's own.
  *                     0: status only (the smallest code).
@@ -34,8 +35,10 @@
 #ifndef VM_POLICY_H
 #define VM_POLICY_H
 
+/* Processors without atomic additions, such as Cortex-M0, would call a library for each that devices do not have. */
 #ifndef VM_ATOMIC_REFS
-#if defined(__GNUC__) || defined(__clang__)
+#if (defined(__GNUC__) || defined(__clang__)) && __GCC_ATOMIC_INT_LOCK_FREE == 2 && \
+    __GCC_ATOMIC_LONG_LOCK_FREE == 2
 #define VM_ATOMIC_REFS 1
 #else
 #define VM_ATOMIC_REFS 0
