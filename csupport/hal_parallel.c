@@ -15,13 +15,19 @@
 
 /* ---- denormals: IREE's drivers flush them in dispatches, on whatever thread these run ---- */
 
-#if HAL_FLUSH_DENORMALS && (defined(__x86_64__) || defined(__SSE2__) || defined(_M_X64))
+#if defined(__GNUC__) || defined(__clang__)
+#define KNOWN_COMPILER 1 /* others run plain C, and flush nothing */
+#else
+#define KNOWN_COMPILER 0
+#endif
+
+#if HAL_FLUSH_DENORMALS && KNOWN_COMPILER && (defined(__x86_64__) || defined(__SSE2__))
 #include <xmmintrin.h>
 typedef unsigned int float_mode;
 static float_mode float_mode_get(void) { return _mm_getcsr(); }
 static void float_mode_set(float_mode mode) { _mm_setcsr(mode); }
 enum { FLUSH_BITS = 0x8040 }; /* results and operands */
-#elif HAL_FLUSH_DENORMALS && defined(__aarch64__)
+#elif HAL_FLUSH_DENORMALS && KNOWN_COMPILER && defined(__aarch64__)
 typedef uint64_t float_mode;
 static float_mode float_mode_get(void) {
   float_mode mode;

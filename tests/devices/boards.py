@@ -97,5 +97,5 @@ def main_file(function: str, inputs: Sequence[np.ndarray[Any, Any]], count: int,
     for number, value in enumerate(inputs):
         elements = ", ".join(f"{float(one).hex()}f" for one in value.flat)
         arrays.append(f"static const float input{number}[] = {{{elements}}};")
-    names = ", ".join(f"(const void*)input{number}" for number in range(len(inputs)))
+    names = ", ".join(f"(void*)input{number}" for number in range(len(inputs)))
     return _MAIN.format(arrays="\n".join(arrays), count=count, function=function, names=names, options=options)
