@@ -254,13 +254,20 @@ typedef struct vm_function_info {
   uint32_t location_count;
 } vm_function_info;
 
+/* What only errors say of a module. */
+#if VM_DIAGNOSTICS > 0
+#define VM_SAID(functions) (functions)
+#else
+#define VM_SAID(functions) NULL
+#endif
+
 struct vm_module {
   const char* name;
   const vm_export* exports;
   const vm_import* imports;
   const vm_rodata* rodata;
   const vm_type* const* types;
-  const vm_function_info* functions;
+  const vm_function_info* functions; /* NULL, and their count 0, at VM_DIAGNOSTICS 0 */
   uint32_t export_count, import_count, rodata_count, type_count, function_count;
   uint32_t global_bytes, global_ref_count;
   vm_status (*initialize)(vm_instance* vm);             /* the module's __init, or NULL */
