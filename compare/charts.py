@@ -77,7 +77,7 @@ def _bar(leg: LegResult, axis: LogAxis) -> Bar:
     if not leg.shown or leg.ratio is None or leg.estimate is None:
         return Bar(leg.name, kind, "WRONG" if wrong else "not run", verdict, wrong=wrong)
     low, high, middle, one = (100 * axis.at(value) for value in (leg.ratio.low, leg.ratio.high, leg.ratio.median, 1.0))
-    detail = f"{seconds(leg.estimate.median)} a call, {ratio(leg.ratio)} as fast as the base, {verdict}"
+    detail = f"{seconds(leg.estimate.median)} per call, {ratio(leg.ratio)} the speed of the base, {verdict}"
     label = f"{three(leg.ratio.median)}x"
     return Bar(
         leg.name,

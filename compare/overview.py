@@ -62,7 +62,9 @@ def numbers(report: Report) -> list[Number]:
     judged = [leg for case in report.cases for leg in case.legs if leg.exact and leg.verdict.state != "unavailable"]
     wrong = sum(leg.verdict.state == "wrong" for leg in judged)
     right = Number(
-        f"{len(judged) - wrong} of {len(judged)}", "legs that must have the reference's bits have them", not wrong
+        f"{len(judged) - wrong} of {len(judged)}",
+        "outputs that must equal the reference are equal, bit for bit",
+        not wrong,
     )
     return [right, *_speed(report), *_small(report)]
 
@@ -72,7 +74,7 @@ def _speed(report: Report) -> Iterator[Number]:
     bases = {case.base for case in report.cases if case.base}
     if found and len(bases) == 1:
         name = next(leg.name for case in report.cases if (leg := fastest(case)))
-        meaning = f"as fast: {name} over {bases.pop()}, the geometric mean of {len(found)} programs"
+        meaning = f"the speed of {bases.pop()}, with generated C ({name}); geometric mean of {len(found)} programs"
         yield Number(f"{three(geometric_mean(found))}x", meaning)
 
 
@@ -80,7 +82,7 @@ def _small(report: Report) -> Iterator[Number]:
     builds = [build for case in report.cases for build in case.builds if build.level == "size" and build.text_ratio > 0]
     if builds:
         mean = geometric_mean([build.text_ratio for build in builds])
-        yield Number(f"{three(mean)}x", "the bytes: machine code at size over bytecode, the geometric mean")
+        yield Number(f"{three(mean)}x", "the size of the bytecode, for machine code at --optimize=size; geometric mean")
 
 
 def picture(report: Report) -> Picture | None:

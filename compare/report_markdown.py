@@ -52,10 +52,10 @@ def change_text(leg: LegResult) -> str:
 def _case(case: CaseResult) -> Iterator[str]:
     yield f"### {_escaped(case.name)}"
     yield ""
-    yield f"`{case.call}`, ratios to {case.base}"
+    yield f"`{case.call}`, speed relative to {case.base}"
     yield ""
     changed = any(leg.change or leg.regressed for leg in case.legs)
-    headings = ["leg", "output", "time", "95 % interval", "times as fast", "peak memory", "first result"]
+    headings = ["leg", "output", "time", "95 % interval", "speed vs base", "peak memory", "first result"]
     yield from _table([*headings, *(["change"] if changed else [])], (_leg_row(leg, changed) for leg in case.legs))
     if case.size:
         yield from _table(["bytes", *(build.level for build in case.builds)], _size_rows(case))

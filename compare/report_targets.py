@@ -22,8 +22,8 @@ _HEADINGS = {
     HAND: "time over\nC by hand",
     TWO: "2 threads\nover 1",
     PEAK: "of the\npeak",
-    CODE: "code/bytes\nat speed",
-    SMALL: "code/bytes\nat size",
+    CODE: "code / bytecode\nat speed",
+    SMALL: "code / bytecode\nat size",
     LIBRARY: "to a\nlibrary",
 }
 _SHOWN: dict[str, Callable[[float], str]] = {PEAK: lambda value: f"{100 * value:.0f} %", LIBRARY: seconds}
@@ -70,7 +70,7 @@ def history_markdown(report: Report, lines: Sequence[Line]) -> str:
 
 def _title(report: Report) -> str:
     peak = f", multiply-add peak {rate(report.peaks.flops, 'FLOP')}" if report.peaks else ""
-    return f"C at speed: times as fast as each leg{peak}"
+    return f"Generated C (--optimize=speed): its speed relative to each of the others{peak}"
 
 
 def _used(rows: Sequence[Row]) -> list[str]:

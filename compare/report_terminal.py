@@ -21,8 +21,8 @@ from compare.threads import Scaling
 
 def literal_table(rows: Iterable[Row], clock: Clock) -> tuple[Table, bool]:
     """The table of the literal measurement, and whether all targets are met."""
-    table = Table(title="Literal C, one interleaved run", title_justify="left")
-    for heading in ("program", "leg", "time a call", "95 % interval", "ratio to the C", "target", ""):
+    table = Table(title="Unoptimised C against hand-written C and IREE's interpreter", title_justify="left")
+    for heading in ("program", "leg", "time per call", "95 % interval", "ratio to the C", "target", ""):
         table.add_column(heading, justify="left" if heading in ("program", "leg", "") else "right")
     all_met = True
     for row in rows:
@@ -42,20 +42,20 @@ def _against(row: Row, leg: str, clock: Clock) -> tuple[list[str], bool]:
     measured = row.timings[EMITTED].ratio_to(row.timings[leg], clock)
     target = next((target for target in row.targets if target.leg == leg), None)
     if target is None:
-        return [f"C is {ratio(measured)} as fast", ""], True
+        return [f"C runs at {ratio(measured)} its speed", ""], True
     if target.at_most:  # the C's time over that of the C by hand
         inverse = row.timings[leg].ratio_to(row.timings[EMITTED], clock)
         met = inverse.median <= target.limit
         text = f"C takes {ratio(inverse)} of its time"
         return [text, f"{'met' if met else 'MISSED'}: at most {target.limit:g}x"], met
     met = measured.median >= target.limit
-    return [f"C is {ratio(measured)} as fast", f"{'met' if met else 'MISSED'}: at least {target.limit:g}x"], met
+    return [f"C runs at {ratio(measured)} its speed", f"{'met' if met else 'MISSED'}: at least {target.limit:g}x"], met
 
 
 def threads_table(rows: Sequence[Scaling], level: str) -> Table:
     """The table of the measurement on threads."""
-    table = Table(title=f"{level} C on one thread and on several, interleaved, time on the wall", title_justify="left")
-    for heading in ("program", "threads", "one thread", "several", "as fast", "output", ""):
+    table = Table(title=f"{level} C on one thread and on several, wall-clock time", title_justify="left")
+    for heading in ("program", "threads", "one thread", "several", "speedup", "output", ""):
         table.add_column(heading, justify="left" if heading in ("program", "output", "") else "right")
     for row in rows:
         one, several = (seconds(timing.estimate("wall").median) for timing in (row.one, row.several))
@@ -66,9 +66,9 @@ def threads_table(rows: Sequence[Scaling], level: str) -> Table:
 
 def modes_table(rows: Sequence[Mode]) -> Table:
     """The table of the measurement of processors and of relaxed arithmetic."""
-    table = Table(title="fast C for different processors, interleaved, one thread", title_justify="left")
-    for heading in ("program", "made for", "output", "time a call", "as fast as the first", ""):
-        table.add_column(heading, justify="right" if heading.startswith(("time", "as")) else "left")
+    table = Table(title="fast C compiled for different processors, one thread", title_justify="left")
+    for heading in ("program", "made for", "output", "time per call", "speed vs first", ""):
+        table.add_column(heading, justify="right" if heading.startswith(("time", "speed")) else "left")
     for row in rows:
         cells = ["", "", ""]
         if row.timing.samples:
@@ -140,11 +140,13 @@ def print_report(report: Report, out: Console, brief: bool = False) -> None:
 def _overview(report: Report) -> Table:
     """One line a program."""
     found = overview.table(report)
-    table = Table(title="all programs: C at speed, and how many times as fast it is", title_justify="left")
+    title = "all programs: time of the generated C (--optimize=speed), its speed relative to others, and its size"
+    table = Table(title=title, title_justify="left")
     for heading in ("program", "output"):
         table.add_column(heading)
     levels = list(dict.fromkeys(level for row in found.rows for level in row.code))
-    for heading in ("C", *(f"over {name}" for name in found.others), *(f"code/bytes at {level}" for level in levels)):
+    figures = [f"speed vs {name}" for name in found.others] + [f"code / bytecode at {level}" for level in levels]
+    for heading in ("C", *figures):
         table.add_column(heading, justify="right")
     for row in found.rows:
         main = row.main
@@ -168,9 +170,9 @@ def _print_cases(report: Report, out: Console) -> None:
 
 
 def _case_table(case: CaseResult) -> Table:
-    table = Table(title=escape(f"{case.name}: {case.call}, ratios to {case.base}"), title_justify="left")
+    table = Table(title=escape(f"{case.name}: {case.call}, speed relative to {case.base}"), title_justify="left")
     changed = any(leg.change or leg.regressed for leg in case.legs)
-    headings = ["leg", "output", "time a call", "95 % interval", "times as fast"]
+    headings = ["leg", "output", "time per call", "95 % interval", "speed vs base"]
     headings += ["change"] * changed + ["peak memory", "compile", "first result", "noise"]
     for heading in headings:
         table.add_column(heading, justify="left" if heading in ("leg", "output", "noise") else "right")
@@ -194,8 +196,8 @@ def _leg_cells(leg: LegResult, changed: bool) -> list[str]:
 
 
 def _hot_table(case: CaseResult, count: int = 8) -> Table:
-    table = Table(title=f"{case.name}: where the time goes ({case.hot_leg})", title_justify="left")
-    for heading in ("function", "source", "operation", "share", "time a call", "speed"):
+    table = Table(title=f"{case.name}: where the time is spent ({case.hot_leg})", title_justify="left")
+    for heading in ("function", "source", "operation", "share", "time per call", "speed"):
         table.add_column(heading, justify="left" if heading in ("function", "source", "operation") else "right")
     for hot in case.hot[:count]:
         speed = rate(hot.flops, "FLOP") if hot.flops else ""
@@ -211,6 +213,6 @@ def _print_alarms(report: Report, out: Console) -> None:
         text = f"REGRESSION: {case.name}, {leg.name}: {change_text(leg)} against {report.baseline}"
         out.print(text, style="bold red", markup=False)
     for name in report.missing:
-        out.print(f"note: {name} is in {report.baseline} and not in this run", markup=False)
+        out.print(f"note: {name} is in {report.baseline} but not in this run", markup=False)
     if report.baseline and not report.regressions:
         out.print(f"no regression against {report.baseline}", style="green", markup=False)

@@ -11,7 +11,7 @@
  *                     0: twice, as its x86-64 builds do: the default everywhere, so that a module gives the same bits
  *                     on every processor. It needs -ffp-contract=off: no macro keeps a compiler from contracting.
  *   VM_RELAXED        1: the module's files are compiled with flags that let the compiler fuse and reassociate, so results
- *                     are close to the interpreter's and not its bits; then fma.f32/f64 is left to it as well.
+ *                     are close to the interpreter's, not bit for bit; then fma.f32/f64 is left to it as well.
  *                     0: exact, the default.
  *   HAL_THREADS       1: the workgroups of a dispatch run on OpenMP's threads (vm_options.threads says how many).
  *                     0: on the calling thread.  Default: 1 when compiled with OpenMP.

@@ -55,7 +55,7 @@ def silent(text: str) -> None:
 @dataclass(frozen=True)
 class Options:
     """How to compile; the defaults suit a library that is used on the machine that builds it.  `relaxed` allows fused
-    multiply-add and reassociation: results are close to the interpreter's, and no longer its bits.  `progress` is told
+    multiply-add and reassociation: results are close to the interpreter's, but not bit for bit.  `progress` is told
     what is being done, from any thread."""
 
     optimize: Optimize = "speed"

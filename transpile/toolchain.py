@@ -31,7 +31,7 @@ LEVELS: tuple[Optimize, ...] = ("speed", "size", "none")
 CANDIDATES = ("cc", "gcc", "clang")
 HINT = "install gcc or clang, set CC to a C compiler, or install the one in Python's zig wheel: pip install ziglang"
 
-# No reassociation, no fused multiply-add, no value-changing shortcut.  That nobody reads errno or the exception flags
+# No reassociation, no fused multiply-add, no value-changing shortcut.  That nothing reads errno or the exception flags
 # lets sqrt and comparisons be single instructions and changes no result.
 EXACT = ("-std=c99", "-ffp-contract=off", "-fno-math-errno", "-fno-trapping-math")
 # What `relaxed` adds for a module's own code, and never for the runtime: products fuse with sums, and sums may be added

@@ -52,9 +52,11 @@ class _WithDefault(click.Group):
 
 @click.group(cls=_WithDefault, no_args_is_help=False, invoke_without_command=False, epilog=EXIT_CODES)
 def compare() -> None:
-    """Compare C with the bytecode it was made from: equality first, then speed and size.
+    """Compare generated C with its bytecode: output, speed, size.
 
-    Without a command, the modules given (or the bundled examples) are compared; with the options below.
+    Outputs are compared before anything is timed.
+
+    Without a command, the given modules (or the bundled examples) are compared, with the options below.
     """
 
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 WRONG, REGRESSED, PROBLEM = 1, 3, 2
 EXIT_CODES = (
-    f"Exit codes: 0 all is well, {WRONG} a leg is wrong, {PROBLEM} it could not be done, {REGRESSED} a regression."
+    f"Exit codes: 0 success, {WRONG} an output is wrong, {PROBLEM} the comparison failed, {REGRESSED} a regression."
 )
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
@@ -25,7 +25,7 @@ _target = click.Path(dir_okay=False, writable=True, path_type=Path)
 suite_dir_option = click.option(
     "--suite-dir",
     type=click.Path(file_okay=False, path_type=Path),
-    help="Where programs are built, and kept; default: the place for caches.",
+    help="Folder in which programs are built and kept (default: in the cache).",
 )
 
 
@@ -35,8 +35,8 @@ def file_options(command: _Command) -> _Command:
         (
             click.option("--json", "json_path", type=_target, help="Write the report as JSON."),
             click.option("--markdown", "markdown_path", type=_target, help="Write the report as Markdown."),
-            click.option("--html", "html_path", type=_target, help="Write the report as one page."),
-            click.option("--pyperf", "pyperf_path", type=_target, help="Write the samples for pyperf."),
+            click.option("--html", "html_path", type=_target, help="Write the report as a single HTML page."),
+            click.option("--pyperf", "pyperf_path", type=_target, help="Write the timings in pyperf's format."),
         )
     ):
         command = option(command)

@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.option("--rounds", default=15, show_default=True, help="Interleaved rounds.")
-@click.option("--seconds", default=12.0, show_default=True, help="Longest time for one leg of one program.")
+@click.option("--rounds", default=15, show_default=True, help="How many times everything is measured, in turn.")
+@click.option("--seconds", default=12.0, show_default=True, help="Longest time to spend on one version of one program.")
 def literal(rounds: int, seconds: float) -> None:
-    """Literal C against C by hand and against IREE's interpreter."""
+    """Compare unoptimised C with hand-written C and IREE."""
     from compare.literal import rows
     from compare.measure import Plan
     from compare.report_terminal import console, literal_table
@@ -32,14 +32,22 @@ def literal(rounds: int, seconds: float) -> None:
 
 @click.command()
 @click.argument("modules", nargs=-1, required=True, type=existing_file)
-@click.option("--threads", default=2, show_default=True, type=click.IntRange(min=2), help="Against one.")
+@click.option(
+    "--threads", default=2, show_default=True, type=click.IntRange(min=2), help="Number of threads to compare with one."
+)
 @click.option(
     "--optimize", default="literal", show_default=True, type=click.Choice(["literal", "speed", "size", "none"])
 )
-@click.option("--rounds", default=5, show_default=True, type=click.IntRange(min=1), help="Interleaved rounds.")
-@click.option("--at-least", default=0.0, help="Fail if it is not so many times as fast.")
+@click.option(
+    "--rounds",
+    default=5,
+    show_default=True,
+    type=click.IntRange(min=1),
+    help="How many times everything is measured, in turn.",
+)
+@click.option("--at-least", default=0.0, help="Fail if the speedup is smaller than this.")
 def threads(modules: tuple[Path, ...], threads: int, optimize: str, rounds: int, at_least: float) -> None:
-    """The same C on one thread and on several: equal bits, and how many times as fast."""
+    """Compare the same C on one thread and on several."""
     from compare.builds import LEVELS, LITERAL
     from compare.measure import Plan
     from compare.report_terminal import console, threads_table
@@ -54,9 +62,17 @@ def threads(modules: tuple[Path, ...], threads: int, optimize: str, rounds: int,
 
 @click.command()
 @click.argument("modules", nargs=-1, required=True, type=existing_file)
-@click.option("--rounds", default=15, show_default=True, type=click.IntRange(min=1), help="Interleaved rounds.")
+@click.option(
+    "--rounds",
+    default=15,
+    show_default=True,
+    type=click.IntRange(min=1),
+    help="How many times everything is measured, in turn.",
+)
 def modes(modules: tuple[Path, ...], rounds: int) -> None:
-    """The same C for any processor, with versions chosen at run time, for this machine, and relaxed."""
+    """Compare C compiled for different processors, and relaxed.
+
+    That is: for any processor, with versions chosen at run time, for this machine, and with relaxed arithmetic."""
     from compare.measure import Plan
     from compare.modes import measured
     from compare.report_terminal import console, modes_table
@@ -68,11 +84,11 @@ def modes(modules: tuple[Path, ...], rounds: int) -> None:
 
 @click.command()
 @click.argument("modules", nargs=-1, required=True, type=existing_file)
-@click.option("--target-cpu", default="baseline", show_default=True, help="What the machine code is for.")
-@click.option("--detail", is_flag=True, help="Also the largest functions and source locations.")
+@click.option("--target-cpu", default="baseline", show_default=True, help="Processor that the machine code is for.")
+@click.option("--detail", is_flag=True, help="Also show the largest functions and source locations.")
 @takes_models
 def size(modules: tuple[Path, ...], target_cpu: str, detail: bool, model: ModelOptions) -> None:
-    """Bytes of bytecode, C and machine code at each level."""
+    """Measure bytes of bytecode, C and machine code at each level."""
     from compare.builds import LEVELS
     from compare.report_terminal import console, detail_table, size_table
     from compare.size import build_size, module_size
@@ -88,9 +104,15 @@ def size(modules: tuple[Path, ...], target_cpu: str, detail: bool, model: ModelO
 
 @click.command("verify")
 @click.argument("modules", nargs=-1, required=True, type=existing_file)
-@click.option("--rounds", type=click.IntRange(min=1), default=7, show_default=True, help="Interleaved rounds.")
+@click.option(
+    "--rounds",
+    type=click.IntRange(min=1),
+    default=7,
+    show_default=True,
+    help="How many times everything is measured, in turn.",
+)
 def verification(modules: tuple[Path, ...], rounds: int) -> None:
-    """Time of verification, and how it grows with a module's size."""
+    """Measure how verification time grows with a module's size."""
     from compare.report_terminal import console
     from compare.verify_speed import table, timing
 

@@ -31,31 +31,65 @@ if TYPE_CHECKING:
 @click.argument("modules", nargs=-1, type=existing_file, metavar="[MODULE]...")
 @click.option("--suite", is_flag=True, help="Build the standard set of programs and compare them.")
 @suite_dir_option
+@click.option("--only", multiple=True, metavar="WORD", help="Only examples or suite programs whose name contains this.")
+@click.option("--function", "-f", help="Exported function to call (default: the first that can be called).")
 @click.option(
-    "--only", multiple=True, metavar="WORD", help="Of examples or suite, only those with this in their names."
+    "--input", "inputs", multiple=True, help="Argument, written as for `iree-run-module` (default: random); repeat."
 )
-@click.option("--function", "-f", help="Exported function; default: the first that can be called.")
-@click.option("--input", "inputs", multiple=True, help="Argument as `iree-run-module` takes it; default: random.")
-@click.option("--optimize", "levels", multiple=True, type=click.Choice(["speed", "size", "none"]), help="Default: all.")
-@click.option("--relaxed", is_flag=True, help="Also C that may fuse and reassociate; judged by the tolerance.")
+@click.option(
+    "--optimize",
+    "levels",
+    multiple=True,
+    type=click.Choice(["speed", "size", "none"]),
+    help="Optimisation level to compare (default: all); repeat.",
+)
+@click.option(
+    "--relaxed", is_flag=True, help="Also compare C with fused and reordered arithmetic; checked against --tolerance."
+)
 @click.option("--target-cpu", default="native", show_default=True)
-@click.option("--threads", multiple=True, type=click.IntRange(min=1), default=(1,), help="Also with so many threads.")
-@click.option("--external", multiple=True, metavar="NAME=COMMAND", help="A command as a leg; see the guide.")
-@click.option("--without", multiple=True, metavar="LEG", help="Leave out a leg.")
-@click.option("--base", help="Leg that ratios are taken to; default: the first.")
+@click.option(
+    "--threads",
+    multiple=True,
+    type=click.IntRange(min=1),
+    default=(1,),
+    help="Number of threads to run with; repeat to compare several.",
+)
+@click.option(
+    "--external", multiple=True, metavar="NAME=COMMAND", help="Also compare this command; see docs/reading-reports.md."
+)
+@click.option(
+    "--without", multiple=True, metavar="LEG", help="Leave out one way to run it, by its name in the report; repeat."
+)
+@click.option("--base", help="What speeds are relative to, by its name in the report (default: the first).")
 @click.option("--rounds", type=click.IntRange(min=1), default=15, show_default=True)
-@click.option("--seconds", type=float, default=4.0, show_default=True, help="Longest time for one leg of a module.")
-@click.option("--tolerance", type=float, default=1e-3, show_default=True, help="Where bits may differ.")
-@click.option("--seeds", type=click.IntRange(min=1), default=3, show_default=True, help="Random inputs to compare.")
-@click.option("--brief", is_flag=True, help="Print one table of all programs and no more.")
-@click.option("--no-size", is_flag=True, help="Do not weigh.")
-@click.option("--no-hot", is_flag=True, help="Do not look where the time goes.")
+@click.option(
+    "--seconds", type=float, default=4.0, show_default=True, help="Longest time to spend on one way to run a module."
+)
+@click.option(
+    "--tolerance",
+    type=float,
+    default=1e-3,
+    show_default=True,
+    help="Largest relative difference allowed where outputs need not be bit-for-bit equal.",
+)
+@click.option(
+    "--seeds", type=click.IntRange(min=1), default=3, show_default=True, help="How many random inputs to compare."
+)
+@click.option("--brief", is_flag=True, help="Print only one table of all programs.")
+@click.option("--no-size", is_flag=True, help="Do not measure code size.")
+@click.option("--no-hot", is_flag=True, help="Do not profile where the time is spent.")
 @file_options
-@click.option("--baseline", type=existing_file, help="JSON report to look for regressions against.")
-@click.option("--threshold", type=float, default=0.10, show_default=True, help="Slower by more is a regression.")
+@click.option("--baseline", type=existing_file, help="Earlier JSON report to check for regressions against.")
+@click.option(
+    "--threshold",
+    type=float,
+    default=0.10,
+    show_default=True,
+    help="Slowdown, as a fraction, beyond which it is a regression.",
+)
 @takes_models
 def modules(**options: Any) -> None:
-    """Compare modules on all legs that can run them."""
+    """Compare every available way to run each module."""
     from compare.comparison import compare_all
 
     report = compare_all(_cases(options), _settings(options), progress)
@@ -107,7 +141,7 @@ def _externals(texts: Sequence[str]) -> dict[str, str]:
     pairs = [text.partition("=") for text in texts]
     for name, _, command in pairs:
         if not name or not command:
-            raise click.UsageError("--external wants NAME=COMMAND")
+            raise click.UsageError("--external needs NAME=COMMAND")
     return {name: command for name, _, command in pairs}
 
 

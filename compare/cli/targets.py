@@ -11,25 +11,29 @@ import click
 from compare.cli.common import file_options, progress, suite_dir_option, write_files
 
 _fresh_option = click.option(
-    "--fresh", is_flag=True, help="Ask slow interpreters again instead of using what they said earlier."
+    "--fresh", is_flag=True, help="Run slow interpreters again instead of using their recorded results."
 )
 
 
 @click.command()
-@click.option("--only", multiple=True, metavar="WORD", help="Only programs with this in their names.")
+@click.option("--only", multiple=True, metavar="WORD", help="Only programs whose name contains this.")
 @suite_dir_option
 @_fresh_option
-@click.option("--inputs", type=click.IntRange(1, 3), default=3, show_default=True, help="Random inputs to compare.")
+@click.option(
+    "--inputs", type=click.IntRange(1, 3), default=3, show_default=True, help="How many random inputs to compare."
+)
 @click.option("--rounds", type=click.IntRange(min=1), default=15, show_default=True)
-@click.option("--seconds", type=float, default=4.0, show_default=True, help="Longest time for one leg of a program.")
+@click.option(
+    "--seconds", type=float, default=4.0, show_default=True, help="Longest time to spend on one way to run a program."
+)
 @click.option("--target-cpu", default="native", show_default=True)
-@click.option("--no-size", is_flag=True, help="Do not weigh: quicker by two compilations of each program.")
+@click.option("--no-size", is_flag=True, help="Do not measure code size; saves two compilations of each program.")
 @file_options
 def targets(**options: Any) -> None:
-    """The speeds and sizes that have been promised, each with its promise.
+    """Measure the speeds and sizes that this project promises.
 
-    Programs are built once, IREE's native code is compiled once, and what a slow interpreter answers is kept (marked *
-    where its time is an earlier one).  The exit code is 1 if a promise is not kept or an output is wrong.
+    Programs and IREE's native code are compiled only once, and results of slow interpreters are kept (times marked *
+    were measured earlier).  The exit code is 1 if a promise is not kept or an output is wrong.
     """
     from compare.measure import Plan
     from compare.report_targets import targets_markdown, targets_table
@@ -58,9 +62,11 @@ def targets(**options: Any) -> None:
 @click.option("--rounds", type=click.IntRange(min=1), default=15, show_default=True)
 @file_options
 def history(**options: Any) -> None:
-    """ResNet-50 in IREE's interpreter and as C, beside the figures this project began with.
+    """Measure ResNet-50, next to the first figures of this project.
 
-    An asterisk marks a time that was measured earlier; `--fresh` measures it again.
+    It runs in IREE's interpreter and as C.
+
+    Times marked * were measured earlier; `--fresh` measures them again.
     """
     from compare.history import legs, measure_history
     from compare.measure import Plan

@@ -227,6 +227,15 @@ def test_help_shows_examples(invoke: Invoke, command: str) -> None:
     assert command in invoke("--help").output and "Exit codes:" in invoke("--help").output
 
 
+def test_help_is_text_without_traces_of_its_source(invoke: Invoke) -> None:
+    """Each command has one line in the list that is not cut off, and no marker of paragraphs is printed."""
+    for group in ([], ["compare"]):
+        listed = invoke(*group, "--help").output.partition("Commands:")[2].partition("\n\n")[0].splitlines()[1:]
+        assert len(listed) > 5 and not [line for line in listed if line.endswith("...")]
+        for line in listed:
+            assert "\\b" not in invoke(*group, line.split()[0], "--help").output, line
+
+
 def test_the_shell_completes() -> None:
     """What the script of `_TRANSPILE_COMPLETE=bash_source` asks for."""
     command = [sys.executable, "-c", "from transpile.cli import main; main(prog_name='transpile')"]

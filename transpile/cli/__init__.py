@@ -22,14 +22,14 @@ def main() -> None:
     """Compile models (.onnx, .mlir) and IREE VM bytecode modules (.vmfb) to C, and look into them.
 
     \b
-        transpile inspect model.onnx                 what is in it
-        transpile run model.onnx --input=1x64xf32=1  compile and call it
-        transpile build model.onnx -o packages       a Python package
-        transpile emit model.onnx -o c               the C
-        transpile compile model.onnx -o model.vmfb   the module, to keep
+        transpile inspect model.onnx                 show what is in it
+        transpile run model.onnx --input=1x64xf32=1  compile it and call it
+        transpile build model.onnx -o packages       make a Python package
+        transpile emit model.onnx -o c               write C
+        transpile compile model.onnx -o model.vmfb   keep the module
 
-    Models are compiled by IREE's compiler: pip install 'transpile-vmfb[compiler]'.  Modules are taken as they are;
-    without transpile the flavour that runs everywhere is
+    Models are compiled to a module by IREE's compiler first: pip install 'transpile-vmfb[compiler]'.  To make such a
+    module with IREE's own tools:
 
     \b
         iree-import-onnx model.onnx --opset-version 17 -o model.mlir

@@ -26,7 +26,7 @@ Exit codes:
   4  the program ran and failed
 """
 
-RELAXED_NOTE = "results are close to the interpreter's, and need not have its bits"
+RELAXED_NOTE = "results are close to the interpreter's, but need not be equal bit for bit"
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
@@ -36,26 +36,27 @@ optimize_option = click.option(
     type=click.Choice(["speed", "size", "none"]),
     default="speed",
     show_default=True,
-    help="What to optimise for; 'none' is literal C, quick to compile.",
+    help="What to optimise for. 'none' follows the bytecode literally and compiles quickly.",
 )
 target_cpu_option = functools.partial(
     click.option,
     "--target-cpu",
     show_default=True,
     metavar="CPU",
-    help="'native' is this machine, 'baseline' any of its kind, 'dispatch' any, with loops for wider vectors where a "
-    "CPU has them; or a name the compiler knows.",
+    help="Processor to generate code for: 'native' (this machine), 'baseline' (every processor of this kind), "
+    "'dispatch' (baseline, plus loops for wider vectors, chosen at run time), or a name that the C compiler accepts.",
 )
 relaxed_option = click.option(
     "--relaxed",
     is_flag=True,
-    help="Let the C compiler fuse and reassociate: results are close to the interpreter's, and not its bits.",
+    help="Let the C compiler fuse and reorder arithmetic. Results are close to the interpreter's, but need not be "
+    "equal bit for bit.",
 )
-jobs_option = click.option("--jobs", "-j", type=click.IntRange(min=1), help="Compiler processes at a time.")
+jobs_option = click.option("--jobs", "-j", type=click.IntRange(min=1), help="How many compilers to run in parallel.")
 unsafe_option = click.option(
     "--unsafe-skip-verification",
     is_flag=True,
-    help="Trust the module completely. Malformed bytecode then has undefined behaviour, in this process too.",
+    help="Skip all checks of the module. Malformed bytecode then has undefined behaviour, in this process as well.",
 )
 
 

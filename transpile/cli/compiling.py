@@ -16,17 +16,24 @@ if TYPE_CHECKING:
 @click.command("compile", short_help="Compile a model (.onnx, .mlir) to a module.")
 @module_argument
 @click.option(
-    "--output", "-o", "target", required=True, type=click.Path(dir_okay=False), metavar="FILE", help="The .vmfb."
+    "--output",
+    "-o",
+    "target",
+    required=True,
+    type=click.Path(dir_okay=False),
+    metavar="FILE",
+    help="The .vmfb file to write.",
 )
 @reports_errors
 @takes_models
 def compile_(module: str, target: str, model: ModelOptions) -> None:
-    """Compile a model with IREE's compiler, and keep the module.
+    """Compile a model with IREE's compiler and keep the module.
 
-    Models are ONNX, or MLIR that IREE takes (StableHLO, TOSA, torch, linalg, vm), as text or as bytecode.  The other
-    commands take them too and do the same with them first.  Needs the extra: pip install 'transpile-vmfb[compiler]'
+    A model is an ONNX file, or MLIR that IREE accepts (StableHLO, TOSA, torch, linalg, vm), as text or bytecode.  The
+    other commands accept models too, and compile them in the same way.  Needs an extra:
+    pip install 'transpile-vmfb[compiler]'
 
-    \\b
+    \b
     Examples:
         transpile compile model.onnx -o model.vmfb
         transpile compile model.onnx -o model.vmfb --dim batch=1 --shape tokens=1x64

@@ -26,13 +26,13 @@ _CHECK = "int transpile_check(int x);\nint transpile_check(int x) { return x * 2
 
 
 @click.command(short_help="Check the compiler and show versions, flags and cache.")
-@click.option("--clear-cache", is_flag=True, help="Drop everything that has been compiled.")
-@click.option("--json", "as_json", is_flag=True, help="For programs: one JSON object.")
+@click.option("--clear-cache", is_flag=True, help="Delete everything that has been compiled.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @reports_errors
 def doctor(clear_cache: bool, as_json: bool) -> None:
     """Check that C can be compiled and called, and show versions, flags and the cache.
 
-    The compiler is the one CC names, else cc, gcc or clang, else the one of Python's ziglang package.
+    The compiler is the one that CC names; without CC it is cc, gcc or clang, or else that of Python's ziglang package.
 
     \b
     Examples:

@@ -13,7 +13,7 @@ from transpile.cli.common import REFUSED, Failure, printable_lines, reports_erro
 @click.argument("folder", type=click.Path(file_okay=False), metavar="DIR")
 @reports_errors
 def examples(folder: str) -> None:
-    """Copy the bundled examples, small programs with their sources, to a folder that is not there yet.
+    """Copy the bundled examples, small programs with their sources, to a new folder.
 
     \b
     Example:
@@ -26,9 +26,9 @@ def examples(folder: str) -> None:
 
     target = Path(folder)
     if not EXAMPLES.is_dir():
-        raise Failure("this installation has no examples in it", REFUSED)
+        raise Failure("this installation does not contain the examples", REFUSED)
     if target.exists():
-        raise Failure(f"{target} is there already: choose another folder", REFUSED)
+        raise Failure(f"{target} already exists: choose another folder", REFUSED)
     shutil.copytree(EXAMPLES, target, ignore=shutil.ignore_patterns("__pycache__"))
     for path in sorted(target.iterdir()):
         click.echo(printable_lines(str(path)))

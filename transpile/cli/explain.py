@@ -28,14 +28,18 @@ if TYPE_CHECKING:
 _STYLES = {"tile": "green", "map": "green", "strip": "yellow", "literal": "red"}
 
 
-@click.command(short_help="Show what is done with each loop, and why.")
+@click.command(short_help="Show how each loop is optimised, and why.")
 @module_argument
-@click.option("--function", metavar="NAME", help="Only functions or exports of this name.")
-@click.option("--dump-ir", is_flag=True, help="Print the intermediate form before the first pass and after each.")
-@click.option("--json", "as_json", is_flag=True, help="For programs: one JSON object.")
+@click.option("--function", metavar="NAME", help="Show only the functions or exports of this name.")
+@click.option(
+    "--dump-ir", is_flag=True, help="Print the intermediate representation before the first pass and after each pass."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @target_cpu_option(default="native")
 @click.option(
-    "--vector-bytes", type=click.Choice(["16", "32", "64"]), help="Plan for vectors of this width, without a compiler."
+    "--vector-bytes",
+    type=click.Choice(["16", "32", "64"]),
+    help="Plan for vectors of this width; no compiler is needed.",
 )
 @reports_errors
 @takes_models
@@ -48,10 +52,11 @@ def explain(
     vector_bytes: str | None,
     model: ModelOptions,
 ) -> None:
-    """Show what --optimize=speed does with each loop, and why: its domain and accesses, the schedule, what is guarded
-    at its entry, or the reason why it stays as it was.  The kernels of nested modules are included.
+    """Show what --optimize=speed does with each loop, and why.
 
-    Counters are i, j, k from outside in; %1a3 is what the instruction at byte 0x1a3 of the function computes.
+    For each loop: its bounds and memory accesses, how it was transformed, what is checked before it runs, or why it was
+    left unchanged.  Kernels in nested modules are included.  Counters are named i, j, k from the outermost loop
+    inwards; %1a3 is the value computed by the instruction at byte 0x1a3 of the function.
 
     \b
     Examples:
@@ -67,7 +72,7 @@ def explain(
     from transpile.toolchain import vector_bytes as width_of
 
     if target_cpu == DISPATCH:
-        raise Failure("'dispatch' has a version for each width: choose one with --vector-bytes", USAGE)
+        raise Failure("'dispatch' generates a version for each vector width: choose one with --vector-bytes", USAGE)
     width = int(vector_bytes) if vector_bytes else width_of(find_compiler(), target_cpu)
     with progress() as report:
         loaded = read(module, model=model, progress=report)

@@ -27,14 +27,20 @@ if TYPE_CHECKING:
     from transpile.front import ModelOptions
 
 _folder_option = click.option(
-    "--output", "-o", "folder", required=True, type=click.Path(file_okay=False), metavar="DIR", help="Where to write."
+    "--output",
+    "-o",
+    "folder",
+    required=True,
+    type=click.Path(file_okay=False),
+    metavar="DIR",
+    help="Folder to write to.",
 )
 
 
-@click.command(short_help="Write the C for a module.")
+@click.command(short_help="Write C for a module.")
 @module_argument
 @_folder_option
-@click.option("--prefix", help="Of all public symbols and files (default: the module's name).")
+@click.option("--prefix", help="Prefix of all public symbols and file names (default: the module's name).")
 @optimize_option
 @target_cpu_option(default="baseline")
 @click.option(
@@ -42,20 +48,20 @@ _folder_option = click.option(
     type=click.Choice(["incbin", "file", "array"]),
     default="incbin",
     show_default=True,
-    help="Where large constants go: a file the assembler includes, a file mapped at run time, or C arrays (slow).",
+    help="Where to put large constants: a file read by the assembler, a file mapped at run time, or C arrays (slow).",
 )
 @click.option(
     "--lines",
     type=click.Choice(["comment", "source", "bytecode"]),
     default="comment",
     show_default=True,
-    help="Places of the source as comments, or as #line directives: debuggers and profilers then show the source, or a "
-    "disassembly that is written beside the C.",
+    help="How to mark source locations: as comments, or as #line directives, so that debuggers and profilers show "
+    "the source, or a disassembly written next to the C.",
 )
 @click.option(
-    "--main", "with_main", is_flag=True, help="Also a main.c that calls it on arrays from files, and a CMakeLists.txt."
+    "--main", "with_main", is_flag=True, help="Also write a main.c that reads inputs from files, and a CMakeLists.txt."
 )
-@click.option("--force", is_flag=True, help="Replace files in DIR that are not this module's, or were changed.")
+@click.option("--force", is_flag=True, help="Overwrite files in DIR that belong to others or have been changed.")
 @unsafe_option
 @reports_errors
 @takes_models
@@ -70,12 +76,12 @@ def emit(
     model: ModelOptions,
     **choices: Any,
 ) -> None:
-    """Write the C for a module, with the runtime it needs beside it in DIR/csupport.
+    """Write C for a module, with the runtime that it needs in DIR/csupport.
 
-    Files appear complete or not at all.  DIR/emitted.json records whose they are: those of an earlier emission of the
-    module go, and nothing is written where a file of another module, or one that you have written or changed, would
-    be replaced; --force replaces it.  With --main the folder is a whole program: main.c says at its beginning how it
-    is called.
+    Either all files are written or none.  DIR/emitted.json records which module each file belongs to.  Files from an
+    earlier run for the same module are replaced or removed.  If a file of another module, or one that you wrote or
+    changed, would be overwritten, nothing is written, unless --force is given.  With --main the folder is a complete
+    program; the top of main.c says how to call it.
 
     \b
     Examples:
@@ -119,16 +125,24 @@ def emit(
 @click.command(short_help="Write a Python package or a wheel for a module.")
 @module_argument
 @_folder_option
-@click.option("--name", help="Of the package (default: the module's name, or the file's).")
-@click.option("--wheel", is_flag=True, help="Write a wheel, which pip can install.")
-@click.option("--source", "as_source", is_flag=True, help="Write an archive of C with CMake and pkg-config files.")
+@click.option("--name", help="Name of the package (default: that of the module or the file).")
+@click.option("--wheel", is_flag=True, help="Write a wheel that pip can install.")
 @click.option(
-    "--version", "--wheel-version", "release", metavar="VERSION", help="Of a wheel or an archive (default: 0.0.0)."
+    "--source", "as_source", is_flag=True, help="Write an archive of C sources with CMake and pkg-config files."
+)
+@click.option(
+    "--version",
+    "--wheel-version",
+    "release",
+    metavar="VERSION",
+    help="Version of the wheel or archive (default: 0.0.0).",
 )
 @optimize_option
 @target_cpu_option(default="baseline")
 @relaxed_option
-@click.option("--openmp/--no-openmp", default=True, help="Use all cores; the library then needs OpenMP's runtime.")
+@click.option(
+    "--openmp/--no-openmp", default=True, help="Use all cores. The library then needs OpenMP's runtime library."
+)
 @jobs_option
 @unsafe_option
 @reports_errors
@@ -144,9 +158,9 @@ def build(
     model: ModelOptions,
     **choices: Any,
 ) -> None:
-    """Write an importable Python package DIR/NAME for a module, or with --wheel a wheel of it.
+    """Write an importable Python package to DIR/NAME, or with --wheel a wheel of it.
 
-    The package needs numpy and cffi, and neither transpile nor IREE.
+    The package needs numpy and cffi.  It does not need transpile or IREE.
 
     \b
     Examples:
@@ -164,9 +178,9 @@ def build(
     from transpile.wheel import VERSION, build_wheel
 
     if release and not (wheel or as_source):
-        raise click.UsageError("--version is for --wheel and --source")
+        raise click.UsageError("--version can only be used with --wheel or --source")
     if wheel and as_source:
-        raise click.UsageError("--wheel and --source are two things: choose one")
+        raise click.UsageError("--wheel and --source exclude each other: choose one")
     warn_if_unverified(unsafe_skip_verification)
     verified = not unsafe_skip_verification
     with progress() as report:

@@ -33,9 +33,15 @@ if TYPE_CHECKING:
 
 @click.command(short_help="Compile a module and call a function.")
 @module_argument
-@click.option("--function", "name", metavar="NAME", help="What to call; not needed if there is one export.")
-@click.option("--input", "inputs", multiple=True, metavar="VALUE", help="An argument; repeat in order.")
-@click.option("--output", "outputs", multiple=True, metavar="WHERE", help="'-', '@file', '+file' or ''; repeat.")
+@click.option("--function", "name", metavar="NAME", help="Function to call; not needed if only one is exported.")
+@click.option("--input", "inputs", multiple=True, metavar="VALUE", help="An argument; repeat, in order.")
+@click.option(
+    "--output",
+    "outputs",
+    multiple=True,
+    metavar="WHERE",
+    help="Where a result goes: '-', '@file', '+file' or ''; repeat, in order.",
+)
 @click.option(
     "--output-max-element-count",
     "--output_max_element_count",
@@ -43,30 +49,32 @@ if TYPE_CHECKING:
     type=click.IntRange(min=0),
     default=1024,
     show_default=True,
-    help="Elements of a tensor to print.",
+    help="How many elements of a tensor to print.",
 )
 @click.option(
     "--parameters",
     "archives",
     multiple=True,
     metavar="SCOPE=FILE",
-    help="A file (.irpa, .safetensors, .gguf) of a scope's parameters; repeat.  Without SCOPE= for the nameless one.",
+    help="A file of parameters (.irpa, .safetensors, .gguf) for a scope; repeat. Without SCOPE=, for the unnamed one.",
 )
 @click.option(
     "--engine",
     type=click.Choice(["c", "interpreter"]),
     default="c",
     show_default=True,
-    help="Run C made from the module, or its bytecode.",
+    help="Run C generated from the module, or interpret its bytecode.",
 )
 @click.option(
     "--device",
     "devices",
     multiple=True,
     type=click.Choice(["local-sync", "local-task"]),
-    help="A device, always this CPU; repeat for programs compiled for several.",
+    help="A device, always this CPU; repeat for programs compiled for several devices.",
 )
-@click.option("--threads", type=click.IntRange(min=1), help="How many the program may use (default: all).")
+@click.option(
+    "--threads", type=click.IntRange(min=1), help="Number of threads that the program may use (default: all)."
+)
 @optimize_option
 @target_cpu_option(default="native")
 @relaxed_option
@@ -90,7 +98,7 @@ def run(
 ) -> None:
     """Compile a module (or take it from the cache), call a function and print its results.
 
-    Inputs and outputs are written as for iree-run-module, and results are printed as it prints them.
+    Inputs and outputs are written as for iree-run-module, and results are printed in the same way.
 
     \b
     Examples:

@@ -20,14 +20,14 @@ if TYPE_CHECKING:
 
 @click.command(short_help="Show what is in a module.")
 @module_argument
-@click.option("--json", "as_json", is_flag=True, help="For programs: one JSON object.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @reports_errors
 @takes_models
 def inspect(module: str, as_json: bool, model: ModelOptions) -> None:
     """Show what is in a module: exports with their types, imports and who supplies them, constants, sizes.
 
-    Nothing is verified or compiled: a module is shown whether or not `verify` takes it.  Executables are found in code
-    that obeys the verifier's rules, and left out where it does not.
+    Nothing is verified or compiled, so modules that `verify` rejects are shown as well.  Executables are listed only
+    where the code that creates them follows the verifier's rules.
 
     \b
     Examples:
@@ -43,13 +43,13 @@ def inspect(module: str, as_json: bool, model: ModelOptions) -> None:
 
 @click.command(short_help="Print a module's code as text.")
 @module_argument
-@click.option("--function", metavar="NAME", help="Only functions or exports of this name.")
+@click.option("--function", metavar="NAME", help="Print only the functions or exports of this name.")
 @reports_errors
 @takes_models
 def disasm(module: str, function: str | None, model: ModelOptions) -> None:
-    """Print a module's code as text, one line an instruction with its byte offset.
+    """Print a module's code as text, one line for each instruction, with its byte offset.
 
-    A module that is not well-formed is shown as far as it can be decoded.
+    A malformed module is printed as far as it can be decoded.
 
     \b
     Examples:
@@ -80,16 +80,18 @@ def _indices(module: Module, name: str) -> list[int]:
 
 @click.command(short_help="Check a module against the verifier's rules.")
 @click.argument("module", type=click.Path(exists=True), required=False)
-@click.option("--json", "as_json", is_flag=True, help="For programs: one JSON object.")
-@click.option("--listing", is_flag=True, help="Show the code of the functions with errors, the errors beside it.")
-@click.option("--explain", metavar="RULE", help="Explain a rule, such as V12, and stop.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@click.option(
+    "--listing", is_flag=True, help="Print the code of functions that have errors, with each error next to its line."
+)
+@click.option("--explain", metavar="RULE", help="Explain a rule, such as V12, and exit.")
 @reports_errors
 @takes_models
 def verify(module: str | None, as_json: bool, listing: bool, explain: str | None, model: ModelOptions) -> None:
     """Check a module against the verifier's rules and report all errors at once.
 
-    A program without executables for the VM, which `emit` and `build` refuse, is reported as well.  The exit code is 0
-    when there is nothing to report and 1 otherwise.
+    Programs that contain no executable for the VM are reported too, since `emit` and `build` reject them.  The exit
+    code is 0 if there is nothing to report, else 1.
 
     \b
     Examples:

@@ -14,21 +14,29 @@ _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 _OPTIONS = (
     click.option(
-        "--dim", "dims", multiple=True, metavar="NAME=SIZE", help="Of a model: fix a dimension that has a name; repeat."
+        "--dim",
+        "dims",
+        multiple=True,
+        metavar="NAME=SIZE",
+        help="For models: set the size of a named dimension; repeat.",
     ),
     click.option(
-        "--shape", "shapes", multiple=True, metavar="INPUT=1x64", help="Of a model: fix the shape of an input; repeat."
+        "--shape", "shapes", multiple=True, metavar="INPUT=1x64", help="For models: set the shape of an input; repeat."
     ),
     click.option(
         "--flow",
         type=click.Choice(FLOWS),
         default="auto",
         show_default=True,
-        help="How IREE compiles a model: vmvx with a device, which is what auto takes; the inline flows without one.",
+        help="For models: how IREE compiles them. vmvx (what auto chooses) uses a device, the inline flows do not.",
     ),
-    click.option("--opset", type=click.IntRange(min=1), help="ONNX operator set to bring a model to."),
+    click.option("--opset", type=click.IntRange(min=1), help="For ONNX models: convert to this operator set first."),
     click.option(
-        "--iree-flag", "flags", multiple=True, metavar="FLAG", help="One more option for iree-compile; repeat."
+        "--iree-flag",
+        "flags",
+        multiple=True,
+        metavar="FLAG",
+        help="For models: an additional option for iree-compile; repeat.",
     ),
 )
 
