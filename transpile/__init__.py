@@ -94,14 +94,14 @@ def load(
 
     `source` is a path, the bytes of a file, or a module that has been read; an ONNX or MLIR model is compiled to a
     module first, with `dims`, `shapes` and `flow` as for `compile`.  `optimize` is "speed", "size" or "none";
-    `target_cpu` is "native", "baseline", "dispatch" (baseline, and loop nests for wider vectors beside it, which run
-    where the CPU has them) or a name the compiler knows.  `relaxed` allows fused multiply-add and reassociation:
-    results are then close to IREE's instead of equal.  `imports` maps "module.function" to Python functions for imports
-    the runtime does not have, `parameters` scopes to files of parameters (`.irpa`; `.safetensors` and `.gguf` with the
-    extra `parameters`); `threads` is how many a program may use (default: all, or OMP_NUM_THREADS),
-    `devices` how many it finds, for one that was compiled for several: all of them this CPU.
-    `engine="interpreter"` runs the bytecode instead of C made from it, with the same results and
-    errors.  `verify=False` trusts the module with the process: malformed bytecode then has undefined behaviour.
+    `target_cpu` is "native", "baseline", "dispatch" (baseline, plus loop nests for wider vectors, chosen at run time)
+    or a name that the C compiler accepts.  `relaxed` lets the C compiler fuse and reorder arithmetic: results are then
+    close to IREE's instead of equal.  `imports` maps "module.function" to Python functions, for imports
+    that the runtime does not have.  `parameters` maps scopes to files of parameters (`.irpa`; `.safetensors` and
+    `.gguf` with the extra `parameters`).  `threads` is how many threads the program may use (default: all, or
+    OMP_NUM_THREADS).  `devices` is how many devices a program finds that was compiled for several; all of them are this
+    CPU.  `engine="interpreter"` interprets the bytecode instead of compiling C made from it, with the same results and
+    errors.  `verify=False` skips all checks of the module: malformed bytecode then has undefined behaviour.
     """
     from transpile import loader
     from transpile.build import Options
