@@ -152,6 +152,7 @@ class FunctionWriter:
 
     @_write.register
     def _(self, store: Store) -> Iterator[str]:
+        assert store.valid is None, f"lanes of {store.array} that are not all stored"
         array = self._arrays[store.array]
         text = self._operand(store.operand, store.lanes, array)
         variable = self.registers.variable(store.array, store.index, store.lanes)
