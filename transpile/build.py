@@ -188,7 +188,7 @@ def _make_library(build: _Build, output: Generated, runtime: Sequence[Path], tar
     names = [*(objects[name] for name in output.sources), *map(str, shared)]
     build.run([*names, "-o", target.name, *build.flags.link], folder, target.name)
     if not (folder / target.name).is_file():
-        message = f"the C compiler wrote nothing, and says that it succeeded: {build.compiler}"
+        message = f"the C compiler reported success but wrote no output: {build.compiler}"
         hint = "transpile doctor tries the compiler; check CC"
         raise BuildError(Diagnostic(Status.INTERNAL, message, target.name, hint))
     (folder / target.name).rename(target)
@@ -269,7 +269,7 @@ def _time_limit() -> float:
     except ValueError:
         limit = 0.0
     if not 0 < limit < 1e9:
-        message = f"{TIME_LIMIT}={text!r} is no number of seconds"
+        message = f"{TIME_LIMIT}={text!r} is not a number of seconds"
         raise BuildError(Diagnostic(Status.INVALID_ARGUMENT, message, hint="write a number above 0, such as 600"))
     return limit
 

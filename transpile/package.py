@@ -73,7 +73,7 @@ def build_package(
     output, library = compile_module(module, options)
     target = Path(folder) / name
     if target.exists() and not (target / MARK).is_file():
-        message = f"{target} exists and is no package written by transpile"
+        message = f"{target} exists and was not written by transpile"
         raise BuildError(Diagnostic(Status.ALREADY_EXISTS, message, hint="choose another --name or folder"))
     with reported(f"the package {name} cannot be written", "choose a folder that you can write to"):
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -208,7 +208,7 @@ def _package_name(name: str, *, chosen: bool) -> str:
     name = name if chosen else identifiers([name])[0]
     reason = _unusable(name)
     if reason:
-        message = f"{name!r} is no name for a package: {reason}"
+        message = f"{name!r} is not a valid package name: {reason}"
         raise UsageError(Diagnostic(Status.INVALID_ARGUMENT, message, hint="choose another with --name="))
     return name
 

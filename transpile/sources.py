@@ -44,7 +44,7 @@ def build_sources(
     """Write the archive into `folder` and return its path; `name` is also the prefix of the C symbols."""
     options = options or Options(target_cpu="baseline")
     if not _VERSION.fullmatch(version):
-        raise UsageError(Diagnostic(Status.INVALID_ARGUMENT, f"{version!r} is no version", hint="write it like 1.2"))
+        raise UsageError(Diagnostic(Status.INVALID_ARGUMENT, f"{version!r} is not a version", hint="write it like 1.2"))
     module = read(source, verified=verified, model=model, progress=options.progress, cache=options.cache)
     options.progress("generating C")
     prefix = name or default_name(source, module)

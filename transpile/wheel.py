@@ -117,4 +117,4 @@ def _require_hatchling() -> None:
         import hatchling  # noqa: F401
     except ImportError:
         hint = "pip install hatchling"
-        raise BuildError(Diagnostic(Status.UNAVAILABLE, "wheels are made by hatchling", hint=hint)) from None
+        raise BuildError(Diagnostic(Status.UNAVAILABLE, "making wheels needs hatchling", hint=hint)) from None

@@ -78,7 +78,7 @@ def test_building_again_replaces_the_package(tmp_path: Path, options: Options) -
 def test_other_folders_are_left_alone(tmp_path: Path, options: Options) -> None:
     (tmp_path / "calc").mkdir()
     (tmp_path / "calc" / "precious").touch()
-    with pytest.raises(BuildError, match="no package written by transpile"):
+    with pytest.raises(BuildError, match="was not written by transpile"):
         build_package(module("plus"), tmp_path, options, name="calc")
     assert (tmp_path / "calc" / "precious").exists()
 

@@ -82,7 +82,7 @@ def test_sizes_are_for_onnx(tmp_path: Path) -> None:
 
 def test_what_is_compiled_takes_no_options() -> None:
     product = Path(__file__).parents[2] / "examples" / "matmul" / "matmul.vmfb"
-    with pytest.raises(UsageError, match="it is compiled already"):
+    with pytest.raises(UsageError, match="a compiled module already"):
         open_module(product, ModelOptions(flow="vmvx"))
     with pytest.raises(UsageError, match="no flow 'llvm'"):
         ModelOptions(flow="llvm")  # type: ignore[arg-type]

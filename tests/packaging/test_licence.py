@@ -94,4 +94,4 @@ def test_examples_are_copied_once(tmp_path: Path) -> None:
     assert result.exit_code == 0 and str(target / "digits") in result.output.splitlines()
     assert (target / "digits" / "digits.vmfb").read_bytes() == DIGITS.read_bytes()
     again = CliRunner().invoke(main, ["examples", str(target)])
-    assert again.exit_code == 1 and "is there already" in again.output
+    assert again.exit_code == 1 and "already exists" in again.output

@@ -92,7 +92,7 @@ def _refused(problems: list[tuple[str, str]], folder: Path) -> UsageError:
         Diagnostic(Status.ALREADY_EXISTS, f"{name} {reason}", str(folder), _HINT) for name, reason in problems[:_SHOWN]
     ]
     if len(problems) > _SHOWN:
-        message = f"{len(problems) - _SHOWN} more files are in the way"
+        message = f"{len(problems) - _SHOWN} more files would be overwritten"
         shown.append(Diagnostic(Status.ALREADY_EXISTS, message, str(folder), _HINT))
     return UsageError(*shown)
 

@@ -73,7 +73,7 @@ def module_file(
     if kind not in (VMFB, UNKNOWN):
         raise refusal(source, kind)
     if options is not None and options.given:
-        message = "it is compiled already: sizes and flow are for models, before they are"
+        message = "this is a compiled module already: sizes and flow can only be set for models"
         raise UsageError(Diagnostic(Status.INVALID_ARGUMENT, message, _shown(source), "give the .onnx or .mlir file"))
     return source
 

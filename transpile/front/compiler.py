@@ -104,7 +104,7 @@ def check_tools(kind: Kind) -> None:
     """Raise `BuildError` where what makes a module of this kind is not installed."""
     missing = [name for name in _needed(kind) if version(name) is None]
     if missing:
-        message = f"{kind.what} is compiled by IREE's compiler, and {' and '.join(missing)} is not installed"
+        message = f"compiling {kind.what} needs IREE's compiler, and {' and '.join(missing)} is not installed"
         raise BuildError(Diagnostic(Status.UNAVAILABLE, message, hint=EXTRA))
 
 

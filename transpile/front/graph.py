@@ -28,9 +28,9 @@ def load(path: Path) -> onnx.ModelProto:
         return onnx.load(str(path))
     except FileNotFoundError as problem:
         message = f"a file of its weights is missing: {problem.filename or problem}"
-        raise _refused(message, "a model of several files is given with all of them in one folder") from None
+        raise _refused(message, "put all files of the model into one folder") from None
     except Exception as problem:  # protobuf's own, and those of onnx for external data
-        raise _refused(f"it cannot be read as ONNX: {_first_line(problem)}", "export it again") from None
+        raise _refused(f"this cannot be read as ONNX: {_first_line(problem)}", "export it again") from None
 
 
 def prepare(model: onnx.ModelProto, options: ModelOptions, progress: Callable[[str], None]) -> onnx.ModelProto:

@@ -34,7 +34,7 @@ class ModelOptions:
             raise _wrong(f"there is no flow {self.flow!r}", f"flows are {', '.join(FLOWS)}")
         for name, size in [*self.dims.items(), *((name, n) for name, sizes in self.shapes.items() for n in sizes)]:
             if size < 0:
-                raise _wrong(f"{name} has the size {size}", "sizes are numbers from 0 on")
+                raise _wrong(f"{name} has the size {size}", "sizes are numbers of at least 0")
 
     @property
     def given(self) -> bool:
@@ -62,7 +62,7 @@ def model_options(
 def _pair(text: str, pattern: str, example: str) -> tuple[str, str]:
     name, equals, value = text.rpartition("=")
     if not equals or not name or not re.fullmatch(pattern, value):
-        raise _wrong(f"{text!r} is no name and size", f"write it like {example}")
+        raise _wrong(f"{text!r} is not a name and a size", f"write it like {example}")
     return name, value
 
 
