@@ -162,7 +162,7 @@ def verify(source: Source) -> Report:
 
 
 def disassemble(source: Source) -> str:
-    """The module as text, one line an instruction."""
+    """Return the module as text, with one line for each instruction."""
     from transpile import loader
     from transpile.isa.disasm import module_lines
 
@@ -170,7 +170,7 @@ def disassemble(source: Source) -> str:
 
 
 def emit(source: Source, options: EmitOptions | None = None, *, verify: bool = True) -> Output:
-    """The C for a module: files by name, and which of them are to be compiled."""
+    """Return the C for a module: files by name, and which of them to compile."""
     from transpile import loader
     from transpile.emit import emit as generate
 
@@ -194,7 +194,7 @@ def build(
 ) -> Path:
     """Write an importable Python package for a module into `folder` and return its path.
 
-    With a version as `wheel` it is a wheel of that version instead, which pip can install.  `dims`, `shapes` and `flow`
+    If `wheel` is a version, write a wheel of that version instead, which pip can install.  `dims`, `shapes` and `flow`
     are for models, as for `compile`.
     """
     from transpile.build import Options

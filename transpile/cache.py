@@ -106,7 +106,7 @@ class Cache:
         return entry / name
 
     def drop(self, key: str) -> None:
-        """Forget one entry, if there is one."""
+        """Delete one entry, if it exists."""
         shutil.rmtree(self.root / key[:2] / key, ignore_errors=True)
 
     def workplace(self) -> Path:
@@ -136,7 +136,7 @@ class Cache:
         return freed
 
     def clear(self) -> int:
-        """Drop everything; returns the bytes freed."""
+        """Delete everything; return the number of bytes freed."""
         freed = self.trim(0, grace=-GRACE_SECONDS)
         shutil.rmtree(self.root / "new", ignore_errors=True)
         return freed

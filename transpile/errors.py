@@ -79,4 +79,4 @@ class BuildError(TranspileError):
 
 
 class UsageError(TranspileError):
-    """An argument of the caller's is wrong, whatever the module."""
+    """The caller passed a wrong argument; the module is not at fault."""

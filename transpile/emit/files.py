@@ -40,11 +40,11 @@ class EmitOptions:
     prefix: of every public symbol and file (default: from the module's name; one with underscores is followed by
     `_x`); rodata: where large constants go;
     split_bytes: how much C text a file may hold before functions are spread over several; vector_bytes: width of the
-    vectors that raised loop nests are written for (16, 32 or 64; the C compiles everywhere, but is made for that);
-    dispatch: whether there are versions for wider vectors beside these, of which a CPU runs the widest it has;
-    lines: whether the source's places are comments, or `#line` directives that lead a debugger to the source or to a
-    disassembly that is written beside the C;
-    supplied: imports the embedder has although the runtime lacks them, by name.
+    vectors that loop nests are written for (16, 32 or 64; the C compiles everywhere, but suits processors with these);
+    dispatch: whether to add versions for wider vectors, of which a processor runs the widest that it supports;
+    lines: whether source locations are comments, or `#line` directives that lead a debugger to the source or to a
+    disassembly that is written next to the C;
+    supplied: names of imports that the embedding program supplies, because the runtime does not.
     """
 
     prefix: str | None = None
@@ -58,7 +58,7 @@ class EmitOptions:
 
     @property
     def vector_widths(self) -> tuple[int, ...]:
-        """What loop nests are raised for, the narrowest first; nothing where they are not."""
+        """Vector widths that loop nests are written for, the narrowest first; empty if there are no optimised nests."""
         if self.optimize != "speed":
             return ()
         wider = tuple(width for width in WIDTHS if width > self.vector_bytes) if self.dispatch else ()

@@ -99,7 +99,7 @@ class Function:
 
     @property
     def inputs(self) -> tuple[Argument, ...]:
-        """Name, numpy type and shape of each parameter; what is open in a shape is a name or None."""
+        """Name, numpy type and shape of each parameter; a dynamic dimension is a name or None."""
         return self._shape.inputs
 
     @property

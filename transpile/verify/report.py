@@ -88,7 +88,7 @@ class Report:
         return (finding for finding in self.findings if finding.function == index)
 
     def summary(self) -> Iterator[str]:
-        """One line a finding, and a last one that counts them."""
+        """Yield one line for each finding, and a last line that counts them."""
         yield from map(str, self.findings)
         if self.omitted:
             yield f"... and {self.omitted} more, not shown"
