@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Memory for what would make frames of C too large.  It is a stack in pieces, so that nothing of it ever moves. */
 #include "internal.h"
 #include "ops.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What the functions of f32_math.h have in common. */
 #ifndef VM_F32_BASE_H
 #define VM_F32_BASE_H

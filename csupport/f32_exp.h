@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Exponentials of f32 and what is made of them. */
 #ifndef VM_F32_EXP_H
 #define VM_F32_EXP_H

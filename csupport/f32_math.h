@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Mathematics of f32: the functions of vm.*.f32 in C of our own, so that compilers vectorise them and every processor
  * gives the same last digits.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Powers of f32. */
 #ifndef VM_F32_POW_H
 #define VM_F32_POW_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Sine, cosine and arc tangents of f32. */
 #ifndef VM_F32_TRIG_H
 #define VM_F32_TRIG_H

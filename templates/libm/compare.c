@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Compares the functions of csupport/f32_math.h with those of the C library: vectorised as in a raised loop, or with
  * -DVM_F32_LOOPS=0 as those that are called.
  *

@@ -6,9 +6,9 @@ is printed is the median of the ratios of pairs, by the thread's own time on the
 
 from __future__ import annotations
 
+import argparse
 import os
 import statistics
-import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -64,7 +64,9 @@ def ratios(image: bytes, name: str, argument: int, count: int, way: str, rounds:
 
 
 def main() -> None:
-    rounds = int(sys.argv[1]) if len(sys.argv) > 1 else ROUNDS
+    parser = argparse.ArgumentParser(prog="python -m tests.host.polling", description=__doc__)
+    parser.add_argument("rounds", nargs="?", type=int, default=ROUNDS, help="pairs of calls (default: %(default)s)")
+    rounds = parser.parse_args().rounds
     for title, image, name, argument, count in CASES:
         for way in (*LEVELS, "interpreter"):
             found = sorted(ratios(image, name, argument, count, way, rounds))
