@@ -13,6 +13,8 @@
  *   VM_RELAXED        1: the module's files are compiled with flags that let the compiler fuse and reassociate, so results
  *                     are close to the interpreter's, not bit for bit; then fma.f32/f64 is left to it as well.
  *                     0: exact, the default.
+ *   VM_INCBIN         1: the assembler takes in a module's large constants (PREFIX.rodata, emitted with --rodata=incbin).
+ *                     0: they are C, in PREFIX_rodata.h.  Default: 1 with gcc and clang for ELF, Mach-O and COFF.
  *   HAL_THREADS       1: the workgroups of a dispatch run on OpenMP's threads (vm_options.threads says how many).
  *                     0: on the calling thread.  Default: 1 when compiled with OpenMP.
  *   HAL_FLUSH_DENORMALS  1: dispatches of the module hal flush denormals to zero, as IREE's CPU drivers do.
@@ -55,6 +57,15 @@
 
 #ifndef VM_FUSED_FMA
 #define VM_FUSED_FMA 0
+#endif
+
+#ifndef VM_INCBIN
+#if (defined(__GNUC__) || defined(__clang__)) && \
+    (defined(__ELF__) || defined(__APPLE__) || defined(_WIN32) || defined(__CYGWIN__))
+#define VM_INCBIN 1
+#else
+#define VM_INCBIN 0
+#endif
 #endif
 
 #ifndef HAL_THREADS
@@ -165,6 +176,39 @@
 #define VM_UNUSED
 #define VM_EXPORT
 #define VM_APART
+#endif
+
+/* Symbols that the files of a module share and nobody else sees, where object files know such. */
+#if (defined(__GNUC__) || defined(__clang__)) && !defined(_WIN32) && !defined(__CYGWIN__)
+#define VM_HIDDEN __attribute__((visibility("hidden")))
+#else
+#define VM_HIDDEN
+#endif
+
+/* Of arrays of bytes, which hold numbers that are read as such. */
+#if defined(__GNUC__) || defined(__clang__) || defined(__TINYC__)
+#define VM_ALIGNED(bytes) __attribute__((aligned(bytes)))
+#elif defined(__STDC_VERSION__) && __STDC_VERSION__ >= 201112L
+#define VM_ALIGNED(bytes) _Alignas(bytes)
+#else
+#define VM_ALIGNED(bytes)
+#endif
+
+/* The bytes of a file as the constant of that name. It stands before all that compiles to anything: on COFF and Mach-O
+ * there is no way back to the section before, and that is .text then. */
+#define VM_TEXT_OF(name) VM_QUOTED(name)
+#define VM_QUOTED(name)  #name
+#if defined(__APPLE__)
+#define VM_INCLUDE_BYTES(name, file) \
+  __asm__(".const_data\n.balign 64\n.private_extern _" #name "\n_" #name ":\n.incbin \"" file "\"\n.text\n")
+#elif defined(_WIN32) || defined(__CYGWIN__)
+#define VM_INCLUDE_BYTES(name, file)                                                            \
+  __asm__(".section .rdata,\"dr\"\n.balign 64\n.globl " VM_TEXT_OF(__USER_LABEL_PREFIX__) #name \
+          "\n" VM_TEXT_OF(__USER_LABEL_PREFIX__) #name ":\n.incbin \"" file "\"\n.text\n")
+#else
+#define VM_INCLUDE_BYTES(name, file)                                                      \
+  __asm__(".pushsection .rodata\n.balign 64\n.hidden " #name "\n.globl " #name "\n" #name \
+          ":\n.incbin \"" file "\"\n.popsection\n")
 #endif
 
 /* Address sanitizers keep locals apart from the stack; elsewhere the address of one costs less than a frame's. */

@@ -7,30 +7,88 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tests.csupport.support import COMPILERS, WARNINGS
 from tests.csupport.support import run as ran
 from tests.devices.boards import main_file, need, write_module
 from tests.hal.support import iree
-from transpile.emit import EmitOptions
+from transpile.emit import EmitOptions, rodata
 from transpile.resources import CSUPPORT
+from transpile.toolchain import EXACT
 
 DIGITS = Path(__file__).parents[2] / "examples" / "digits"
 IMAGE = np.random.default_rng(5).standard_normal((1, 64)).astype(np.float32)
+BOARD = Path(__file__).parent / "mps2"  # start.h says what programs print with
 HOSTED = """#include <stdio.h>
 #include "start.h"
+void print(const char* text) { fputs(text, stdout); }
 void print_bits(unsigned long bits) { printf("%08lx\\n", bits); }
 """
 
 
+def _compile(folder: Path, *command: object, libraries: str = "-lm") -> None:
+    """A program around the module in the folder, or what the command makes of its files and of the runtime."""
+    include = [f"-I{where}" for where in (folder, CSUPPORT, BOARD)]
+    sources = [*sorted(folder.glob("*.c")), *sorted(CSUPPORT.glob("*.c"))]
+    command = (*command, *include, *sources, libraries)
+    ran("sh", "-c", f"cd {folder} && {' '.join(map(str, command))}")
+
+
+def _write(flow: str, folder: Path) -> Path:
+    path = DIGITS / f"{flow}.vmfb"
+    write_module(path, folder, EmitOptions(prefix="model"))
+    (folder / "main.c").write_text(main_file("classify", [IMAGE], 10))
+    (folder / "hosted.c").write_text(HOSTED)
+    return path
+
+
+def _printed(program: Path) -> list[int]:
+    return [int(line, 16) for line in ran(program).split()]
+
+
+def _expected(path: Path, folder: Path) -> list[int]:
+    return list(np.frombuffer(iree(path, "classify", (IMAGE,), folder).results[0], np.uint32).tolist())
+
+
 @pytest.mark.parametrize("flow", ["digits", "digits_vmvx"])
 def test_a_compiler_that_is_not_known_compiles_plain_c(flow: str, tmp_path: Path) -> None:
-    """tcc has neither intrinsics nor vectors."""
+    """tcc has no intrinsics, no vectors and no `.incbin`."""
     need("tcc")
-    path = DIGITS / f"{flow}.vmfb"
-    write_module(path, tmp_path, EmitOptions(prefix="model", rodata="array"))
-    (tmp_path / "main.c").write_text(main_file("classify", [IMAGE], 10))
-    (tmp_path / "hosted.c").write_text(HOSTED)
-    include = [f"-I{folder}" for folder in (tmp_path, CSUPPORT, Path(__file__).parent / "mps2")]
-    sources = [*tmp_path.glob("*.c"), *CSUPPORT.glob("*.c")]
-    ran("tcc", "-std=c99", "-Wall", "-Werror", *include, *sources, "-o", tmp_path / "program", "-lm")
-    bits = [int(line, 16) for line in ran(tmp_path / "program").split()]
-    assert bits == np.frombuffer(iree(path, "classify", (IMAGE,), tmp_path).results[0], np.uint32).tolist()
+    path = _write(flow, tmp_path)
+    _compile(tmp_path, "tcc", "-std=c99", "-Wall", "-Werror", "-o", "program")
+    assert _printed(tmp_path / "program") == _expected(path, tmp_path)
+
+
+@pytest.mark.parametrize("compiler", COMPILERS)
+@pytest.mark.parametrize("included", [0, 1])
+def test_constants_are_the_same_as_c(included: int, compiler: str, tmp_path: Path) -> None:
+    path = _write("digits", tmp_path)
+    (tmp_path / ("model_rodata.h" if included else "model.rodata")).unlink()
+    _compile(tmp_path, compiler, *WARNINGS, *EXACT, f"-DVM_INCBIN={included}", "-o", "program")
+    assert _printed(tmp_path / "program") == _expected(path, tmp_path)
+
+
+def test_many_constants_are_no_c_unless_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Compilers without `.incbin` say what to do."""
+    monkeypatch.setattr(rodata, "FALLBACK", 4096)
+    _write("digits", tmp_path)
+    assert not (tmp_path / "model_rodata.h").exists()
+    with pytest.raises(AssertionError, match=r"#error .*emit with --rodata=file, or with --rodata=array"):
+        _compile(tmp_path, COMPILERS[0], "-DVM_INCBIN=0", "-fsyntax-only")
+
+
+def test_windows(tmp_path: Path) -> None:
+    """COFF has another way into a section, and no symbols that are hidden."""
+    need("x86_64-w64-mingw32-gcc")
+    _write("digits", tmp_path)
+    _compile(tmp_path, "x86_64-w64-mingw32-gcc", *WARNINGS, *EXACT, "-o", "program.exe")
+    assert (tmp_path / "model.rodata").read_bytes() in (tmp_path / "program.exe").read_bytes()
+
+
+def test_wasm(tmp_path: Path) -> None:
+    """Its objects have no `.pushsection`: constants are C."""
+    need("clang")
+    if not Path("/usr/include/wasm32-wasi").exists():
+        pytest.skip("wasi-libc not installed")
+    _write("digits", tmp_path)
+    _compile(tmp_path, "clang", "--target=wasm32-wasi", *WARNINGS, *EXACT, "-c", libraries="")
+    assert (tmp_path / "model.rodata").read_bytes() in (tmp_path / "model.o").read_bytes()

@@ -150,6 +150,8 @@ class _Emission:
             files[self.directives.listing] = self.directives.listing_text()
         if self.rodata.blob:
             files[self.rodata.blob] = self.rodata.blob_bytes()
+        if self.rodata.header:
+            files[self.rodata.header] = self._blob_header()
         places = dict(self.nests.places)
         for nested in (executable.output() for executable in self.executables.values()):
             files |= nested.files
@@ -240,6 +242,10 @@ class _Emission:
             ],
         )
 
+    def _blob_header(self) -> str:
+        symbol = self.names.own("blob")
+        return self._render("c/rodata.h.j2", blob=self.rodata.blob, symbol=symbol, text=self.rodata.header_text())
+
     def _tables(self) -> str:
         return self._render(
             "c/module.c.j2",
@@ -249,6 +255,7 @@ class _Emission:
             type_definitions=self.types.definitions(),
             types=self.types.symbols(),
             blob="" if self.rodata.mapped else self.rodata.blob,
+            blob_header=self.rodata.header,
             arrays=self.rodata.arrays(),
             rodata=self.rodata.table(),
             constant_arrays=self.calls.arrays.definitions(),
