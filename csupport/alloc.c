@@ -4,6 +4,7 @@
 
 #include "internal.h"
 
+#if VM_SYSTEM_ALLOCATOR
 /* calloc knows fresh pages are zero and C99 has no aligned allocation, so align by hand inside a larger block
  * and keep the block's address just before the result. */
 static void* system_allocate(void* self, size_t size, size_t alignment) {
@@ -28,6 +29,7 @@ static void system_release(void* self, void* memory, size_t size) {
 }
 
 const vm_allocator vm_system_allocator = {NULL, system_allocate, system_release};
+#endif
 
 static uint64_t at_least_one(uint64_t count) { return count ? count : 1; }
 

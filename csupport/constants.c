@@ -34,7 +34,7 @@ void vm_constants_close(vm_constants* constants) {
   if (constants->data) munmap((void*)(uintptr_t)constants->data, (size_t)constants->length);
   memset(constants, 0, sizeof *constants);
 }
-#else
+#elif VM_SYSTEM_ALLOCATOR
 static vm_status read_all(FILE* file, vm_constants* result) {
   long size = fseek(file, 0, SEEK_END) ? -1 : ftell(file);
   uint8_t* data = size > 0 ? (uint8_t*)vm_system_allocator.allocate(NULL, (size_t)size, 64) : NULL;
@@ -62,4 +62,12 @@ void vm_constants_close(vm_constants* constants) {
   }
   memset(constants, 0, sizeof *constants);
 }
+#else
+vm_status vm_constants_open(const char* path, vm_constants* result) {
+  (void)path;
+  memset(result, 0, sizeof *result);
+  return VM_UNIMPLEMENTED;
+}
+
+void vm_constants_close(vm_constants* constants) { memset(constants, 0, sizeof *constants); }
 #endif

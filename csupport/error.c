@@ -5,6 +5,7 @@
 #include "internal.h"
 #include "ops.h"
 
+#if VM_DIAGNOSTICS > 0
 /* For a failure of which only the code is known. */
 static const char* fixed_text(vm_status status) {
   switch (status) {
@@ -17,13 +18,19 @@ static const char* fixed_text(vm_status status) {
     default: return "";
   }
 }
+#endif
 
 void vm_error_begin(vm_error* error, vm_status status) {
   error->status = status;
   error->frame_count = 0;
-  strcpy(error->message, VM_DIAGNOSTICS > 0 ? fixed_text(status) : "");
+#if VM_DIAGNOSTICS > 0
+  memcpy(error->message, fixed_text(status), strlen(fixed_text(status)) + 1);
+#else
+  error->message[0] = 0;
+#endif
 }
 
+#if VM_DIAGNOSTICS == 2
 vm_status(vm_raise)(vm_instance* vm, vm_status status, const char* format, ...) {
   va_list arguments;
   vm_error_begin(&vm->error, status);
@@ -33,6 +40,13 @@ vm_status(vm_raise)(vm_instance* vm, vm_status status, const char* format, ...) 
   va_end(arguments);
   return status;
 }
+#else
+vm_status(vm_raise)(vm_instance* vm, vm_status status, const char* format, ...) {
+  (void)format;
+  vm_error_begin(&vm->error, status);
+  return status;
+}
+#endif
 
 /* DEFERRED would read as "suspended, call again", and a code whose five bits are zero as success: neither may
  * leave a program that asked to fail. */
@@ -91,39 +105,4 @@ vm_status vm_unwind(vm_instance* vm, vm_status status, uint32_t function, uint32
   (void)offset;
 #endif
   return status;
-}
-
-/* ---- text ---- */
-
-void vm_text_append(vm_text* text, const char* format, ...) {
-  size_t used = text->length < text->capacity ? text->length : text->capacity;
-  va_list arguments;
-  int count;
-  va_start(arguments, format);
-  count = vsnprintf(text->data ? text->data + used : NULL, text->capacity - used, format, arguments);
-  va_end(arguments);
-  if (count > 0) text->length += (size_t)count;
-}
-
-static void append_frame(vm_text* text, const vm_frame* frame, uint32_t depth) {
-  vm_text_append(text, "\n[%2u] bytecode %s", (unsigned)depth, frame->module);
-  if (frame->function) {
-    vm_text_append(text, ".%s", frame->function);
-  } else {
-    vm_text_append(text, "@%u", (unsigned)frame->ordinal);
-  }
-  vm_text_append(text, ":%u %s", (unsigned)frame->offset, frame->location ? frame->location : "-");
-}
-
-size_t vm_error_format(const vm_error* error, char* text, size_t capacity) {
-  uint32_t kept = error->frame_count < VM_FRAME_CAPACITY ? error->frame_count : VM_FRAME_CAPACITY;
-  vm_text out = {text, capacity, 0};
-  uint32_t i;
-  vm_text_append(&out, "%s", vm_status_name(error->status));
-  if (error->message[0]) vm_text_append(&out, "; %s", error->message);
-  if (kept) vm_text_append(&out, "; ");
-  for (i = 0; i < kept; ++i) append_frame(&out, &error->frames[i], error->frame_count - 1 - i);
-  if (kept < error->frame_count)
-    vm_text_append(&out, "\n     and %u outer frames", (unsigned)(error->frame_count - kept));
-  return out.length;
 }

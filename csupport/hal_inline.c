@@ -142,8 +142,10 @@ static VM_COLD vm_status bad_encoding(vm_instance* vm, hal_label name, int32_t e
 static VM_COLD vm_status bad_element_type(vm_instance* vm, hal_label name, int32_t expected, int32_t actual) {
   char expected_text[SHAPE_TEXT], actual_text[SHAPE_TEXT];
   (void)name;
-  hal_format_element_type(expected, expected_text, sizeof expected_text);
-  hal_format_element_type(actual, actual_text, sizeof actual_text);
+  if (VM_DIAGNOSTICS == 2) {
+    hal_format_element_type(expected, expected_text, sizeof expected_text);
+    hal_format_element_type(actual, actual_text, sizeof actual_text);
+  }
   return vm_raise(vm, VM_INVALID_ARGUMENT, "%.*s element type mismatch; expected %s but have %s", name.length,
                   name.text, expected_text, actual_text);
 }
@@ -152,8 +154,10 @@ static VM_COLD vm_status bad_rank(vm_instance* vm, hal_label name, const hal_buf
                                   const int64_t* dims) {
   char expected[SHAPE_TEXT], actual[SHAPE_TEXT];
   (void)name;
-  hal_format_shape(rank, dims, expected, sizeof expected);
-  hal_format_shape(view->rank, view->dims, actual, sizeof actual);
+  if (VM_DIAGNOSTICS == 2) {
+    hal_format_shape(rank, dims, expected, sizeof expected);
+    hal_format_shape(view->rank, view->dims, actual, sizeof actual);
+  }
   return vm_raise(vm, VM_INVALID_ARGUMENT,
                   "%.*s shape rank mismatch; expected %u but have %u; expected shape `%s`, actual shape `%s`",
                   name.length, name.text, (unsigned)rank, (unsigned)view->rank, expected, actual);
@@ -164,8 +168,10 @@ static VM_COLD vm_status bad_dim(vm_instance* vm, hal_label name, const hal_buff
   char expected[SHAPE_TEXT], actual[SHAPE_TEXT];
   (void)name;
   (void)i;
-  hal_format_shape(view->rank, dims, expected, sizeof expected);
-  hal_format_shape(view->rank, view->dims, actual, sizeof actual);
+  if (VM_DIAGNOSTICS == 2) {
+    hal_format_shape(view->rank, dims, expected, sizeof expected);
+    hal_format_shape(view->rank, view->dims, actual, sizeof actual);
+  }
   return vm_raise(
       vm, VM_INVALID_ARGUMENT,
       "%.*s shape dimension %u mismatch; expected %lld but have %lld; expected shape `%s`, actual shape `%s`",

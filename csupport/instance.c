@@ -178,9 +178,11 @@ static vm_status check_imports(vm_instance* vm) {
 vm_status vm_instance_create(const vm_module* module, const vm_options* options, vm_instance** result) {
   const vm_constants no_constants = {NULL, 0};
   vm_status status;
-  const vm_allocator* allocator = options && options->allocator ? options->allocator : &vm_system_allocator;
-  vm_instance* vm = (vm_instance*)vm_allocate_array(allocator, 1, sizeof *vm);
+  const vm_allocator* allocator = options && options->allocator ? options->allocator : VM_DEFAULT_ALLOCATOR;
+  vm_instance* vm;
   *result = NULL;
+  if (!allocator) return VM_FAILED_PRECONDITION;
+  vm = (vm_instance*)vm_allocate_array(allocator, 1, sizeof *vm);
   if (!vm) return VM_RESOURCE_EXHAUSTED;
   vm->module = module;
   vm->allocator = allocator;

@@ -55,7 +55,12 @@ typedef struct vm_allocator {
   void (*release)(void* self, void* memory, size_t size);
 } vm_allocator;
 
+#if VM_SYSTEM_ALLOCATOR
 extern const vm_allocator vm_system_allocator; /* calloc and free */
+#define VM_DEFAULT_ALLOCATOR (&vm_system_allocator)
+#else
+#define VM_DEFAULT_ALLOCATOR ((const vm_allocator*)NULL)
+#endif
 
 /* ---- objects ------------------------------------------------------------------------------------------- */
 
@@ -312,7 +317,7 @@ struct vm_instance {
 VM_INLINE int32_t vm_is_bound(const vm_import_binding* binding) { return binding->invoke || binding->typed; }
 
 typedef struct vm_options {
-  const vm_allocator* allocator;    /* NULL: vm_system_allocator */
+  const vm_allocator* allocator;    /* NULL: vm_system_allocator, if there is one */
   const vm_import_binding* imports; /* one per import, or NULL; an entry without a function is unbound */
   void* user;
   uint32_t threads; /* a dispatch may use: 1 is the calling one; 0: OpenMP decides (OMP_NUM_THREADS) */

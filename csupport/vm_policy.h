@@ -7,6 +7,8 @@
  *   VM_DIAGNOSTICS    2: errors carry a message with the numbers, the function and the bytecode offset.
  *                     1: status, function and offset; messages are fixed texts, except a program's own.
  *                     0: status only (the smallest code).
+ *   VM_SYSTEM_ALLOCATOR  1: memory is that of calloc and free where vm_options name no allocator.
+ *                     0: they have to, and neither is linked.
  *   VM_FUSED_FMA      1: fma.f32/f64 round once, as IREE's builds do on processors that all have it, such as aarch64.
  *                     0: twice, as its x86-64 builds do: the default everywhere, so that a module gives the same bits
  *                     on every processor. It needs -ffp-contract=off: no macro keeps a compiler from contracting.
@@ -49,6 +51,10 @@
 
 #ifndef VM_DIAGNOSTICS
 #define VM_DIAGNOSTICS 2
+#endif
+
+#ifndef VM_SYSTEM_ALLOCATOR
+#define VM_SYSTEM_ALLOCATOR 1
 #endif
 
 #ifndef VM_RELAXED

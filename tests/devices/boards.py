@@ -69,6 +69,7 @@ def write_module(path: Path, folder: Path, options: EmitOptions) -> None:
 
 _MAIN = """
 #include <string.h>
+#include "arena.h"
 #include "model.h"
 #include "start.h"
 
@@ -76,7 +77,7 @@ _MAIN = """
 static float result[{count}];
 
 int main(void) {{
-  vm_options options = {{{options}}};
+  vm_options options = {{.allocator = &arena_allocator}};
   vm_instance* vm = NULL;
   vm_status status = model_create(&options, &vm);
   if (!status) status = model_{function}_arrays(vm, {names}, (void*)result);
@@ -91,11 +92,11 @@ int main(void) {{
 """
 
 
-def main_file(function: str, inputs: Sequence[np.ndarray[Any, Any]], count: int, options: str = "0") -> str:
+def main_file(function: str, inputs: Sequence[np.ndarray[Any, Any]], count: int) -> str:
     """A program that prints the bits of a function's one result of `count` floats."""
     arrays = []
     for number, value in enumerate(inputs):
         elements = ", ".join(f"{float(one).hex()}f" for one in value.flat)
         arrays.append(f"static const float input{number}[] = {{{elements}}};")
     names = ", ".join(f"(void*)input{number}" for number in range(len(inputs)))
-    return _MAIN.format(arrays="\n".join(arrays), count=count, function=function, names=names, options=options)
+    return _MAIN.format(arrays="\n".join(arrays), count=count, function=function, names=names)

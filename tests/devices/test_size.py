@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from tests.csupport.support import COMPILERS
 from tests.csupport.support import run as ran
-from tests.devices.boards import write_module
+from tests.devices.boards import M4, SMALL, main_file, need, write_module
+from tests.hal.support import iree
 from transpile.emit import EmitOptions
 from transpile.resources import CSUPPORT
 
+UNWANTED = {"calloc", "malloc", "free", "vsnprintf", "snprintf", "strcpy", "fopen", "exit"}
 DIGITS = Path(__file__).parents[2] / "examples" / "digits"
 
 
@@ -28,3 +31,31 @@ def test_without_diagnostics_nothing_is_kept_for_them(flow: str, tmp_path: Path)
         found[level] = [file.name for file in tmp_path.glob("*.o") if b".mlir" in file.read_bytes()]
     assert found[1]
     assert found[0] == []
+
+
+@pytest.mark.parametrize("level", [0, 1])
+def test_an_arena_takes_the_place_of_the_heap(level: int, tmp_path: Path) -> None:
+    """Of the C library functions on memory are left, and the mathematics that the model calls."""
+    need("arm-none-eabi-gcc", "qemu-system-arm")
+    path = DIGITS / "digits.vmfb"
+    image = np.random.default_rng(6).standard_normal((1, 64)).astype(np.float32)
+    write_module(path, tmp_path, EmitOptions(prefix="model", optimize="size"))
+    (tmp_path / "main.c").write_text(main_file("classify", [image], 10))
+    program = M4.build(tmp_path, *SMALL, "-DVM_SYSTEM_ALLOCATOR=0", f"-DVM_DIAGNOSTICS={level}")
+    linked = {line.split()[-1] for line in ran("arm-none-eabi-nm", program).splitlines()}
+    assert "memcpy" in linked
+    assert not UNWANTED & linked
+    expected = np.frombuffer(iree(path, "classify", (image,), tmp_path).results[0], np.uint32)
+    assert [int(bits, 16) for bits in M4.run(program)] == expected.tolist()
+
+
+@pytest.mark.parametrize("compiler", COMPILERS)
+def test_without_a_heap_an_instance_wants_an_allocator(compiler: str, tmp_path: Path) -> None:
+    write_module(DIGITS / "digits.vmfb", tmp_path, EmitOptions(prefix="model", optimize="size"))
+    (tmp_path / "main.c").write_text(
+        '#include "model.h"\nint main(void) {\n  vm_instance* vm = (vm_instance*)1;\n'
+        "  return !(model_create(NULL, &vm) == VM_FAILED_PRECONDITION && !vm);\n}\n"
+    )
+    files = [*tmp_path.glob("*.c"), *CSUPPORT.glob("*.c")]
+    command = [compiler, "-std=c99", "-DVM_SYSTEM_ALLOCATOR=0", "-I.", f"-I{CSUPPORT}", *files, "-lm", "-o", "program"]
+    ran("sh", "-c", f"cd {tmp_path} && {' '.join(map(str, command))} && ./program")
