@@ -21,6 +21,7 @@ from transpile.toolchain import EXACT
 from transpile.verify import check
 
 MPS2 = Path(__file__).parent / "mps2"
+RUNTIME = tuple(sorted(CSUPPORT.glob("*.c")))
 SMALL = ("-Os", "-ffunction-sections", "-fdata-sections", "-Wl,--gc-sections")
 SECONDS = 60
 
@@ -32,13 +33,21 @@ class Board:
     cpu: str
     machine: str
 
-    def build(self, folder: Path, *flags: str) -> Path:
+    def build(self, folder: Path, *flags: str, runtime: Sequence[Path] = RUNTIME) -> Path:
         """All C files in the folder, the runtime and the start-up, linked without a warning."""
-        sources = [*sorted(folder.glob("*.c")), *sorted(CSUPPORT.glob("*.c")), MPS2 / "start.c"]
-        target = [f"-mcpu={self.cpu}", "-mthumb", "-I", folder, "-I", CSUPPORT, "-I", MPS2]
+        sources = [*sorted(folder.glob("*.c")), MPS2 / "start.c", *runtime]
         linked = ["--specs=nosys.specs", "-nostartfiles", "-T", MPS2 / "mps2.ld", "-o", folder / "program.elf", "-lm"]
-        ran("arm-none-eabi-gcc", *WARNINGS, *EXACT, *target, *flags, *sources, *linked)
+        ran("arm-none-eabi-gcc", *self._flags(folder), *flags, *sources, *linked)
         return folder / "program.elf"
+
+    def library(self, folder: Path, *flags: str) -> Path:
+        """The runtime as a static library in the folder."""
+        command = ["arm-none-eabi-gcc", *self._flags(folder), *flags, "-c", *RUNTIME]
+        ran("sh", "-c", f"cd {folder} && {' '.join(map(str, command))} && arm-none-eabi-ar rcs libruntime.a *.o")
+        return folder / "libruntime.a"
+
+    def _flags(self, folder: Path) -> list[object]:
+        return [*WARNINGS, *EXACT, f"-mcpu={self.cpu}", "-mthumb", "-I", folder, "-I", CSUPPORT, "-I", MPS2]
 
     def run(self, program: Path) -> list[str]:
         """The lines that the program prints."""

@@ -49,6 +49,18 @@ def test_an_arena_takes_the_place_of_the_heap(level: int, tmp_path: Path) -> Non
     assert [int(bits, 16) for bits in M4.run(program)] == expected.tolist()
 
 
+def test_without_sections_a_library_leaves_files_out(tmp_path: Path) -> None:
+    """Text for people, files and packed copies of raised nests are in files of their own."""
+    need("arm-none-eabi-gcc")
+    write_module(DIGITS / "digits.vmfb", tmp_path, EmitOptions(prefix="model", optimize="size"))
+    (tmp_path / "main.c").write_text(main_file("classify", [np.zeros((1, 64), np.float32)], 10))
+    flags = ("-Os", "-DVM_SYSTEM_ALLOCATOR=0", "-DVM_DIAGNOSTICS=0")
+    program = M4.build(tmp_path, *flags, runtime=[M4.library(tmp_path, *flags)])
+    linked = {line.split()[-1] for line in ran("arm-none-eabi-nm", program).splitlines()}
+    assert "hal_inline_buffer_allocate" in linked
+    assert not (UNWANTED | {"vm_text_append", "hal_format_view", "vm_nest_pack_32_32", "vm_exp_f32"}) & linked
+
+
 @pytest.mark.parametrize("compiler", COMPILERS)
 def test_without_a_heap_an_instance_wants_an_allocator(compiler: str, tmp_path: Path) -> None:
     write_module(DIGITS / "digits.vmfb", tmp_path, EmitOptions(prefix="model", optimize="size"))

@@ -53,7 +53,7 @@ VARIANTS = ([], ["-DVM_VECTORS=0"], ["-DVM_DISPATCH=0"], ["-DVM_RELAXED=1", "-ff
 def test_nests_are_plain_c99(compiler: str, variant: list[str], tmp_path: Path) -> None:
     """The versions of nests, and what is left of them without vectors, and the runtime below them."""
     command = [compiler, *WARNINGS, "-pedantic", *variant, "-fsyntax-only"]
-    sources = [*map(str, (CSUPPORT / "nest.c", CSUPPORT / "instance.c"))]
+    sources = [*map(str, (CSUPPORT / "nest.c", CSUPPORT / "nest_pack.c", CSUPPORT / "instance.c"))]
     for name in NESTED:
         module = loaded((MODULES / f"{name}.vmfb").read_bytes())
         sources += written(module, tmp_path, EmitOptions(prefix=name, dispatch=True)).sources
