@@ -22,7 +22,6 @@ class Case(NamedTuple):
     kind: str
     steps: Callable[[Shell], Iterator[Step]]
     tests: tuple[str, ...] = ()
-    slow: bool = False
     still_open: str = ""
     """Why a step still differs, where that is known."""
 
@@ -195,7 +194,6 @@ CASES = (
     Case(
         *("long-structures", "cost that grows faster than a program", _long_shapes),
         ("tests/emit/test_scale.py::test_twice_the_size_is_twice_the_work",),
-        slow=True,
     ),
     Case(
         *("reduction-loops", "arrays whose bound the generator does not know", _reduction_loops),

@@ -1,4 +1,7 @@
-"""Faults that were seen once stay away, and the command that shows all of them says when one does not."""
+"""Faults that were seen once stay away, and the command that shows all of them says when one does not.
+
+The commands take minutes (`--slow`, `python -m tests.cases`); the tests of its kind, which each case names, do not.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,7 @@ from tests.support.names import is_test
 from tests.support.tools import beside_python
 
 PARAMETERS = [
-    pytest.param(case, id=f"{case.name}: {case.kind}", marks=[pytest.mark.slow] if case.slow else []) for case in CASES
+    pytest.param(case, id=f"{case.name}: {case.kind}", marks=pytest.mark.slow) for case in CASES
 ]
 
 
