@@ -18,6 +18,7 @@ _CTYPES = (
     "uint8_t *",
     "binding_view *",
     "binding_watch *",
+    "void(*)(binding_watch *)",
     "vm_buffer *",
     "vm_buffer **",
     "vm_constants *",
