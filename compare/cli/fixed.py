@@ -3,16 +3,29 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from compare.cli.common import WRONG, existing_file
 from transpile.front.options import takes_models
 
+Command = Callable[..., Any]
+
 if TYPE_CHECKING:
     from transpile.front import ModelOptions
+
+
+def _rounds_option(default: int) -> Callable[[Command], Command]:
+    return click.option(
+        "--rounds",
+        default=default,
+        show_default=True,
+        type=click.IntRange(min=1),
+        help="How many times everything is measured, in turn.",
+    )
 
 
 @click.command()
@@ -38,13 +51,7 @@ def literal(rounds: int, seconds: float) -> None:
 @click.option(
     "--optimize", default="literal", show_default=True, type=click.Choice(["literal", "speed", "size", "none"])
 )
-@click.option(
-    "--rounds",
-    default=5,
-    show_default=True,
-    type=click.IntRange(min=1),
-    help="How many times everything is measured, in turn.",
-)
+@_rounds_option(5)
 @click.option("--at-least", default=0.0, help="Fail if the speedup is smaller than this.")
 def threads(modules: tuple[Path, ...], threads: int, optimize: str, rounds: int, at_least: float) -> None:
     """Compare the same C on one thread and on several."""
@@ -62,13 +69,7 @@ def threads(modules: tuple[Path, ...], threads: int, optimize: str, rounds: int,
 
 @click.command()
 @click.argument("modules", nargs=-1, required=True, type=existing_file)
-@click.option(
-    "--rounds",
-    default=15,
-    show_default=True,
-    type=click.IntRange(min=1),
-    help="How many times everything is measured, in turn.",
-)
+@_rounds_option(15)
 def modes(modules: tuple[Path, ...], rounds: int) -> None:
     """Compare C compiled for different processors, and relaxed.
 
@@ -104,13 +105,7 @@ def size(modules: tuple[Path, ...], target_cpu: str, detail: bool, model: ModelO
 
 @click.command("verify")
 @click.argument("modules", nargs=-1, required=True, type=existing_file)
-@click.option(
-    "--rounds",
-    type=click.IntRange(min=1),
-    default=7,
-    show_default=True,
-    help="How many times everything is measured, in turn.",
-)
+@_rounds_option(7)
 def verification(modules: tuple[Path, ...], rounds: int) -> None:
     """Measure how verification time grows with a module's size."""
     from compare.report_terminal import console

@@ -78,9 +78,6 @@ _SAFETENSORS = Kind(
 _GGUF = Kind("gguf", "a GGUF file: weights without a program", _SAFETENSORS.hint)
 _NPY = Kind("npy", "a numpy array", "arrays are inputs: transpile run MODEL.vmfb --input=@FILE.npy")
 _VM_C = Kind("vm-c", "the C that iree-compile --output-format=vm-c writes", f"leave that option out, or {_AGAIN}")
-_VM_TEXT = Kind(
-    "vm-asm", "the text that iree-compile --output-format=vm-asm writes", f"leave that option out, or {_AGAIN}"
-)
 _OBJECT = Kind("object", "machine code (an object file or a library)", f"the VM runs bytecode: {_AGAIN}")
 _LFS = Kind("lfs", "a pointer of Git LFS, and not the file itself", "git lfs pull")
 _HTML = Kind(

@@ -12,7 +12,7 @@ from __future__ import annotations
 import enum
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 
 from transpile.isa.kinds import *
 from transpile.isa.operations import Operation, operation_of, sign_of, type_of
@@ -96,7 +96,9 @@ class Op:
         return self.mnemonic
 
 
-def core(
+def _row(
+    prefix: int | None,
+    feature: Feature,
     code: int,
     mnemonic: str,
     shape: Shape,
@@ -106,36 +108,13 @@ def core(
     since: int = 15,
     vector: str = "",
 ) -> Op:
-    """A row of the core set."""
-    return Op(None, code, mnemonic, shape, helper, traits, effect, since, vector=vector)
+    return Op(prefix, code, mnemonic, shape, helper, traits, effect, since, feature, vector)
 
 
-def f32(
-    code: int,
-    mnemonic: str,
-    shape: Shape,
-    helper: str | None,
-    traits: Trait,
-    effect: str,
-    since: int = 15,
-    vector: str = "",
-) -> Op:
-    """A row of the ext_f32 set."""
-    return Op(0xE0, code, mnemonic, shape, helper, traits, effect, since, Feature.EXT_F32, vector)
-
-
-def f64(
-    code: int,
-    mnemonic: str,
-    shape: Shape,
-    helper: str | None,
-    traits: Trait,
-    effect: str,
-    since: int = 15,
-    vector: str = "",
-) -> Op:
-    """A row of the ext_f64 set."""
-    return Op(0xE1, code, mnemonic, shape, helper, traits, effect, since, Feature.EXT_F64, vector)
+core = partial(_row, None, Feature.NONE)
+"""A row of the core set; `f32` and `f64` make those of the sets ext_f32 and ext_f64."""
+f32 = partial(_row, 0xE0, Feature.EXT_F32)
+f64 = partial(_row, 0xE1, Feature.EXT_F64)
 
 
 # fmt: off
