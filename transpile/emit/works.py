@@ -24,7 +24,7 @@ from transpile.ir.derived import DERIVED
 from transpile.ir.nodes import Op, Value
 from transpile.isa.operations import Operation
 from transpile.isa.table import BY_NAME, row_of
-from transpile.nests.loops.index import Entry, Index, index
+from transpile.nests.loops.index import Index, index
 from transpile.nests.loops.nodes import (
     LANE,
     WIDENED,
@@ -47,12 +47,12 @@ from transpile.nests.loops.nodes import (
     Store,
     Walk,
 )
-from transpile.nests.loops.tree import free, indexes, statements, written
+from transpile.nests.loops.tree import entries, free, statements, written
+from transpile.nests.nest import element_bytes
 
 ROWS = BY_NAME | DERIVED
 VECTORS = {"f32": "float", "f64": "double", "i32": "uint32_t", "i64": "uint64_t"}
 """The C type of one lane: integers wrap."""
-_ELEMENT_BITS = {"i8": 8, "u8": 8, "i16": 16, "u16": 16, "i32": 32, "i64": 64, "f32": 32, "f64": 64}
 
 
 @dataclass
@@ -89,7 +89,7 @@ class FunctionWriter:
         self.registers = Registers(function.body)
         self._arrays = {array.name: array for array in function.arrays}
         self._arrays |= {s.array.name: s.array for s in statements(function.body) if isinstance(s, Allocate)}
-        self._tables = {name for s in statements(function.body) for i in indexes(s) for name in _tables(i)}
+        self._tables = {entry.table for entry in entries(function.body)}
         self._tables |= {s.table for s in statements(function.body) if isinstance(s, Places)}
         self._written = written(function, kernels)
         self._substituted = substituted(function.body, self.registers)
@@ -194,20 +194,20 @@ class FunctionWriter:
                     yield f"{_vector(array.type, variable.lanes)} {variable.name};"
         elif array.space in ("registers", "stack"):
             assert array.size is not None and array.size.known is not None
-            yield f"{self._element(array)} {array.name}[{array.size.known}];"
+            yield f"{self.element(array)} {array.name}[{array.size.known}];"
         elif array.space == "thread":
             own = f"all_{array.name} + size_{array.name} * {self._slot}"
-            yield f"{self._element(array)}* const {array.name} = {own};"
+            yield f"{self.element(array)}* const {array.name} = {own};"
 
     @_write.register
     def _(self, pack: Pack) -> Iterator[str]:
         to, source = self._arrays[pack.to], self._arrays[pack.source]
-        narrow = source.element if source.element in WIDENED else str(_ELEMENT_BITS[source.element])
+        narrow = source.element if source.element in WIDENED else str(8 * element_bytes(source.element))
         given = [
             *(pack.to, place_text(pack.source, pack.base), index_text(pack.first), index_text(pack.count)),
             *(str(pack.width), _walk(pack.lanes), _walk(pack.turns)),
         ]
-        yield f"vm_nest_pack_{_ELEMENT_BITS[to.element]}_{narrow}({', '.join(given)});"
+        yield f"vm_nest_pack_{8 * element_bytes(to.element)}_{narrow}({', '.join(given)});"
 
     @_write.register
     def _(self, places: Places) -> Iterator[str]:
@@ -248,7 +248,7 @@ class FunctionWriter:
         for statement in statements(loop.body):
             if isinstance(statement, Allocate) and statement.array.space == "thread":
                 name = statement.array.name
-                yield f"all_{name}", f"{self._element(statement.array)}* const all_{name}"
+                yield f"all_{name}", f"{self.element(statement.array)}* const all_{name}"
                 yield f"size_{name}", f"const int64_t size_{name}"
         for name in (*self.function.numbers, loop.name):
             if name in unbound:
@@ -330,7 +330,8 @@ class FunctionWriter:
 
     # ---- memory ------------------------------------------------------------------------------------------------------
 
-    def _element(self, array: Array) -> str:
+    def element(self, array: Array) -> str:
+        """The C type of an array's elements."""
         return "int64_t" if array.name in self._tables else f"vm_elem_{array.element}"
 
     def _place(self, array: Array, place: Index, lanes: int, qualifier: str = "") -> str:
@@ -354,14 +355,14 @@ def scratch(function: Function, writer: FunctionWriter) -> Iterator[str]:
         yield from _measured(array)
     if not shared and not own:
         return
-    tables = [f"(uint64_t)size_{array.name} * {_bytes(array)}" for array in shared]
-    panels = [f"(uint64_t)size_{array.name} * {_bytes(array)} * (uint64_t)threads" for array in own]
+    tables = [f"(uint64_t)size_{array.name} * {element_bytes(array.element)}" for array in shared]
+    panels = [f"(uint64_t)size_{array.name} * {element_bytes(array.element)} * (uint64_t)threads" for array in own]
     yield f"uint8_t* const scratch = (uint8_t*)vm_nest_scratch(vm, {' + '.join([*tables, *panels])});"
     yield "if (!scratch) return 0;"
     at = ["scratch"]
     for array, size in zip((*shared, *own), (*tables, *panels), strict=True):
         name = array.name if array.space == "shared" else f"all_{array.name}"
-        kind = writer._element(array)
+        kind = writer.element(array)
         yield f"{kind}* const {name} = ({kind}*)(void*)({' + '.join(reversed(at))});"
         at.append(size)
 
@@ -371,15 +372,11 @@ def _measured(array: Array) -> Iterator[str]:
     assert array.size is not None
     if array.size.known is None:
         yield f"if ({double_text(array.size)} > 1e9) return 0;"
-    line = 64 // _bytes(array)
+    line = 64 // element_bytes(array.element)
     if array.size.known is not None:
         yield f"const int64_t size_{array.name} = {-(-array.size.known // line) * line};"
     else:
         yield f"const int64_t size_{array.name} = ({index_text(array.size)} + {line - 1}) / {line} * {line};"
-
-
-def _bytes(array: Array) -> int:
-    return _ELEMENT_BITS[array.element] // 8
 
 
 def _vector(kind: str, lanes: int) -> str:
@@ -392,10 +389,3 @@ def _walk(walk: Walk) -> str:
     strides = [str(walk.index.factor(name)) for name, _ in walk.dims] or ["0"]
     lists = [f"(const int64_t[]){{{', '.join(items)}}}" for items in (counts, strides)]
     return f"{len(counts)}, {', '.join(lists)}"
-
-
-def _tables(number: Index) -> Iterator[str]:
-    """The tables that an integer is looked up in."""
-    for atom, _ in number.terms:
-        if isinstance(atom, Entry):
-            yield atom.table

@@ -49,6 +49,11 @@ WIDENED = {"i8.s": "i8", "i8.u": "u8", "i16.s": "i16", "i16.u": "u16"}
 """Narrow elements, by the kind of the load that widens them to i32."""
 
 
+def element_bytes(element: str) -> int:
+    """The size of an element in memory: `f32`, `u8`."""
+    return int(element[1:]) // 8
+
+
 def is_load(op: Op) -> bool:
     """Whether an operation is a load of an element."""
     return op.row.does is Operation.BUFFER_LOAD

@@ -71,11 +71,12 @@ class Plans:
         """The plan of a nest."""
         literal, chosen = build(nest), schedule(nest, self.vector_bytes)
         main = literal.work.main
-        if main not in self._made:
+        made = self._made.get(main)
+        if made is None:
             planner = _Planner(literal.work, chosen, {access: name for name, access in literal.arrays.items()})
             planner.all()
-            self._made[main] = planner.work, tuple(planner.steps)
-        return Plan(nest, chosen, literal, *self._made[main])
+            made = self._made[main] = planner.work, tuple(planner.steps)
+        return Plan(nest, chosen, literal, *made)
 
 
 def plan(nest: Nest, vector_bytes: int) -> Plan:

@@ -18,10 +18,9 @@ from transpile.isa.table import Trait, row_of
 from transpile.limits import NEST_LOOPS
 from transpile.nests.affine import AffineForms, constant_of
 from transpile.nests.digits import DIVISIONS, Digits
-from transpile.nests.nest import Access, Counter, Nest, element_kind, is_load, is_store
+from transpile.nests.nest import Access, Counter, Nest, element_bytes, element_kind, is_load, is_store
 
 _LESS, _ADD = row_of(Operation.CMP_LT, "i64", signed=True), row_of(Operation.ADD, "i64")
-ELEMENT_BYTES = {"i8": 1, "i16": 2, "i32": 4, "i64": 8, "f32": 4, "f64": 8}
 
 _LARGEST = 1 << 62  # what numbers in the C of a nest stay below
 
@@ -210,7 +209,7 @@ class _Finder:
         offset = forms.of(op.operands[1])
         if offset is None:
             raise NotANest("an element offset that is not affine")
-        return Access(op, span, ELEMENT_BYTES[op.row.type], offset)
+        return Access(op, span, element_bytes(op.row.type), offset)
 
 
 def _is_own(load: Access, store: Access) -> bool:

@@ -29,6 +29,7 @@ from transpile.nests.loops.tree import (
     bound_in,
     change,
     declarations,
+    entries,
     free,
     functions,
     indexes,
@@ -269,11 +270,7 @@ def _order(body: Body) -> Iterator[str]:
 def _places(body: Body, name: str) -> Iterator[Index]:
     """Where a body touches an array, or looks into a table."""
     yield from places(body, name)
-    for statement in statements(body):
-        for number in indexes(statement):
-            for atom, _ in number.terms:
-                if isinstance(atom, Entry) and atom.table == name:
-                    yield atom.place
+    yield from (entry.place for entry in entries(body) if entry.table == name)
 
 
 def _declared(found: Array) -> Array:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from itertools import count
 
-from transpile.nests.loops.index import Index, index
+from transpile.nests.loops.index import Entry, Index, index
 from transpile.nests.loops.nodes import (
     LANE,
     Allocate,
@@ -124,6 +124,13 @@ def operands(statement: Statement) -> tuple[Operand, ...]:
         case Call(_, _, _, found):
             return found
     return ()
+
+
+def entries(body: Body) -> Iterator[Entry]:
+    """Where a body looks into tables."""
+    for statement in statements(body):
+        for number in indexes(statement):
+            yield from (atom for atom, _ in number.terms if isinstance(atom, Entry))
 
 
 def arrays_of(statement: Statement) -> tuple[str, ...]:
