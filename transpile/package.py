@@ -111,8 +111,10 @@ def package_sources(
     *,
     relaxed: bool = False,
     uses: Mapping[str, str] | None = None,
+    declared: dict[str, Declared] | None = None,
 ) -> dict[str, str]:
-    """The texts of the package's `__init__.py` and of its stub; `uses` as in `Output`."""
+    """The texts of the package's `__init__.py` and of its stub; `uses` as in `Output`, `declared` as `declarations`
+    finds it, if somebody has asked."""
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES / "python"),
         undefined=jinja2.StrictUndefined,
@@ -123,7 +125,7 @@ def package_sources(
     )
     environment.filters["pyrepr"] = ascii
     environment.filters["pystring"] = lambda text: ascii(text).replace('"', "'").replace("\\", "/")
-    declared = declarations(module)
+    declared = declarations(module) if declared is None else declared
     values = {
         "module_name": module.name,
         "prefix": prefix,
@@ -166,9 +168,12 @@ def signature_text(name: str) -> str:
     return f"Calls the module's export {name!r}."
 
 
-def model_facts(module: Module, version: str, options: Options) -> dict[str, Any]:
-    """What a package holds, for programs: `model.json`."""
-    declared, names = declarations(module), {export.name for export in module.exports}
+def model_facts(
+    module: Module, version: str, options: Options, declared: dict[str, Declared] | None = None
+) -> dict[str, Any]:
+    """What a package holds, for programs: `model.json`; `declared` as in `package_sources`."""
+    declared = declarations(module) if declared is None else declared
+    names = {export.name for export in module.exports}
     functions: dict[str, Any] = {}
     for export in module.exports:
         if export.name in functions or not is_real(export.name, names):
@@ -185,10 +190,13 @@ def model_facts(module: Module, version: str, options: Options) -> dict[str, Any
 
 def _write(folder: Path, module: Module, output: Output, library: Path, version: str, options: Options) -> None:
     file = f"_library{library_suffix()}"
-    sources = package_sources(module, output.prefix, file, version, relaxed=options.relaxed, uses=output.uses)
+    declared = declarations(module)
+    sources = package_sources(
+        module, output.prefix, file, version, relaxed=options.relaxed, uses=output.uses, declared=declared
+    )
     for source, text in sources.items():
         (folder / source).write_text(text, encoding="utf-8")
-    facts = json.dumps(model_facts(module, version, options), indent=1)
+    facts = json.dumps(model_facts(module, version, options, declared), indent=1)
     (folder / "model.json").write_text(f"{facts}\n", encoding="utf-8")
     (folder / MARK).write_text(runtime_cdef(), encoding="utf-8")
     (folder / "py.typed").touch()

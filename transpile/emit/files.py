@@ -314,8 +314,12 @@ class _Emission:
             for fn, places in zip(self.functions, self._locations, strict=True)
         ]
 
+    @cached_property
+    def _exports(self) -> list[dict[str, Any]]:
+        return exports.describe(self.module, self.calls, self.effects, self._declared)
+
     def _render(self, template: str, **context: Any) -> str:
-        all_exports = exports.describe(self.module, self.calls, self.effects, self._declared)
+        all_exports = self._exports
         title = comment(self.module.name)[3:-3]
         listed = all_exports if template == "c/module.c.j2" else [e for e in all_exports if e["public"]]
         return render(

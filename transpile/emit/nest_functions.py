@@ -16,11 +16,11 @@ is a loop which the C compiler vectorises, with the vectors it has in that file.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from transpile.c.names import Names
 from transpile.emit.guards import Argument
-from transpile.emit.nests import NestWriter, Symbol
+from transpile.emit.nests import NestWriter, Symbol, tile
 from transpile.emit.statements import indent
 from transpile.ir.nodes import Block, Function
 from transpile.nests.loops.nodes import Work
@@ -42,20 +42,27 @@ class Version:
         self.target = f"VM_TARGET_{width} " if wider else ""
         self.nests: dict[str, Symbol] = {}
         self.tiles: dict[str, Symbol] = {}
+        self._tiles: dict[int, tuple[Work, dict[str, Symbol]]] = {}  # by the identity of the work, which stays alive
         self.places: dict[str, dict[Place, None]] = {}  # by symbol, each in the order they were met
 
     def writer(self, plan: Plan) -> NestWriter:
-        return NestWriter(plan, self._name, self.target)
+        """Tiles of a work are printed once, however many nests do it."""
+        if id(plan.work) not in self._tiles:
+            made = {name: tile(kernel, self._named("tile"), self.target) for name, kernel in plan.work.kernels.items()}
+            self._tiles[id(plan.work)] = plan.work, made
+        return NestWriter(plan, self._tiles[id(plan.work)][1], self._named("nest"), self.target)
 
-    def _name(self, kind: str, digest: str) -> str:
-        return self._names.own(f"{kind}{self._mark}_{digest}")
+    def _named(self, kind: str) -> Callable[[str], str]:
+        return lambda digest: self._names.own(f"{kind}{self._mark}_{digest}")
 
     def keep(self, writer: NestWriter, place: Place, ways: Sequence[str] = ()) -> Symbol:
         """A nest's function, which is kept together with its tiles."""
-        nest = writer.nest(ways)
-        self.nests[nest.name] = nest
-        self.tiles |= {tile.name: tile for tile in writer.tiles.values()}
-        for symbol in (nest.name, *nest.parts, *(tile.name for tile in writer.tiles.values())):
+        if writer.name not in self.nests:
+            self.nests[writer.name] = writer.nest(ways)
+        nest = self.nests[writer.name]
+        called = {each.name: each for each in writer.tiles.values()}
+        self.tiles |= called
+        for symbol in (nest.name, *nest.parts, *called):
             self.places.setdefault(symbol, {})[place] = None
         return nest
 

@@ -11,7 +11,7 @@ does not hold; the caller then runs the literal loop.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from transpile.emit.guards import Argument, GuardWriter
@@ -42,16 +42,14 @@ class Symbol:
 
 
 class NestWriter:
-    """Prints the functions of one nest.  `named` makes a name of a kind of function and a digest; `target` stands
-    before each function."""
+    """Prints the function of one nest, which calls `tiles`, by their names in the plan.  `named` makes a name of a
+    digest; `target` stands before each function."""
 
-    def __init__(self, plan: Plan, named: Callable[[str, str], str], target: str = "") -> None:
-        self.plan, self.named, self.target = plan, named, target
+    def __init__(self, plan: Plan, tiles: Mapping[str, Symbol], named: Callable[[str], str], target: str = "") -> None:
+        self.plan, self.tiles, self.target = plan, tiles, target
         self._guard = GuardWriter(plan.nest, plan.literal, plan.schedule.dims)
         self._guarded = tuple(self._guard.lines())
-        self.tiles = {name: self._tile(canonical(kernel)) for name, kernel in plan.work.kernels.items()}
-        """The functions that the nest's calls, by their names in the plan."""
-        self.digest = _digest(self._nest("nest", ()).text)
+        self.name = named(_digest(self._nest("nest", ()).text))
         """Equal for nests that have the same text."""
 
     @property
@@ -61,16 +59,7 @@ class NestWriter:
 
     def nest(self, ways: Sequence[str]) -> Symbol:
         """The nest's own function; `ways` are statements at its entry."""
-        return self._nest(self.named("nest", self.digest), ways)
-
-    def _tile(self, kernel: Kernel) -> Symbol:
-        writer = FunctionWriter(kernel, "tile", {}, {})
-        parameters = tuple(writer.parameters())
-        lines = [f"({', '.join(parameters)}) {{", *writer.body(), "}"]
-        name = self.named("tile", _digest("\n".join(lines)))
-        lines[0] = f"{self.target}void {name}{lines[0]}"
-        text = "\n".join(["#if VM_VECTORS", *lines, "#endif"] if _vectors_in(kernel) else lines)
-        return Symbol(name, parameters, text)
+        return self._nest(self.name, ways)
 
     def _nest(self, name: str, ways: Sequence[str]) -> Symbol:
         main, kernels = self.plan.work.main, self.plan.work.kernels
@@ -88,6 +77,18 @@ class NestWriter:
             unused = ", ".join(f"(void){_name_of(text)}" for text in parameters)
             lines = ["#if VM_VECTORS", *lines, "#else", head, f"{unused};", "return 0;", "}", "#endif"]
         return Symbol(name, parameters, "\n".join(lines), tuple(part.name for part in writer.parts))
+
+
+def tile(kernel: Kernel, named: Callable[[str], str], target: str = "") -> Symbol:
+    """The function of a kernel; equal ones have equal names."""
+    kernel = canonical(kernel)
+    writer = FunctionWriter(kernel, "tile", {}, {})
+    parameters = tuple(writer.parameters())
+    lines = [f"({', '.join(parameters)}) {{", *writer.body(), "}"]
+    name = named(_digest("\n".join(lines)))
+    lines[0] = f"{target}void {name}{lines[0]}"
+    text = "\n".join(["#if VM_VECTORS", *lines, "#endif"] if _vectors_in(kernel) else lines)
+    return Symbol(name, parameters, text)
 
 
 def _name_of(declaration: str) -> str:
