@@ -44,4 +44,4 @@ def test_one_beyond_is_refused(name: str, monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def test_there_are_limits_of_both_kinds() -> None:
-    assert len(DECLARED) > 10 and len(MACROS) == 4
+    assert len(DECLARED) > 10 and len(MACROS) > 3

@@ -13,7 +13,7 @@ from tests.hal.support import DATA, loaded, ours
 from tests.hal.test_programs import CALLS, FAILURES
 from tests.support.modules import build_module, function
 from transpile.cache import Cache
-from transpile.emit import kernels
+from transpile.passes import kernel
 
 MODULES = Path(__file__).parents[1] / "modules"
 
@@ -115,7 +115,7 @@ def test_a_kernel_exported_twice(tmp_path: Path) -> None:
 def generic(tmp_path_factory: pytest.TempPathFactory) -> transpile.Program:
     """The program with kernels that are called with lists and buffers."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(kernels, "lower", lambda functions, calls: None)
+        patch.setattr(kernel, "run", lambda fn, is_buffer, words=0: None)
         cache = Cache(tmp_path_factory.mktemp("cache"))
         return transpile.load(DATA / "tensors.vmfb", optimize="none", jobs=1, threads=2, cache=cache)
 
