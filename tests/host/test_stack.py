@@ -184,5 +184,5 @@ def test_frames_of_the_runtime_are_small(compiler: str, tmp_path: Path) -> None:
             if Path(source).name == "hal_npy.c":
                 continue  # for main programs
             for symbol, used in usage([compiler, flag, "-std=c99", "-w", f"-I{CSUPPORT}"], str(source), tmp_path):
-                leaf = Path(source).name == "libm.c"  # unoptimised, all of a function's helpers have places of their own
+                leaf = Path(source).name == "libm.c"  # unoptimised, all inlined helpers take room
                 assert used <= reserve() // (6 if leaf else 12), (source, flag, symbol)
