@@ -15,13 +15,13 @@ from compare.leg import Facts
 from compare.machine import processor
 from compare.placement import shift_source
 from transpile import loader
-from transpile.build import Options, compile_library
-from transpile.cache import Cache, digest
-from transpile.cdef import runtime_cdef
 from transpile.container import Module
 from transpile.emit import EmitOptions, Output, emit
 from transpile.errors import TranspileError
-from transpile.toolchain import DISPATCH, Compiler, Optimize, find_compiler, flags, vector_bytes
+from transpile.native.build import Options, compile_library
+from transpile.native.cache import Cache, digest
+from transpile.native.cdef import runtime_cdef
+from transpile.native.toolchain import DISPATCH, Compiler, Optimize, find_compiler, flags, vector_bytes
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ from compare.results import Hot
 from compare.source_map import AddressMap, SourceMap
 from compare.values import Call
 from transpile.container import Module
-from transpile.toolchain import Compiler, find_compiler
+from transpile.native.toolchain import Compiler, find_compiler
 
 MICROSECONDS = 997
 """Between samples; a prime, so as not to follow any clock."""

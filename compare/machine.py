@@ -14,7 +14,7 @@ from pathlib import Path
 from compare import iree_tools
 from transpile import __version__, libm
 from transpile.errors import TranspileError
-from transpile.toolchain import find_compiler, flags
+from transpile.native.toolchain import find_compiler, flags
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ import numpy as np
 
 from compare.engines import Unavailable
 from transpile.errors import TranspileError
-from transpile.toolchain import Compiler, find_compiler, flags
+from transpile.native.toolchain import Compiler, find_compiler, flags
 
 _SOURCE = Path(__file__).with_name("peaks.c")
 _CDEF = """

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from compare.leg import Facts, Leg
 from compare.values import Call, Outcome, Sample
-from transpile.cache import Cache, digest
+from transpile.native.cache import Cache, digest
 
 Answers = list[tuple[Outcome, Sample]]
 _FILE = "answers.pickle"

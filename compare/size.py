@@ -19,12 +19,12 @@ from typing import Any
 from compare.builds import Level, emitted
 from compare.engines import Unavailable
 from transpile import container
-from transpile.build import write_files
 from transpile.container import Module
 from transpile.emit import Output, runtime_sources
 from transpile.errors import TranspileError
+from transpile.native.build import write_files
+from transpile.native.toolchain import Compiler, Flags, find_compiler, flags
 from transpile.resources import CSUPPORT
-from transpile.toolchain import Compiler, Flags, find_compiler, flags
 
 _PART = re.compile(r"\.(?:part|isra|constprop|cold|lto_priv)(?:\.\d+)*$")
 

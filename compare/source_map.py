@@ -14,7 +14,7 @@ from typing import Any
 from elftools.elf.elffile import ELFFile
 
 from transpile.emit import Output
-from transpile.nests.place import Place
+from transpile.nests.find.place import Place
 
 NOWHERE = "(no source location)"
 

@@ -22,7 +22,7 @@ from compare.builds import iree_compile
 from compare.cases import Case, examples, from_module
 from compare.engines import Unavailable
 from compare.resources import MODELS, suite_source
-from transpile.cache import default_root
+from transpile.native.cache import default_root
 
 Builders = dict[str, Callable[[], Case]]
 

@@ -27,8 +27,8 @@ from compare.placement import PlacedLeg
 from compare.remember import RememberedLeg
 from compare.results import CaseResult, LegResult, Report
 from compare.suite import Builders, build, builders
-from transpile.cache import digest
 from transpile.container import Module
+from transpile.native.cache import digest
 
 FAST = "C speed"
 HAND = literal.BY_HAND.leg

@@ -33,13 +33,13 @@ if TYPE_CHECKING:
     import os
     from pathlib import Path
 
-    from transpile.cache import Cache
     from transpile.emit import EmitOptions, Output
     from transpile.front import Flow, ModelOptions
     from transpile.loader import Engine, Source
+    from transpile.native.cache import Cache
+    from transpile.native.toolchain import Compiler, Optimize
     from transpile.program import Argument, Program, Storage, VmBuffer, VmError, VmList
     from transpile.program.parameters import Archives
-    from transpile.toolchain import Compiler, Optimize
     from transpile.verify import Report
 
 __version__ = "0.1.0"
@@ -104,7 +104,7 @@ def load(
     errors.  `verify=False` skips all checks of the module: malformed bytecode then has undefined behaviour.
     """
     from transpile import loader
-    from transpile.build import Options
+    from transpile.native.build import Options
 
     options = Options(
         optimize=optimize, target_cpu=target_cpu, relaxed=relaxed, jobs=jobs, compiler=compiler, cache=cache
@@ -197,9 +197,9 @@ def build(
     If `wheel` is a version, write a wheel of that version instead, which pip can install.  `dims`, `shapes` and `flow`
     are for models, as for `compile`.
     """
-    from transpile.build import Options
-    from transpile.package import build_package
-    from transpile.wheel import build_wheel
+    from transpile.native.build import Options
+    from transpile.native.package import build_package
+    from transpile.native.wheel import build_wheel
 
     options = Options(optimize=optimize, target_cpu=target_cpu, relaxed=relaxed, jobs=jobs)
     model = _model(dims, shapes, flow)
@@ -217,13 +217,13 @@ def __getattr__(name: str) -> Any:
 
 
 class _Package(ModuleType):
-    """Keeps `verify`, `emit` and `build` the functions above: importing the modules of these names would rebind them.
+    """Keeps `verify` and `emit` the functions above: importing the modules of these names would rebind them.
 
     The modules are reached as always by `from transpile.verify import ...`.
     """
 
     def __setattr__(self, name: str, value: object) -> None:
-        if name not in ("build", "emit", "verify") or not isinstance(value, ModuleType):
+        if name not in ("emit", "verify") or not isinstance(value, ModuleType):
             super().__setattr__(name, value)
 
 

@@ -20,13 +20,13 @@ from transpile.ir.graph import analyse
 from transpile.ir.nodes import Value
 from transpile.ir.text import format_function
 from transpile.isa.kinds import IMPORT_BIT
-from transpile.nests.affine import Affine, constant_of
+from transpile.nests.find.affine import Affine, constant_of
+from transpile.nests.find.place import Place, place_of
 from transpile.nests.forms import VECTOR_TYPES, without_vector_form
 from transpile.nests.nest import Access, Counter, Dim, Nest, element_kind
-from transpile.nests.place import Place, place_of
-from transpile.nests.plan import Plan
-from transpile.nests.schedule import Schedule
-from transpile.nests.tiling import Tile
+from transpile.nests.plan.plans import Plan
+from transpile.nests.plan.schedule import Schedule
+from transpile.nests.plan.tiling import Tile
 from transpile.pipeline import Lowered, lower
 from transpile.symbols import named
 

@@ -12,8 +12,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from transpile.errors import BuildError, Diagnostic, Status
+from transpile.native.toolchain import Compiler, Flags
 from transpile.resources import CSUPPORT, TEMPLATES
-from transpile.toolchain import Compiler, Flags
 
 UNARY = ("exp", "exp2", "expm1", "log", "log2", "log10", "log1p", "sin", "cos", "atan", "tanh", "erf")
 BINARY = ("pow", "atan2")

@@ -9,9 +9,6 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from transpile.build import Options, compile_library, silent
-from transpile.cache import Cache
-from transpile.cdef import runtime_cdef
 from transpile.container import Export, Module, Signature
 from transpile.emit import EmitOptions, Output, emit
 from transpile.emit.executables import check_executables
@@ -19,10 +16,13 @@ from transpile.errors import Diagnostic, Status, UnsupportedError
 from transpile.faults import reported
 from transpile.front import ModelOptions, open_module
 from transpile.imports import NATIVE
+from transpile.native.build import Options, compile_library, silent
+from transpile.native.cache import Cache
+from transpile.native.cdef import runtime_cdef
+from transpile.native.toolchain import DISPATCH, find_compiler, vector_bytes
 from transpile.opening import open_compiled
 from transpile.program import Program
 from transpile.signatures import declarations as declarations
-from transpile.toolchain import DISPATCH, find_compiler, vector_bytes
 from transpile.verify import check
 
 Engine = Literal["c", "interpreter"]

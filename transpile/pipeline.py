@@ -17,10 +17,10 @@ from transpile.ir.locations import Locations
 from transpile.ir.nodes import Block
 from transpile.nested import lower as lower_kernels
 from transpile.nested import nested_modules
+from transpile.nests.find.place import Place, place_of
+from transpile.nests.find.recognise import Found, find
 from transpile.nests.forms import has_expressions
-from transpile.nests.place import Place, place_of
-from transpile.nests.plan import Plan, Plans
-from transpile.nests.recognise import Found, find
+from transpile.nests.plan.plans import Plan, Plans
 from transpile.passes import Pass, optimise
 from transpile.passes.kernel import Get
 

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
-from transpile.toolchain import find_compiler
+from transpile.native.toolchain import find_compiler
 
 SUPPORTED = platform.machine() in ("x86_64", "AMD64")
 _FLUSH = 0x8040  # results and operands, of MXCSR

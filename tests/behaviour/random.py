@@ -23,7 +23,7 @@ from tests.interp.engines import ENGINES, Interpreted
 from transpile import container
 from transpile.emit import EmitOptions, emit
 from transpile.isa.disasm import module_lines
-from transpile.toolchain import Optimize
+from transpile.native.toolchain import Optimize
 
 BATCH = 25
 

@@ -13,9 +13,9 @@ from tests.behaviour.float_mode import SUPPORTED, flushing
 from tests.behaviour.flushing import COUNT, Counts, Suite
 from tests.behaviour.witnesses import LEVELS, Emitted, Interpreter, Witness
 from tests.csupport.support import COMPILERS
-from transpile.build import Options
 from transpile.emit import EmitOptions
-from transpile.toolchain import Optimize, find_compiler, vector_bytes
+from transpile.native.build import Options
+from transpile.native.toolchain import Optimize, find_compiler, vector_bytes
 
 Results = dict[str, list[int]]
 

@@ -13,7 +13,7 @@ from tests.behaviour.probes import OURS, SUITES, tests_of_differences
 from tests.behaviour.suite import Probe, Suite
 from tests.behaviour.witnesses import LEVELS, Emitted, Interpreter, Outcome, Witness
 from transpile.isa.table import instructions
-from transpile.toolchain import Optimize
+from transpile.native.toolchain import Optimize
 
 
 @cache

@@ -14,12 +14,12 @@ import pytest
 
 from tests.behaviour.edges import signed, to_bits, to_float
 from transpile import container
-from transpile.build import Options, compile_library
-from transpile.cdef import runtime_cdef
 from transpile.emit import EmitOptions, emit
 from transpile.errors import Status
+from transpile.native.build import Options, compile_library
+from transpile.native.cdef import runtime_cdef
+from transpile.native.toolchain import Optimize
 from transpile.program import Library, Program, open_library
-from transpile.toolchain import Optimize
 from transpile.verify import check
 
 Outcome = tuple[int, ...] | str

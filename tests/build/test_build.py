@@ -11,12 +11,12 @@ from typing import Any
 
 import pytest
 
-from transpile.build import Options, compile_library
-from transpile.cache import Cache
 from transpile.errors import BuildError
-from transpile.toolchain import SANITIZE, find_compiler, supports
+from transpile.native.build import Options, compile_library
+from transpile.native.cache import Cache
+from transpile.native.toolchain import SANITIZE, find_compiler, supports
 
-build: Any = importlib.import_module("transpile.build")  # `transpile.build` itself is a function
+build: Any = importlib.import_module("transpile.native.build")
 MAIN = '#include "one.h"\n__attribute__((visibility("default"))) int entry(void) { return helper() + 1; }\n'
 
 

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from transpile.cache import RECORD, Cache, default_root, digest
 from transpile.errors import BuildError
+from transpile.native.cache import RECORD, Cache, default_root, digest
 
 KEY = "ab" + "0" * 62
 
@@ -106,7 +106,7 @@ def test_damage_is_found(tmp_path: Path, damage: str, victim: str) -> None:
 def test_of_large_files_the_ends_are_compared(
     at: int, found: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("transpile.cache.SAMPLE_BYTES", 4)
+    monkeypatch.setattr("transpile.native.cache.SAMPLE_BYTES", 4)
     cache = Cache(tmp_path / "c")
     path = cache.fetch(KEY, "file", lambda folder: (folder / "file").write_bytes(b"abcdefghijkl"))
     damaged = bytearray(b"abcdefghijkl")

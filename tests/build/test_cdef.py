@@ -5,7 +5,7 @@ from __future__ import annotations
 import cffi
 import pytest
 
-from transpile.cdef import header_cdef, runtime_cdef
+from transpile.native.cdef import header_cdef, runtime_cdef
 
 
 def test_the_runtimes_headers_can_be_read() -> None:

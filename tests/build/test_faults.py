@@ -19,14 +19,14 @@ from click.testing import CliRunner
 
 import transpile
 from tests.ir.cases import assemble
-from transpile import toolchain
-from transpile.build import Options, compile_library
-from transpile.cache import RECORD, Cache, default_root
 from transpile.cli import main
 from transpile.emit import EmitOptions, emit
 from transpile.errors import BuildError, Status
+from transpile.native import toolchain
+from transpile.native.build import Options, compile_library
+from transpile.native.cache import RECORD, Cache, default_root
+from transpile.native.toolchain import find_compiler, supports
 from transpile.opening import open_compiled
-from transpile.toolchain import find_compiler, supports
 
 KEY = "ab" + "0" * 62
 FIBONACCI = Path(__file__).parents[2] / "examples" / "fibonacci" / "fibonacci.vmfb"
@@ -36,8 +36,8 @@ PROLOGUE = """
 import sys
 from pathlib import Path
 from tests.ir.cases import assemble
-from transpile.build import Options, compile_library
-from transpile.cache import Cache
+from transpile.native.build import Options, compile_library
+from transpile.native.cache import Cache
 from transpile.emit import EmitOptions, emit
 from transpile.errors import BuildError
 from transpile.opening import open_compiled
@@ -107,7 +107,7 @@ def test_too_few_file_handles(tmp_path: Path) -> None:
     code = """
 import os, resource
 import cffi
-from transpile import toolchain
+from transpile.native import toolchain
 path = compiled(sys.argv[1])
 cffi.FFI().cdef("typedef int vm_module;")
 hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
@@ -210,7 +210,7 @@ def test_an_entry_that_cannot_be_replaced(tmp_path: Path, monkeypatch: pytest.Mo
     cache = Cache(tmp_path / "c")
     path = cache.fetch(KEY, "file", written)
     path.write_text("damaged")
-    monkeypatch.setattr("transpile.cache._remove", lambda entry: None)
+    monkeypatch.setattr("transpile.native.cache._remove", lambda entry: None)
     with pytest.raises(BuildError, match=r"not empty.*TRANSPILE_CACHE"):
         cache.fetch(KEY, "file", written)
 

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from tests.ir.cases import assemble
-from transpile.build import TIME_LIMIT, Options, compile_library
-from transpile.cache import Cache
 from transpile.emit import EmitOptions, emit
 from transpile.errors import BuildError
-from transpile.toolchain import Compiler
+from transpile.native.build import TIME_LIMIT, Options, compile_library
+from transpile.native.cache import Cache
+from transpile.native.toolchain import Compiler
 
 
 def compiled(tmp_path: Path, script: str) -> None:

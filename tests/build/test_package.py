@@ -12,10 +12,10 @@ import pytest
 
 from tests.support.modules import build_module, function
 from transpile import container
-from transpile.build import Options
-from transpile.cache import Cache
 from transpile.errors import BuildError, UsageError
-from transpile.package import build_package, package_sources
+from transpile.native.build import Options
+from transpile.native.cache import Cache
+from transpile.native.package import build_package, package_sources
 
 ROOT = Path(__file__).parents[2]
 HOSTILE = 'x"""\n\\"\'; import os #\x1b{{ 1 }}'

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from transpile import container
-from transpile.build import Options, compile_library
-from transpile.cache import Cache
-from transpile.cdef import runtime_cdef
 from transpile.emit import EmitOptions, emit
+from transpile.native.build import Options, compile_library
+from transpile.native.cache import Cache
+from transpile.native.cdef import runtime_cdef
 from transpile.program import Program, VmError, open_library
 
 DIGITS = Path(__file__).parents[2] / "examples" / "digits"

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from transpile import toolchain
 from transpile.cli import main
 from transpile.errors import BuildError
-from transpile.toolchain import Compiler, cpu_identity, find_compiler, flags, supports
+from transpile.native import toolchain
+from transpile.native.toolchain import Compiler, cpu_identity, find_compiler, flags, supports
 
 
 def test_cc_may_have_arguments() -> None:

@@ -14,10 +14,10 @@ from pathlib import Path
 import pytest
 from packaging import tags, utils
 
-from transpile.build import Options
-from transpile.cache import Cache
 from transpile.errors import BuildError
-from transpile.wheel import build_wheel
+from transpile.native.build import Options
+from transpile.native.cache import Cache
+from transpile.native.wheel import build_wheel
 
 ROOT = Path(__file__).parents[2]
 MATMUL = ROOT / "examples" / "matmul" / "matmul.vmfb"

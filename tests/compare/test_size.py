@@ -24,12 +24,12 @@ from compare.results import Hot
 from compare.size import build_size, functions, module_size, sections
 from compare.source_map import NOWHERE, SourceMap, places
 from transpile import loader
-from transpile.build import Options, write_files
-from transpile.cache import Cache
 from transpile.cli import main
 from transpile.emit import Output
+from transpile.native.build import Options, write_files
+from transpile.native.cache import Cache
+from transpile.native.toolchain import find_compiler, flags
 from transpile.resources import CSUPPORT
-from transpile.toolchain import find_compiler, flags
 
 pytest.importorskip("elftools")
 MATMUL = EXAMPLES / "matmul" / "matmul.vmfb"

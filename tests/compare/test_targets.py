@@ -23,7 +23,7 @@ from compare.targets import CODE, FAST, PEAK, TARGETS, TWO, Figure, Goal, Row, a
 from compare.values import Call
 from tests.compare.fakes import FakeLeg
 from tests.compare.samples import case, leg, report
-from transpile.cache import Cache
+from transpile.native.cache import Cache
 
 NAME = "matmul_512_vmvx"
 RESNET = "light_resnet50_vmvx"

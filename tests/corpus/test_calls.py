@@ -8,10 +8,10 @@ from tests.corpus import answers
 from tests.corpus.programs import ENTRIES, Entry, every_entry
 from tests.corpus.unsupported import MISSING
 from transpile import container, loader
-from transpile.build import Options
 from transpile.errors import UnsupportedError
 from transpile.imports import NATIVE
-from transpile.toolchain import LEVELS, Optimize
+from transpile.native.build import Options
+from transpile.native.toolchain import LEVELS, Optimize
 
 
 def wanted(entry: Entry) -> set[tuple[str, str]]:

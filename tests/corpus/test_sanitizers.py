@@ -21,9 +21,9 @@ from tests.corpus.unsupported import MISSING
 from tests.csupport.support import SANITIZING
 from transpile import container
 from transpile.emit import EmitOptions, emit
+from transpile.native.toolchain import Optimize
 from transpile.program import Tensor, element_type_of
 from transpile.resources import CSUPPORT
-from transpile.toolchain import Optimize
 
 slow = pytest.mark.slow
 

@@ -16,8 +16,8 @@ from tests.csupport.support import WARNINGS
 from tests.csupport.support import run as ran
 from transpile import container
 from transpile.emit import EmitOptions, emit
+from transpile.native.toolchain import EXACT
 from transpile.resources import CSUPPORT
-from transpile.toolchain import EXACT
 from transpile.verify import check
 
 MPS2 = Path(__file__).parent / "mps2"

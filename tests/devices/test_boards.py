@@ -10,7 +10,7 @@ import pytest
 from tests.devices.boards import M0, M4, M7, SMALL, Board, main_file, need, write_module
 from tests.hal.support import iree
 from transpile.emit import EmitOptions
-from transpile.toolchain import Optimize
+from transpile.native.toolchain import Optimize
 
 DIGITS = Path(__file__).parents[2] / "examples" / "digits"
 IMAGE = np.random.default_rng(5).standard_normal((1, 64)).astype(np.float32)

@@ -12,8 +12,8 @@ from tests.csupport.support import run as ran
 from tests.devices.boards import main_file, need, write_module
 from tests.hal.support import iree
 from transpile.emit import EmitOptions, rodata
+from transpile.native.toolchain import EXACT
 from transpile.resources import CSUPPORT
-from transpile.toolchain import EXACT
 
 DIGITS = Path(__file__).parents[2] / "examples" / "digits"
 IMAGE = np.random.default_rng(5).standard_normal((1, 64)).astype(np.float32)

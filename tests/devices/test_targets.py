@@ -19,8 +19,8 @@ from tests.hal.support import iree
 from transpile import container
 from transpile.emit import EmitOptions, emit
 from transpile.emit.main import main_files
+from transpile.native.toolchain import EXACT
 from transpile.resources import CSUPPORT
-from transpile.toolchain import EXACT
 from transpile.verify import check
 
 ROOT = Path(__file__).parents[2]

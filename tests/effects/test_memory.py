@@ -9,8 +9,8 @@ import pytest
 
 import transpile
 from transpile.loader import Engine
+from transpile.native.toolchain import Optimize
 from transpile.program import Program
-from transpile.toolchain import Optimize
 
 DATA = Path(__file__).parent / "data"
 ways = pytest.mark.parametrize(

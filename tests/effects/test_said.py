@@ -11,7 +11,7 @@ import pytest
 import transpile
 from transpile import container
 from transpile.emit import EmitOptions, emit
-from transpile.package import package_sources
+from transpile.native.package import package_sources
 from transpile.program.uses import ArgumentUse, parse_uses
 
 DATA = Path(__file__).parent / "data"

@@ -10,9 +10,9 @@ from typing import Any
 from tests.container.writer import Table, attr, i32, signature, u32
 from tests.support.modules import build_module, function, imported, ref
 from transpile import container
-from transpile.build import write_files
 from transpile.container import Module
 from transpile.emit import EmitOptions, Output, emit
+from transpile.native.build import write_files
 from transpile.resources import CSUPPORT
 from transpile.verify import check
 

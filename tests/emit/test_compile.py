@@ -21,11 +21,11 @@ from tests.ir.cases import assemble
 from tests.support.modules import build_module, function
 from tests.support.tools import links
 from transpile import container
-from transpile.build import write_files
 from transpile.container import Module
 from transpile.emit import EmitOptions, emit, runtime_sources
+from transpile.native.build import write_files
+from transpile.native.toolchain import Optimize, find_compiler
 from transpile.resources import CSUPPORT
-from transpile.toolchain import Optimize, find_compiler
 
 MODULES = Path(__file__).parents[1] / "modules" / "v17"
 RUNNER = Path(__file__).parents[1] / "corpus" / "runner.c"

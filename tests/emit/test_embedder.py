@@ -11,8 +11,8 @@ import pytest
 from tests.csupport.support import EXACT, SANITIZERS, SANITIZING, SOURCES, WARNINGS, run
 from tests.support.modules import build_module, function
 from transpile import container
-from transpile.build import write_files
 from transpile.emit import EmitOptions, emit
+from transpile.native.build import write_files
 from transpile.resources import CSUPPORT
 
 ROOT = Path(__file__).parents[2]

@@ -13,8 +13,8 @@ from tests.emit.support import written
 from transpile import container
 from transpile.emit import EmitOptions, Output, emit
 from transpile.emit.directives import directive, repeated, resolved
+from transpile.native.toolchain import find_compiler
 from transpile.resources import CSUPPORT
-from transpile.toolchain import find_compiler
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 MATMUL = EXAMPLES / "matmul" / "matmul.vmfb"

@@ -13,7 +13,7 @@ from transpile.emit import EmitOptions, emit
 from transpile.explain import explain
 from transpile.isa.disasm import module_lines
 from transpile.limits import NESTED_LISTS
-from transpile.toolchain import Optimize
+from transpile.native.toolchain import Optimize
 from transpile.verify import check
 
 LEVELS: tuple[Optimize, ...] = ("none", "size", "speed")

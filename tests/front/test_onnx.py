@@ -17,11 +17,11 @@ from onnx import TensorProto, helper
 
 import transpile
 from tests.front import models
-from transpile.cache import Cache
 from transpile.errors import BuildError, UnsupportedError, UsageError
 from transpile.front import ModelOptions, compile_model, compiler, open_module
 from transpile.front.fold import fold
 from transpile.front.graph import prepare, sizes
+from transpile.native.cache import Cache
 
 
 def quiet(text: str) -> None:

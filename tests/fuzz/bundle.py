@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from transpile.build import Options, compile_library
-from transpile.cdef import runtime_cdef
 from transpile.emit import Output
+from transpile.native.build import Options, compile_library
+from transpile.native.cdef import runtime_cdef
 
 TABLE = "fuzz_modules"
 PREFIX = "m0"

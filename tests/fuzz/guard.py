@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.fuzz import bundle
-from transpile.build import compile_library
+from transpile.native.build import compile_library
 from transpile.program import Library
 
 LATE = 77

@@ -10,13 +10,13 @@ from functools import lru_cache
 from tests.fuzz import bundle
 from tests.fuzz.guard import LATE, compile_guard, guarded
 from tests.fuzz.trial import behaviour, stand_ins
-from transpile.build import Options
 from transpile.container import Module
 from transpile.interp import open_module
 from transpile.interp.library import compile_interpreter
 from transpile.loader import check_bound, declarations
+from transpile.native.build import Options
+from transpile.native.toolchain import find_compiler
 from transpile.program import Program
-from transpile.toolchain import find_compiler
 
 BUDGET = 0.05
 FLAGS = "-fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=undefined -g"

@@ -15,7 +15,7 @@ from tests.fuzz.trial import stand_ins
 from transpile.container import Module
 from transpile.emit import EmitOptions, Output, emit
 from transpile.errors import TranspileError
-from transpile.toolchain import LEVELS, Optimize
+from transpile.native.toolchain import LEVELS, Optimize
 from transpile.verify import load_and_verify
 
 SECONDS = 2.0

@@ -26,7 +26,7 @@ from tests.corpus import answers
 from tests.corpus.programs import ENTRIES, Entry
 from tests.hal.support import DATA, Outcome, compare_with_iree
 from tests.models import check
-from transpile.toolchain import LEVELS, Optimize
+from transpile.native.toolchain import LEVELS, Optimize
 
 ROOT = Path(__file__).parents[2]
 DIGITS = ROOT / "examples" / "digits"

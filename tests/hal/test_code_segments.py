@@ -6,12 +6,12 @@ import pytest
 
 from tests.hal.support import DATA
 from transpile import container
-from transpile.build import Options
-from transpile.cdef import runtime_cdef
 from transpile.emit.executables import check_executables
 from transpile.errors import UnsupportedError
 from transpile.interp import open_module
 from transpile.loader import compile_module, declarations
+from transpile.native.build import Options
+from transpile.native.cdef import runtime_cdef
 from transpile.program import Library, Program, VmError, open_library
 from transpile.verify import check
 

@@ -11,9 +11,9 @@ import transpile
 from tests.behaviour.flushing import numbers
 from tests.csupport.support import COMPILERS
 from tests.hal.support import DATA, loaded, ours, witness
-from transpile.build import Options
 from transpile.loader import load
-from transpile.toolchain import LEVELS, Optimize, find_compiler
+from transpile.native.build import Options
+from transpile.native.toolchain import LEVELS, Optimize, find_compiler
 
 TINY = np.array([1e-38, -1e-38, 1e-45, 3.0], np.float32)
 

@@ -12,7 +12,7 @@ import transpile
 from tests.hal.support import DATA, loaded, ours
 from tests.hal.test_programs import CALLS, FAILURES
 from tests.support.modules import build_module, function
-from transpile.cache import Cache
+from transpile.native.cache import Cache
 from transpile.passes import kernel
 
 MODULES = Path(__file__).parents[1] / "modules"

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.csupport.support import COMPILERS, CSUPPORT, EXACT, SANITIZERS, SANITIZING, SOURCES, WARNINGS, run
-from transpile.toolchain import OPENMP, find_compiler, supports
+from transpile.native.toolchain import OPENMP, find_compiler, supports
 
 SANITIZED = " ".join(["-O1", *SANITIZERS])
 FLAGS = ["-O3", SANITIZED, f"-O2 {OPENMP}", "-O1 -DVM_DIAGNOSTICS=0", "-O1 -DHAL_FLUSH_DENORMALS=0"]

@@ -14,9 +14,9 @@ from click.testing import CliRunner
 
 import transpile
 from tests.hal.support import DATA, witness
-from transpile.build import Options
 from transpile.cli import main
-from transpile.package import build_package
+from transpile.native.build import Options
+from transpile.native.package import build_package
 from transpile.program.tensor_files import archive_length, write_archive
 
 rt = pytest.importorskip("iree.runtime")

@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 
 from tests.hal.support import DATA, loaded, ours
-from transpile.build import Options
 from transpile.loader import load
-from transpile.toolchain import OPENMP, find_compiler, supports
+from transpile.native.build import Options
+from transpile.native.toolchain import OPENMP, find_compiler, supports
 
 ROOT = Path(__file__).parents[2]
 

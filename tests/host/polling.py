@@ -16,7 +16,7 @@ from typing import Any
 
 import transpile
 from tests.support.modules import build_module, function
-from transpile.toolchain import LEVELS, find_compiler
+from transpile.native.toolchain import LEVELS, find_compiler
 
 ROUNDS = 101
 MODULES = Path(__file__).parents[1] / "modules" / "v17"

@@ -15,9 +15,9 @@ import pytest
 import transpile
 from tests.hal.support import DATA
 from tests.support.modules import build_module, function, imported
-from transpile.build import Options
-from transpile.cache import Cache
-from transpile.package import build_package
+from transpile.native.build import Options
+from transpile.native.cache import Cache
+from transpile.native.package import build_package
 
 ROOT = Path(__file__).parents[2]
 MODULE = str(DATA / "tensors.vmfb")

@@ -18,8 +18,8 @@ from transpile.emit import EmitOptions, emit
 from transpile.emit.frames import Frame
 from transpile.emit.function import FunctionEmitter
 from transpile.ir import Function
+from transpile.native.toolchain import LEVELS, Optimize, find_compiler, flags
 from transpile.resources import CSUPPORT
-from transpile.toolchain import LEVELS, Optimize, find_compiler, flags
 
 ROOT = Path(__file__).parents[2]
 PROGRAM = Path(__file__).with_name("stack.c")

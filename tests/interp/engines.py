@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 from tests.behaviour.witnesses import Emitted, Imports
 from transpile import container
-from transpile.build import Options
 from transpile.interp import open_module
-from transpile.toolchain import Optimize, find_compiler
+from transpile.native.build import Options
+from transpile.native.toolchain import Optimize, find_compiler
 from transpile.verify import check
 
 

@@ -14,8 +14,8 @@ from tests.interp.engines import ENGINES
 from tests.support.modules import build_module, function
 from transpile import container
 from transpile.interp import open_module
+from transpile.native.toolchain import find_compiler
 from transpile.program import VmError
-from transpile.toolchain import find_compiler
 
 ROOT = Path(__file__).parents[2]
 

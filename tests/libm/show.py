@@ -16,7 +16,7 @@ import time
 from pathlib import Path
 
 from transpile.libm import BINARY, UNARY, compile_loops, library
-from transpile.toolchain import find_compiler, flags
+from transpile.native.toolchain import find_compiler, flags
 
 SEPARATE = "glibc.cpu.hwcaps=-FMA,-AVX2,-AVX2_Usable,-FMA_Usable,-FMA4"
 INPUTS, PAIRS = 1 << 32, 1 << 30

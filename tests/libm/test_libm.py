@@ -17,7 +17,7 @@ from tests.devices.test_targets import TARGETS, Target
 from tests.libm.show import rows
 from transpile import libm
 from transpile.libm import BINARY, SOURCE, UNARY, compile_loops, differing, is_known, summary
-from transpile.toolchain import EXACT, Optimize, find_compiler, flags
+from transpile.native.toolchain import EXACT, Optimize, find_compiler, flags
 
 FUNCTIONS = (*UNARY, *BINARY)
 SHARE = 4093

@@ -20,10 +20,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from transpile import container, loader
-from transpile.build import Options
 from transpile.emit import EmitOptions, emit
+from transpile.native.build import Options
+from transpile.native.toolchain import LEVELS, Optimize
 from transpile.program import Program
-from transpile.toolchain import LEVELS, Optimize
 
 Array = NDArray[np.float32]
 

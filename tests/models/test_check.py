@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.models.check import EXPECTED, check, digest, judge, seeded
-from transpile.toolchain import Optimize
+from transpile.native.toolchain import Optimize
 
 FOLDER = os.environ.get("TRANSPILE_MODELS", "")
 

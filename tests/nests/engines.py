@@ -10,11 +10,11 @@ from dataclasses import replace
 from tests.behaviour.witnesses import Emitted, Interpreter, Outcome, Witness
 from tests.nests.suite import Call, Case, Suite
 from transpile import container
-from transpile.build import Options, compile_library
-from transpile.cdef import runtime_cdef
 from transpile.emit import EmitOptions, Output, emit
+from transpile.native.build import Options, compile_library
+from transpile.native.cdef import runtime_cdef
+from transpile.native.toolchain import DISPATCH, Optimize
 from transpile.program import open_library
-from transpile.toolchain import DISPATCH, Optimize
 from transpile.verify import check
 
 __all__ = ["Interpreter", "Literal", "Raised", "answer", "answers"]

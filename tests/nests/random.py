@@ -27,10 +27,10 @@ from transpile import container
 from transpile.emit import EmitOptions, emit
 from transpile.ir import Registers, lift_function
 from transpile.isa.disasm import module_lines
+from transpile.native.toolchain import Optimize
+from transpile.nests.find.recognise import find
 from transpile.nests.forms import has_expressions
-from transpile.nests.recognise import find
 from transpile.passes import optimise
-from transpile.toolchain import Optimize
 
 BATCH = 40
 WIDTHS = (16, 32, 64)

@@ -21,7 +21,7 @@ from transpile import container
 from transpile.emit import EmitOptions, emit
 from transpile.explain import explain
 from transpile.limits import AFFINE_TERMS, NEST_LOOPS, NEST_PANEL
-from transpile.nests.tiling import _SHAPES
+from transpile.nests.plan.tiling import _SHAPES
 from transpile.resources import CSUPPORT
 from transpile.verify import check
 

@@ -12,7 +12,7 @@ from tests.nests.engines import Literal, answer
 from tests.nests.kernel import Kernel, Store, number, op
 from tests.nests.random import Counts, batch, run
 from tests.nests.suite import Call, Case, Suite, slots
-from transpile.toolchain import find_compiler
+from transpile.native.toolchain import find_compiler
 
 COUNT = 30
 

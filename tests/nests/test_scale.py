@@ -17,7 +17,7 @@ from transpile.explain import explain
 from transpile.interp.encode import encode
 from transpile.interp.lower import Lowering
 from transpile.isa.disasm import module_lines
-from transpile.toolchain import Optimize
+from transpile.native.toolchain import Optimize
 from transpile.verify import check
 
 

@@ -12,17 +12,17 @@ from types import FunctionType
 from typing import Any
 
 import transpile
-from transpile.cache import Cache
 from transpile.emit import EmitOptions, Output
+from transpile.native.cache import Cache
+from transpile.native.toolchain import Compiler
 from transpile.program import Function
-from transpile.toolchain import Compiler
 from transpile.verify import Report
 
 HEAD = """# API reference
 
 Made from the docstrings by `pytest tests/packaging/test_api.py --bless`; a test keeps it current. The names are in
-`transpile`; those of the last section are in `transpile.emit`, `transpile.verify`, `transpile.toolchain` and
-`transpile.cache`.
+`transpile`; those of the last section are in `transpile.emit`, `transpile.verify`, `transpile.native.toolchain` and
+`transpile.native.cache`.
 """
 
 SECTIONS: dict[str, list[Any]] = {

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-DECIDING = ("nests.recognise", "nests.schedule", "nests.tiling", "nests.digits", "passes", "verify")
+DECIDING = ("nests.find.recognise", "nests.plan.schedule", "nests.plan.tiling", "nests.find.digits", "passes", "verify")
 """Stages that `emit` comes behind; it names types of theirs at most."""
 TYPES = {"Get"}
 

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from transpile.build import Options, compile_library
-from transpile.cache import Cache
-from transpile.cdef import runtime_cdef
+from transpile.native.build import Options, compile_library
+from transpile.native.cache import Cache
+from transpile.native.cdef import runtime_cdef
 from transpile.program import Declared, Library, Program, open_library
 from transpile.resources import CSUPPORT
 

@@ -19,7 +19,7 @@ import numpy as np
 import pytest
 
 from tests.program.conftest import DECLARATIONS
-from transpile.cdef import runtime_cdef
+from transpile.native.cdef import runtime_cdef
 from transpile.program import Library, Program, Ref, Storage, VmBuffer, VmError, VmList, open_library
 from transpile.program.errors import ArgumentMismatch
 

@@ -10,8 +10,8 @@ import pytest
 import transpile
 from tests.support.modules import build_module, function, imported, ref
 from transpile.loader import Engine
+from transpile.native.toolchain import Optimize
 from transpile.program import VmError
-from transpile.toolchain import Optimize
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 ENGINES: tuple[Engine, ...] = ("c", "interpreter")

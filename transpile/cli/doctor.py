@@ -19,8 +19,8 @@ from transpile.faults import reported
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from transpile.cache import Cache
-    from transpile.toolchain import Compiler, Flags
+    from transpile.native.cache import Cache
+    from transpile.native.toolchain import Compiler, Flags
 
 _CHECK = "int transpile_check(int x);\nint transpile_check(int x) { return x * 2; }\n"
 
@@ -40,7 +40,7 @@ def doctor(clear_cache: bool, as_json: bool) -> None:
         CC="ccache clang" transpile doctor
         transpile doctor --clear-cache
     """
-    from transpile.cache import Cache
+    from transpile.native.cache import Cache
 
     cache = Cache()
     freed = cache.clear() if clear_cache else None
@@ -61,7 +61,7 @@ def _facts(cache: Cache) -> Iterator[tuple[list[str], dict[str, Any]]]:
     import transpile
     from transpile import libm
     from transpile.front.compiler import EXTRA, version
-    from transpile.toolchain import LEVELS, find_compiler, flags, has_openmp
+    from transpile.native.toolchain import LEVELS, find_compiler, flags, has_openmp
 
     python, system = platform.python_version(), platform.platform()
     about = {"transpile": transpile.__version__, "python": python, "platform": system}

@@ -68,8 +68,8 @@ def explain(
 
     from transpile.explain import explain as explained
     from transpile.loader import read
-    from transpile.toolchain import DISPATCH, find_compiler
-    from transpile.toolchain import vector_bytes as width_of
+    from transpile.native.toolchain import DISPATCH, find_compiler
+    from transpile.native.toolchain import vector_bytes as width_of
 
     if target_cpu == DISPATCH:
         raise Failure("'dispatch' generates a version for each vector width: choose one with --vector-bytes", USAGE)

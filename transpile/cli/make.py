@@ -92,11 +92,11 @@ def emit(
         cmake -S c -B build && cmake --build build && build/net_main --input=@x.npy --output=y.npy
     """
     from transpile import loader
-    from transpile.build import runtime_files
     from transpile.emit import EmitOptions
     from transpile.emit import emit as generate
     from transpile.emit.main import main_files
-    from transpile.toolchain import DISPATCH, cpu_flags, find_compiler, vector_bytes
+    from transpile.native.build import runtime_files
+    from transpile.native.toolchain import DISPATCH, cpu_flags, find_compiler, vector_bytes
 
     warn_if_unverified(unsafe_skip_verification)
     with progress() as report:
@@ -172,10 +172,10 @@ def build(
     \b
         transpile build model.vmfb -o dist --name=model --source --version=1.2
     """
-    from transpile.build import Options
-    from transpile.package import build_package
-    from transpile.sources import build_sources
-    from transpile.wheel import VERSION, build_wheel
+    from transpile.native.build import Options
+    from transpile.native.package import build_package
+    from transpile.native.sources import build_sources
+    from transpile.native.wheel import VERSION, build_wheel
 
     if release and not (wheel or as_source):
         raise click.UsageError("--version can only be used with --wheel or --source")

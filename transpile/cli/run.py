@@ -115,7 +115,7 @@ def run(
         (null)                   a null reference
     """
     from transpile import loader
-    from transpile.build import Options
+    from transpile.native.build import Options
 
     warn_if_unverified(unsafe_skip_verification)
     from transpile.program import VmError

@@ -24,7 +24,7 @@ from transpile.imports import check_imports
 from transpile.ir import Registers
 from transpile.ir.callgraph import recursive
 from transpile.ir.locations import changes
-from transpile.nests.place import Place
+from transpile.nests.find.place import Place
 from transpile.pipeline import Lowered, lower
 from transpile.program.signature import Declared
 from transpile.resources import CSUPPORT

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from transpile.c.literals import C_TYPES, integer
 from transpile.ir.derived import RODATA_SPAN
 from transpile.ir.nodes import Value
-from transpile.nests.affine import Affine, constant_of
+from transpile.nests.find.affine import Affine, constant_of
 from transpile.nests.loops.build import Built
 from transpile.nests.nest import Access, Dim, Nest
 

@@ -23,9 +23,9 @@ from transpile.emit.guards import Argument
 from transpile.emit.nests import NestWriter, Symbol, tile
 from transpile.emit.statements import indent
 from transpile.ir.nodes import Block, Function
+from transpile.nests.find.place import Place
 from transpile.nests.loops.nodes import Work
-from transpile.nests.place import Place
-from transpile.nests.plan import Plan
+from transpile.nests.plan.plans import Plan
 from transpile.pipeline import Loops, Raised
 
 WIDTHS = (16, 32, 64)

@@ -20,7 +20,7 @@ from transpile.isa.operations import Operation
 from transpile.nests.loops.nodes import Apply, Let, Store
 from transpile.nests.loops.nodes import Function as Kernel
 from transpile.nests.loops.tree import canonical, functions, statements
-from transpile.nests.plan import Plan
+from transpile.nests.plan.plans import Plan
 
 
 @dataclass(frozen=True)

@@ -18,12 +18,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from transpile import container
-from transpile.cache import Cache
 from transpile.container import Module
 from transpile.errors import ContainerError, Diagnostic, Status, UsageError
 from transpile.faults import reported
 from transpile.front.kinds import UNKNOWN, VMFB, Kind, recognise
 from transpile.front.model import FLOWS, Flow, ModelOptions, model_options
+from transpile.native.cache import Cache
 
 if TYPE_CHECKING:
     from transpile.front.compiler import Made

@@ -20,13 +20,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from transpile.cache import Cache, digest
 from transpile.errors import BuildError, Diagnostic, Status, UnsupportedError, UsageError
 from transpile.faults import reported
 from transpile.front.complaints import complaint
 from transpile.front.kinds import ONNX, Kind
 from transpile.front.model import Flow, ModelOptions
 from transpile.front.protobuf import external_files
+from transpile.native.cache import Cache, digest
 
 EXTRA = "pip install 'transpile-vmfb[compiler]'"
 _REVISION = "1"

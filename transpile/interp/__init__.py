@@ -13,12 +13,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from transpile.build import Options
 from transpile.container import Module
 from transpile.interp.library import InterpretedLibrary, compile_interpreter, open_module
 from transpile.loader import check_bound, declarations
+from transpile.native.build import Options
+from transpile.native.toolchain import Optimize
 from transpile.program import Program
-from transpile.toolchain import Optimize
 
 if TYPE_CHECKING:
     from transpile.program.parameters import Archives

@@ -15,11 +15,8 @@ from typing import Any
 
 import numpy as np
 
-from transpile.build import Options, compile_library
 from transpile.c.render import render
 from transpile.c.types import KNOWN
-from transpile.cache import digest
-from transpile.cdef import HEADERS, header_cdef, runtime_cdef
 from transpile.container import Module
 from transpile.effects import lifted_effects
 from transpile.faults import reported
@@ -32,6 +29,9 @@ from transpile.interp.natives import columns, natives
 from transpile.interp.opcodes import opcodes
 from transpile.ir.callgraph import cyclic
 from transpile.ir.locations import Locations
+from transpile.native.build import Options, compile_library
+from transpile.native.cache import digest
+from transpile.native.cdef import HEADERS, header_cdef, runtime_cdef
 from transpile.nested import declared_counts, nested_modules
 from transpile.opening import open_compiled
 from transpile.program.library import CData, Library

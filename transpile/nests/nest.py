@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 
 from transpile.ir.nodes import Block, Op, Value
 from transpile.isa.operations import Operation
-from transpile.nests.affine import Affine
+from transpile.nests.find.affine import Affine
 
 
 @dataclass(eq=False)

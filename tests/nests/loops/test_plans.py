@@ -9,7 +9,7 @@ from transpile.nests.loops.check import check
 from transpile.nests.loops.evaluate import Terms
 from transpile.nests.loops.text import format_work, parse
 from transpile.nests.loops.tidy import tidied
-from transpile.nests.plan import plan
+from transpile.nests.plan.plans import plan
 
 SIZES = ((3, 5, 2), (17, 9, 33), (1, 1, 1))
 """Turns of loops that are not known; then sizes of these to choose from in turn."""

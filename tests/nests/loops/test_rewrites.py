@@ -13,7 +13,7 @@ from transpile.nests.loops.check import check
 from transpile.nests.loops.nodes import Work
 from transpile.nests.loops.text import format_work, parse
 from transpile.nests.loops.tree import Illegal, functions
-from transpile.nests.plan import Step
+from transpile.nests.plan.plans import Step
 
 DATA = Path(__file__).parent / "data"
 REWRITES = {

@@ -8,13 +8,13 @@ from itertools import product
 from tests.nests.random import batch
 from transpile import container
 from transpile.ir import Registers, lift_function
+from transpile.nests.find.recognise import find
 from transpile.nests.forms import has_expressions
 from transpile.nests.loops.evaluate import Memory, Terms, evaluate
 from transpile.nests.loops.index import Index
 from transpile.nests.loops.nodes import Body, Let, Load, Loop, Store, Work
 from transpile.nests.loops.tree import statements
 from transpile.nests.nest import Nest
-from transpile.nests.recognise import find
 from transpile.passes import optimise
 
 TURNS = 1500

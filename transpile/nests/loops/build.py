@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from transpile.ir.nodes import Value as Result
-from transpile.nests.affine import constant_of
+from transpile.nests.find.affine import constant_of
 from transpile.nests.loops.index import Index, index
 from transpile.nests.loops.nodes import (
     Apply,

@@ -16,8 +16,8 @@ from transpile.ir.nodes import Block, Function, Op, Value
 from transpile.isa.operations import Operation
 from transpile.isa.table import Trait, row_of
 from transpile.limits import NEST_LOOPS
-from transpile.nests.affine import AffineForms, constant_of
-from transpile.nests.digits import DIVISIONS, Digits
+from transpile.nests.find.affine import AffineForms, constant_of
+from transpile.nests.find.digits import DIVISIONS, Digits
 from transpile.nests.nest import Access, Counter, Nest, element_bytes, element_kind, is_load, is_store
 
 _LESS, _ADD = row_of(Operation.CMP_LT, "i64", signed=True), row_of(Operation.ADD, "i64")

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 
 from transpile.nests.forms import is_vectorisable, uses_counters
 from transpile.nests.nest import Dim, Nest, walk_as_one
-from transpile.nests.tiling import Tile, best_tile
+from transpile.nests.plan.tiling import Tile, best_tile
 
 STRIP = 256
 """Running values of a strip: they stay in the first-level cache."""

@@ -15,13 +15,13 @@ import tarfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from transpile.build import Options, runtime_files
 from transpile.emit import EmitOptions, emit
 from transpile.emit.main import main_files
 from transpile.errors import Diagnostic, Status, UsageError
 from transpile.faults import reported
 from transpile.loader import read
-from transpile.package import VERSION, default_name
+from transpile.native.build import Options, runtime_files
+from transpile.native.package import VERSION, default_name
 from transpile.resources import LICENCE
 
 if TYPE_CHECKING:

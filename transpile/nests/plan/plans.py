@@ -24,8 +24,8 @@ from transpile.nests.loops.straight import pad, unroll, vectorise
 from transpile.nests.loops.tidy import Tidier
 from transpile.nests.loops.tree import functions, loop, statements
 from transpile.nests.nest import Access, Dim, Nest, walk_as_one
-from transpile.nests.schedule import STRIP, Schedule, schedule
-from transpile.nests.tiling import BLOCKS_FOR_THREADS, Tile, is_contiguous, narrower, narrowing
+from transpile.nests.plan.schedule import STRIP, Schedule, schedule
+from transpile.nests.plan.tiling import BLOCKS_FOR_THREADS, Tile, is_contiguous, narrower, narrowing
 
 Rewrite = Callable[..., Work]
 

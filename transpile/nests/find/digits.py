@@ -23,7 +23,7 @@ from transpile.isa.operations import Operation
 from transpile.isa.table import Op as Row
 from transpile.isa.table import row_of
 from transpile.limits import AFFINE_TERMS
-from transpile.nests.affine import constant_of
+from transpile.nests.find.affine import constant_of
 
 _DIV, _REM = row_of(Operation.DIV, "i64", signed=True), row_of(Operation.REM, "i64", signed=True)
 _MUL, _SELECT = row_of(Operation.MUL, "i64"), row_of(Operation.SELECT, "i64")

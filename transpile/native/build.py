@@ -18,11 +18,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from typing import Protocol
 
-from transpile.cache import Cache, digest
 from transpile.errors import BuildError, Diagnostic, Status
 from transpile.faults import hint_in, refusal, reported
+from transpile.native.cache import Cache, digest
+from transpile.native.toolchain import Compiler, Flags, Optimize, cpu_identity, find_compiler, flags, library_suffix
 from transpile.resources import CSUPPORT, TEMPLATES
-from transpile.toolchain import Compiler, Flags, Optimize, cpu_identity, find_compiler, flags, library_suffix
 
 TIME_LIMIT = "TRANSPILE_COMPILER_SECONDS"
 """The environment variable with the time that one run of the compiler may take; an hour without it."""

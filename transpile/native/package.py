@@ -26,18 +26,18 @@ from typing import TYPE_CHECKING, Any
 import jinja2
 
 from transpile import __version__
-from transpile.build import Options
-from transpile.cdef import runtime_cdef
 from transpile.container import Module
 from transpile.emit import Output
 from transpile.errors import BuildError, Diagnostic, Status, UsageError
 from transpile.faults import reported
 from transpile.front import ModelOptions
 from transpile.loader import compile_module, declarations, export_signature, read
+from transpile.native.build import Options
+from transpile.native.cdef import runtime_cdef
+from transpile.native.toolchain import library_suffix
 from transpile.program import Declared, Program
 from transpile.program.signature import described, identifiers, is_real, python_type, shape_of
 from transpile.resources import TEMPLATES
-from transpile.toolchain import library_suffix
 
 if TYPE_CHECKING:
     from transpile.loader import Source
@@ -46,7 +46,7 @@ VERSION = "0.0.0"
 """Of a package whose version nobody has said."""
 MARK = "_runtime.cdef"
 """The file by which a package of ours is known."""
-_PROGRAM = Path(__file__).parent / "program"
+_PROGRAM = Path(__file__).parents[1] / "program"
 # Names the generated file uses itself: a function of such a name gets an underscore, a parameter too.
 _USED = (
     *("Any", "ArrayLike", "Callable", "Declared", "Mapping", "Module", "NDArray", "Path", "Program", "VmBuffer"),

@@ -1,0 +1,1 @@
+"""From C to something that runs: the compiler, libraries and their cache, packages, wheels, source archives."""
