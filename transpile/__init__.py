@@ -198,8 +198,8 @@ def build(
     are for models, as for `compile`.
     """
     from transpile.native.build import Options
-    from transpile.native.package import build_package
-    from transpile.native.wheel import build_wheel
+    from transpile.ship.package import build_package
+    from transpile.ship.wheel import build_wheel
 
     options = Options(optimize=optimize, target_cpu=target_cpu, relaxed=relaxed, jobs=jobs)
     model = _model(dims, shapes, flow)

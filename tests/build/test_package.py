@@ -15,7 +15,7 @@ from transpile import container
 from transpile.errors import BuildError, UsageError
 from transpile.native.build import Options
 from transpile.native.cache import Cache
-from transpile.native.package import build_package, package_sources
+from transpile.ship.package import build_package, package_sources
 
 ROOT = Path(__file__).parents[2]
 HOSTILE = 'x"""\n\\"\'; import os #\x1b{{ 1 }}'

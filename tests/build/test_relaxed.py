@@ -13,9 +13,9 @@ import transpile
 from transpile.cli import main
 from transpile.loader import compile_module, read
 from transpile.native.build import Options, compile_library
-from transpile.native.package import package_sources
 from transpile.native.toolchain import LEVELS, RELAXED, cpu_identity, find_compiler, flags
 from transpile.program import Program
+from transpile.ship.package import package_sources
 
 MODULES = Path(__file__).parents[1] / "modules" / "v17"
 PRODUCT = Path(__file__).parents[2] / "examples" / "matmul" / "matmul.vmfb"

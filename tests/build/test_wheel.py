@@ -17,7 +17,7 @@ from packaging import tags, utils
 from transpile.errors import BuildError
 from transpile.native.build import Options
 from transpile.native.cache import Cache
-from transpile.native.wheel import build_wheel
+from transpile.ship.wheel import build_wheel
 
 ROOT = Path(__file__).parents[2]
 MATMUL = ROOT / "examples" / "matmul" / "matmul.vmfb"

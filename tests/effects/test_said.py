@@ -11,8 +11,8 @@ import pytest
 import transpile
 from transpile import container
 from transpile.emit import EmitOptions, emit
-from transpile.native.package import package_sources
 from transpile.program.uses import ArgumentUse, parse_uses
+from transpile.ship.package import package_sources
 
 DATA = Path(__file__).parent / "data"
 EXAMPLES = Path(__file__).parents[2] / "examples"

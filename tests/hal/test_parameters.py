@@ -16,8 +16,8 @@ import transpile
 from tests.hal.support import DATA, witness
 from transpile.cli import main
 from transpile.native.build import Options
-from transpile.native.package import build_package
 from transpile.program.tensor_files import archive_length, write_archive
+from transpile.ship.package import build_package
 
 rt = pytest.importorskip("iree.runtime")
 

@@ -17,7 +17,7 @@ from tests.hal.support import DATA
 from tests.support.modules import build_module, function, imported
 from transpile.native.build import Options
 from transpile.native.cache import Cache
-from transpile.native.package import build_package
+from transpile.ship.package import build_package
 
 ROOT = Path(__file__).parents[2]
 MODULE = str(DATA / "tensors.vmfb")

@@ -18,7 +18,7 @@ from tests.packaging.environments import ROOT, build_distribution
 from transpile.cli import main
 from transpile.emit import EmitOptions
 from transpile.loader import read
-from transpile.native.package import package_sources
+from transpile.ship.package import package_sources
 
 DIGITS = ROOT / "examples" / "digits" / "digits.vmfb"
 SOURCES = [

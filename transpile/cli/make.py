@@ -173,9 +173,9 @@ def build(
         transpile build model.vmfb -o dist --name=model --source --version=1.2
     """
     from transpile.native.build import Options
-    from transpile.native.package import build_package
-    from transpile.native.sources import build_sources
-    from transpile.native.wheel import VERSION, build_wheel
+    from transpile.ship.package import build_package
+    from transpile.ship.sources import build_sources
+    from transpile.ship.wheel import VERSION, build_wheel
 
     if release and not (wheel or as_source):
         raise click.UsageError("--version can only be used with --wheel or --source")

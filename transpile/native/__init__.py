@@ -1,1 +1,1 @@
-"""From C to something that runs: the compiler, libraries and their cache, packages, wheels, source archives."""
+"""From C to something that runs: the compiler, what it is called with, libraries and their cache."""

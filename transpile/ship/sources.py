@@ -21,8 +21,8 @@ from transpile.errors import Diagnostic, Status, UsageError
 from transpile.faults import reported
 from transpile.loader import read
 from transpile.native.build import Options, runtime_files
-from transpile.native.package import VERSION, default_name
 from transpile.resources import LICENCE
+from transpile.ship.package import VERSION, default_name
 
 if TYPE_CHECKING:
     from transpile.front import ModelOptions

@@ -1,4 +1,4 @@
-"""Wheels out of modules: what `pip install` takes, made of the package that `transpile/native/package.py` writes.
+"""Wheels out of modules: what `pip install` takes, made of the package that `transpile/ship/package.py` writes.
 
 <name>-<version>-py3-none-<platform>.whl     for any Python 3.11 or newer on this kind of machine
 
@@ -19,8 +19,8 @@ from transpile.faults import reported
 from transpile.front import ModelOptions
 from transpile.loader import read
 from transpile.native.build import Options
-from transpile.native.package import VERSION as VERSION
-from transpile.native.package import build_package, model_facts
+from transpile.ship.package import VERSION as VERSION
+from transpile.ship.package import build_package, model_facts
 
 if TYPE_CHECKING:
     from transpile.loader import Source

@@ -1,0 +1,1 @@
+"""What people install: Python packages, wheels and source archives with a model in them."""
