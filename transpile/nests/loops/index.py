@@ -130,7 +130,7 @@ class Index:
 
     def put(self, values: Mapping[str, Index]) -> Index:
         """With indexes in place of names."""
-        if self.names.isdisjoint(values):
+        if values.keys().isdisjoint(self.names):
             return self
         return self.rebuilt(lambda atom: _put(atom, values))
 
@@ -187,9 +187,9 @@ def total(terms: Iterable[tuple[Atom, int]], const: int = 0) -> Index:
     for atom, factor in terms:
         sums[atom] = sums.get(atom, 0) + factor
     found = [(atom, factor) for atom, factor in sums.items() if factor]
-    for whole in _wholes(dict(found)):
-        return whole + const
     if len(found) > 1:
+        for whole in _wholes(dict(found)):
+            return whole + const
         found.sort(key=lambda term: str(term[0]))
     return Index(tuple(found), const)
 

@@ -20,7 +20,9 @@ The program's arrays do not overlap the one that is written.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Literal
 
 from transpile.nests.loops.index import Index
@@ -204,6 +206,21 @@ class Function:
     numbers: tuple[str, ...]
     elements: tuple[tuple[str, str], ...]
     body: Body
+
+    @cached_property
+    def loops(self) -> dict[str, Loop]:
+        """All loops by name, those around others first."""
+        return {loop.name: loop for loop in _loops(self.body)}
+
+
+def _loops(body: Body) -> Iterator[Loop]:
+    for statement in body:
+        if isinstance(statement, Loop):
+            yield statement
+            yield from _loops(statement.body)
+        elif isinstance(statement, If):
+            yield from _loops(statement.then)
+            yield from _loops(statement.otherwise)
 
 
 @dataclass(frozen=True)

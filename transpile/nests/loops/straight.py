@@ -27,11 +27,11 @@ from transpile.nests.loops.tree import (
     arrays_of,
     bound,
     change,
-    copied,
     depends,
     put,
-    rename,
     statements,
+    turns,
+    with_operands,
 )
 
 
@@ -104,8 +104,7 @@ def unroll(work: Work, name: str) -> Work:
     def straight(loop: Loop) -> Body:
         if loop.count.known is None:
             raise Illegal(f"it is not known how many turns {name} has")
-        turns = (copied(put(loop.body, {name: index(turn)}), f"_{turn}") for turn in range(loop.count.known))
-        return tuple(_shared([statement for turn in turns for statement in turn]))
+        return tuple(_shared(list(turns(loop, loop.count.known))))
 
     return change(work, name, straight)
 
@@ -118,7 +117,7 @@ def _shared(body: list[Statement]) -> Iterator[Statement]:
     for statement in body:
         if same and isinstance(statement, Loop | If):
             raise Illegal(f"{bound(statement)} stands behind what is computed once")
-        (made,) = rename((statement,), same)
+        made = with_operands(statement, same) if same else statement
         if isinstance(made, Let) and not (isinstance(made.value, Load) and made.value.array in written):
             before = known.setdefault(made.value, made.name)
             if before != made.name:

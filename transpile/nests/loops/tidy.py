@@ -4,11 +4,24 @@ nothing."""
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from transpile.nests.loops.index import Index, index
-from transpile.nests.loops.nodes import LANE, Body, If, Let, Load, Loop, Pack, Places, Statement, Store, Work
-from transpile.nests.loops.tree import each, put, with_functions, with_indexes
+from transpile.nests.loops.nodes import (
+    LANE,
+    Apply,
+    Body,
+    Function,
+    If,
+    Let,
+    Load,
+    Loop,
+    Pack,
+    Places,
+    Statement,
+    Store,
+    Work,
+)
+from transpile.nests.loops.tree import each, put, with_body, with_functions, with_indexes
 
 _Bounds = Mapping[str, int]
 """What names are below."""
@@ -24,22 +37,36 @@ class Tidier:
 
     def __init__(self) -> None:
         self._done: dict[int, tuple[Statement, _Bounds]] = {}
+        self._functions: dict[int, Function] = {}
 
     def tidied(self, work: Work) -> Work:
-        return with_functions(work, lambda function: replace(function, body=self._body(function.body, {})))
+        return with_functions(work, self._function)
+
+    def _function(self, function: Function) -> Function:
+        if id(function) in self._functions:
+            return function
+        made = with_body(function, self._body(function.body, {}))
+        self._functions[id(made)] = made
+        return made
 
     def _body(self, body: Body, bounds: _Bounds) -> Body:
         return each(body, lambda statement: self._known(statement, bounds))
 
     def _known(self, statement: Statement, bounds: _Bounds) -> Body:
-        """Only loops and choices are worth remembering."""
-        if not isinstance(statement, Loop | If):
-            return _simple(statement, bounds)
         before = self._done.get(id(statement))
         if before is not None and before[1] == bounds:
             return (statement,)
-        made = self._loop(statement, bounds) if isinstance(statement, Loop) else self._choice(statement, bounds)
-        self._done |= {id(new): (new, bounds) for new in made if isinstance(new, Loop | If)}
+        match statement:
+            case Loop():
+                made = self._loop(statement, bounds)
+            case If():
+                made = self._choice(statement, bounds)
+            case Let(_, Apply()):
+                return (statement,)
+            case _:
+                made = (_simple(statement, bounds),)
+        if len(made) == 1:
+            self._done[id(made[0])] = made[0], bounds
         return made
 
     def _loop(self, loop: Loop, bounds: _Bounds) -> Body:
@@ -63,7 +90,7 @@ class Tidier:
         return (If(number, limit, self._body(choice.then, bounds), self._body(choice.otherwise, bounds)),)
 
 
-def _simple(statement: Statement, bounds: _Bounds) -> Body:
+def _simple(statement: Statement, bounds: _Bounds) -> Statement:
     match statement:
         case Let(_, Load(_, _, lanes)) | Store(_, _, _, lanes) if lanes > 1:
             bounds = {**bounds, LANE: lanes}
@@ -71,7 +98,7 @@ def _simple(statement: Statement, bounds: _Bounds) -> Body:
             bounds = {**bounds, **_below((*statement.lanes.dims, *statement.turns.dims), bounds)}
         case Places():
             bounds = {**bounds, **_below(statement.walk.dims, bounds)}
-    return (with_indexes(statement, lambda number: number.tidy(bounds)),)
+    return with_indexes(statement, lambda number: number.tidy(bounds))
 
 
 def _below(counts: tuple[tuple[str, Index], ...], bounds: _Bounds) -> dict[str, int]:

@@ -69,9 +69,11 @@ def with_bodies(statement: Statement, change: Callable[[Body], Body]) -> Stateme
 
 def each(body: Body, change: Callable[[Statement], Body]) -> Body:
     """The body with what each statement becomes; itself where nothing changes."""
-    made = tuple(new for statement in body for new in change(statement))
+    made: list[Statement] = []
+    for statement in body:
+        made += change(statement)
     same = len(made) == len(body) and all(map(operator.is_, made, body))
-    return body if same else made
+    return body if same else tuple(made)
 
 
 def indexes(statement: Statement) -> Iterator[Index]:
@@ -190,6 +192,9 @@ def put(body: Body, values: Mapping[str, Index]) -> Body:
 
 def with_indexes(statement: Statement, change: Callable[[Index], Index]) -> Statement:
     """The statement with its own integers changed."""
+    if isinstance(statement, Let):
+        value = _with_indexes(statement.value, change)
+        return statement if value is statement.value else Let(statement.name, value)
     if all(change(number) is number for number in indexes(statement)):
         return statement
 
@@ -200,14 +205,10 @@ def with_indexes(statement: Statement, change: Callable[[Index], Index]) -> Stat
         return Walk(tuple((name, change(count)) for name, count in old.dims), change(old.index))
 
     match statement:
-        case Let(name, Load(array, place, lanes, valid)):
-            return Let(name, Load(array, change(place), lanes, optional(valid)))
-        case Let(name, Number(number)):
-            return Let(name, Number(change(number)))
-        case Store():
-            return replace(statement, index=change(statement.index), valid=optional(statement.valid))
-        case Loop():
-            return replace(statement, count=change(statement.count))
+        case Store(array, place, operand, lanes, valid):
+            return Store(array, change(place), operand, lanes, optional(valid))
+        case Loop(name, count, body, kind):
+            return Loop(name, change(count), body, kind)
         case Define():
             return replace(statement, index=change(statement.index))
         case If():
@@ -222,6 +223,36 @@ def with_indexes(statement: Statement, change: Callable[[Index], Index]) -> Stat
             return Places(table, walk(old), change(first), change(count))
         case Call(function, arrays, numbers, found):
             return Call(function, tuple((n, change(s)) for n, s in arrays), tuple(map(change, numbers)), found)
+    return statement
+
+
+def _with_indexes(value: Value, change: Callable[[Index], Index]) -> Value:
+    """The value with its own integers changed."""
+    match value:
+        case Load(array, place, lanes, valid):
+            at, to = change(place), None if valid is None else change(valid)
+            return value if at is place and to is valid else Load(array, at, lanes, to)
+        case Number(number):
+            made = change(number)
+            return value if made is number else Number(made)
+    return value
+
+
+def with_operands(statement: Statement, names: Mapping[str, str]) -> Statement:
+    """The statement with elements of other names in place of those that it uses."""
+    if not any(isinstance(o, str) and o in names for o in operands(statement)):
+        return statement
+
+    def new(operand: Operand) -> Operand:
+        return names.get(operand, operand) if isinstance(operand, str) else operand
+
+    match statement:
+        case Let(name, Apply(mnemonic, found, attrs)):
+            return Let(name, Apply(mnemonic, tuple(map(new, found)), attrs))
+        case Store():
+            return replace(statement, operand=new(statement.operand))
+        case Call():
+            return replace(statement, operands=tuple(map(new, statement.operands)))
     return statement
 
 
@@ -251,7 +282,10 @@ def places(body: Body, name: str) -> Iterator[Index]:
 
 def rename(body: Body, names: Mapping[str, str]) -> Body:
     """The body with other names, bound or used."""
-    integers = {old: index(new) for old, new in names.items()}
+    return _all_renamed(body, names, {old: index(new) for old, new in names.items()})
+
+
+def _all_renamed(body: Body, names: Mapping[str, str], integers: Mapping[str, Index]) -> Body:
     return tuple(_renamed(statement, names, integers) for statement in body)
 
 
@@ -267,22 +301,23 @@ def _renamed(statement: Statement, names: Mapping[str, str], integers: Mapping[s
 
     made = with_indexes(statement, lambda i: i.put(integers))
     match made:
-        case Let(name, Load() as load):
-            return Let(new(name), replace(load, array=new(load.array)))
+        case Let(name, Load(array, place, lanes, valid)):
+            return Let(new(name), Load(new(array), place, lanes, valid))
         case Let(name, Apply(mnemonic, found, attrs)):
             return Let(new(name), Apply(mnemonic, tuple(map(operand, found)), attrs))
         case Let(name, value):
             return Let(new(name), value)
-        case Store():
-            return replace(made, array=new(made.array), operand=operand(made.operand))
-        case Loop():
-            return replace(made, name=new(made.name), body=rename(made.body, names))
+        case Store(array, place, stored, lanes, valid):
+            return Store(new(array), place, operand(stored), lanes, valid)
+        case Loop(name, count, body, kind):
+            return Loop(new(name), count, _all_renamed(body, names, integers), kind)
         case Define():
             return replace(made, name=new(made.name))
         case If():
-            return replace(made, then=rename(made.then, names), otherwise=rename(made.otherwise, names))
-        case Allocate(array):
-            return Allocate(replace(array, name=new(array.name)))
+            then, otherwise = (_all_renamed(inner, names, integers) for inner in (made.then, made.otherwise))
+            return replace(made, then=then, otherwise=otherwise)
+        case Allocate(declared):
+            return Allocate(replace(declared, name=new(declared.name)))
         case Pack():
             lanes, turns = walk(made.lanes), walk(made.turns)
             return replace(made, to=new(made.to), source=new(made.source), lanes=lanes, turns=turns)
@@ -299,6 +334,15 @@ def copied(body: Body, mark: str) -> Body:
     return rename(body, {name: f"{name}{mark}" for name in bound_in(body)})
 
 
+def turns(target: Loop, count: int) -> Iterator[Statement]:
+    """The first turns of a loop behind each other, each with its number behind all names that it binds."""
+    own = sorted(bound_in(target.body))
+    for turn in range(count):
+        names = {name: f"{name}_{turn}" for name in own}
+        integers = {target.name: index(turn), **{old: index(new) for old, new in names.items()}}
+        yield from _all_renamed(target.body, names, integers)
+
+
 # ---- places in a work ------------------------------------------------------------------------------------------------
 
 
@@ -310,10 +354,14 @@ def functions(work: Work) -> Iterator[Function]:
 def loop(work: Work, name: str) -> Loop:
     """The loop of a name; Illegal if there is none."""
     for function in functions(work):
-        for statement in statements(function.body):
-            if isinstance(statement, Loop) and statement.name == name:
-                return statement
+        if name in function.loops:
+            return function.loops[name]
     raise Illegal(f"no loop {name}")
+
+
+def has_loop(work: Work, name: str) -> bool:
+    """Whether there is a loop of a name."""
+    return any(name in function.loops for function in functions(work))
 
 
 def declarations(work: Work) -> dict[str, Array]:
@@ -344,13 +392,18 @@ def change(work: Work, name: str, to: Callable[[Loop], Body]) -> Work:
     def one(statement: Statement) -> Body:
         if isinstance(statement, Loop) and statement.name == name:
             return to(statement)
-        return (with_bodies(statement, body),)
+        return (with_bodies(statement, body) if isinstance(statement, Loop | If) else statement,)
 
-    return with_functions(work, lambda function: replace(function, body=body(function.body)))
+    return with_functions(work, lambda old: with_body(old, body(old.body)) if name in old.loops else old)
 
 
 def with_functions(work: Work, new: Callable[[Function], Function]) -> Work:
     return Work(new(work.main), {name: new(function) for name, function in work.kernels.items()})
+
+
+def with_body(function: Function, body: Body) -> Function:
+    """The function with another body; itself where that is its own."""
+    return function if body is function.body else replace(function, body=body)
 
 
 def only(loop: Loop) -> Loop:

@@ -15,14 +15,14 @@ from itertools import pairwise
 from typing import Any
 
 from transpile.nests.loops.build import Built, build
-from transpile.nests.loops.nodes import Function, Loop, Work
+from transpile.nests.loops.nodes import Function, Work
 from transpile.nests.loops.order import balance, cut, flatten, peel, reorder, split
 from transpile.nests.loops.outline import outline, share
 from transpile.nests.loops.pack import pack, tabulate, tabulate_lanes
 from transpile.nests.loops.stage import stage
 from transpile.nests.loops.straight import pad, unroll, vectorise
 from transpile.nests.loops.tidy import Tidier
-from transpile.nests.loops.tree import functions, loop, statements
+from transpile.nests.loops.tree import has_loop, loop
 from transpile.nests.nest import Access, Dim, Nest, walk_as_one
 from transpile.nests.plan.schedule import STRIP, Schedule, schedule
 from transpile.nests.plan.tiling import BLOCKS_FOR_THREADS, Tile, is_contiguous, narrower, narrowing
@@ -94,7 +94,6 @@ class _Planner:
     steps: list[Step] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self._bound: set[str] | None = None
         self._tidier = Tidier()
         self.work = self._tidier.tidied(self.work)
         self.turn = self._merged()
@@ -125,14 +124,11 @@ class _Planner:
     def do(self, rewrite: Rewrite, *arguments: Any) -> None:
         step = Step(rewrite, arguments)
         self.work = step.apply(self.work, self._tidier)
-        self._bound = None
         self.steps.append(step)
 
     def has(self, name: str) -> bool:
         """Whether a loop is still there."""
-        if self._bound is None:
-            self._bound = _bound(self.work)
-        return name in self._bound
+        return has_loop(self.work, name)
 
     def _merged(self) -> dict[Dim, str]:
         """The loops that walk through all arrays as one become one; the names of what is left."""
@@ -351,8 +347,3 @@ class _Planner:
             self.spread([rows])
         else:
             self.spread(outer)
-
-
-def _bound(work: Work) -> set[str]:
-    """The names of all loops."""
-    return {s.name for function in functions(work) for s in statements(function.body) if isinstance(s, Loop)}
