@@ -107,15 +107,13 @@ class _Raising:
     """Finds and plans nests; equal ones have one plan."""
 
     def __init__(self, widths: Sequence[int], locations: Locations) -> None:
-        self._plans = [Plans(width) for width in widths]
+        self._plans = Plans(widths)
         self._locations = locations
 
     def loops(self, fn: Function) -> Loops:
         found = find(fn)
         raised = {
-            header: Raised(
-                place_of(fn, header, nest, self._locations.at), tuple(plans.of(nest) for plans in self._plans)
-            )
+            header: Raised(place_of(fn, header, nest, self._locations.at), self._plans.of(nest))
             for header, nest in found.nests.items()
             if has_expressions(nest)
         }

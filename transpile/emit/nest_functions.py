@@ -20,7 +20,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from transpile.c.names import Names
 from transpile.emit.guards import Argument
-from transpile.emit.nests import NestWriter, Symbol, tile
+from transpile.emit.nests import NestWriter, Symbol, Tiles
 from transpile.emit.statements import indent
 from transpile.ir.nodes import Block, Function
 from transpile.nests.find.place import Place
@@ -35,8 +35,9 @@ WIDTHS = (16, 32, 64)
 class Version:
     """The functions for one width, by name. `target` is the macro that stands before those of wider versions."""
 
-    def __init__(self, names: Names, width: int, *, wider: bool) -> None:
+    def __init__(self, names: Names, width: int, printed: Tiles, *, wider: bool) -> None:
         self._names = names
+        self._printed = printed
         self._mark = str(width) if wider else ""
         self.width = width
         self.target = f"VM_TARGET_{width} " if wider else ""
@@ -48,7 +49,8 @@ class Version:
     def writer(self, plan: Plan) -> NestWriter:
         """Tiles of a work are printed once, however many nests do it."""
         if id(plan.work) not in self._tiles:
-            made = {name: tile(kernel, self._named("tile"), self.target) for name, kernel in plan.work.kernels.items()}
+            tiles = {name: self._printed.of(kernel) for name, kernel in plan.work.kernels.items()}
+            made = {name: tile.symbol(self._named("tile"), self.target) for name, tile in tiles.items()}
             self._tiles[id(plan.work)] = plan.work, made
         return NestWriter(plan, self._tiles[id(plan.work)][1], self._named("nest"), self.target)
 
@@ -91,7 +93,8 @@ class NestFunctions:
 
     def __init__(self, names: Names, widths: Sequence[int], loops: Mapping[int, Loops]) -> None:
         self.loops = loops
-        self.versions = [Version(names, width, wider=width != widths[0]) for width in widths]
+        printed = Tiles()
+        self.versions = [Version(names, width, printed, wider=width != widths[0]) for width in widths]
 
     def of(self, fn: Function) -> dict[Block, tuple[str, tuple[Argument, ...]]]:
         """What to call for each raised nest of a function: the C function and its arguments, by loop header."""

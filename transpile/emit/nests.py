@@ -79,16 +79,36 @@ class NestWriter:
         return Symbol(name, parameters, "\n".join(lines), tuple(part.name for part in writer.parts))
 
 
-def tile(kernel: Kernel, named: Callable[[str], str], target: str = "") -> Symbol:
-    """The function of a kernel; equal ones have equal names."""
-    kernel = canonical(kernel)
-    writer = FunctionWriter(kernel, "tile", {}, {})
-    parameters = tuple(writer.parameters())
-    lines = [f"({', '.join(parameters)}) {{", *writer.body(), "}"]
-    name = named(_digest("\n".join(lines)))
-    lines[0] = f"{target}void {name}{lines[0]}"
-    text = "\n".join(["#if VM_VECTORS", *lines, "#endif"] if _vectors_in(kernel) else lines)
-    return Symbol(name, parameters, text)
+class Tile:
+    """A kernel, printed without its name: equal ones have equal digests."""
+
+    def __init__(self, kernel: Kernel) -> None:
+        self.kernel = kernel
+        self._vectors = _vectors_in(kernel)
+        writer = FunctionWriter(canonical(kernel), "tile", {}, {})
+        self._parameters = tuple(writer.parameters())
+        self._lines = [f"({', '.join(self._parameters)}) {{", *writer.body(), "}"]
+        self._digest = _digest("\n".join(self._lines))
+
+    def symbol(self, named: Callable[[str], str], target: str = "") -> Symbol:
+        """The function of the kernel under a name; `target` stands before it."""
+        name = named(self._digest)
+        lines = [f"{target}void {name}{self._lines[0]}", *self._lines[1:]]
+        text = "\n".join(["#if VM_VECTORS", *lines, "#endif"] if self._vectors else lines)
+        return Symbol(name, self._parameters, text)
+
+
+class Tiles:
+    """Prints kernels, each once."""
+
+    def __init__(self) -> None:
+        self._printed: dict[int, Tile] = {}  # by the identity of the kernel, which stays alive
+
+    def of(self, kernel: Kernel) -> Tile:
+        """The kernel as C."""
+        if id(kernel) not in self._printed:
+            self._printed[id(kernel)] = Tile(kernel)
+        return self._printed[id(kernel)]
 
 
 def _name_of(declaration: str) -> str:

@@ -301,14 +301,14 @@ def _renamed(statement: Statement, names: Mapping[str, str], integers: Mapping[s
 
     made = with_indexes(statement, lambda i: i.put(integers))
     match made:
-        case Let(name, Load(array, place, lanes, valid)):
-            return Let(new(name), Load(new(array), place, lanes, valid))
+        case Let(name, Load(array, place, width, valid)):
+            return Let(new(name), Load(new(array), place, width, valid))
         case Let(name, Apply(mnemonic, found, attrs)):
             return Let(new(name), Apply(mnemonic, tuple(map(operand, found)), attrs))
         case Let(name, value):
             return Let(new(name), value)
-        case Store(array, place, stored, lanes, valid):
-            return Store(new(array), place, operand(stored), lanes, valid)
+        case Store(array, place, stored, width, valid):
+            return Store(new(array), place, operand(stored), width, valid)
         case Loop(name, count, body, kind):
             return Loop(new(name), count, _all_renamed(body, names, integers), kind)
         case Define():

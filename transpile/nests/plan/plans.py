@@ -9,7 +9,7 @@ which keeps every element's terms and their order.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
@@ -60,28 +60,39 @@ class Plan:
     steps: tuple[Step, ...]
 
 
+Done = tuple[Work, tuple[Step, ...]]
+Straight = dict[tuple[Function, int], tuple[Function, tuple[Step, ...]]]
+"""Kernels as straight code of vectors of so many lanes, and the steps that made them so."""
+
+
 class Plans:
-    """Chooses for vectors of so many bytes; nests that do the same have the same plan, which is made once."""
+    """Chooses for vectors of so many bytes each.  Nests for which the same is chosen have the same plan, which is made
+    once, and plans with the same kernel make straight code of it once."""
 
-    def __init__(self, vector_bytes: int) -> None:
-        self.vector_bytes = vector_bytes
-        self._made: dict[Function, tuple[Work, tuple[Step, ...]]] = {}
+    def __init__(self, widths: Sequence[int]) -> None:
+        self.widths = widths
+        self._made: dict[tuple[Function, Hashable], Done] = {}
+        self._straight: Straight = {}
 
-    def of(self, nest: Nest) -> Plan:
-        """The plan of a nest."""
-        literal, chosen = build(nest), schedule(nest, self.vector_bytes)
-        main = literal.work.main
-        made = self._made.get(main)
-        if made is None:
-            planner = _Planner(literal.work, chosen, {access: name for name, access in literal.arrays.items()})
+    def of(self, nest: Nest) -> tuple[Plan, ...]:
+        """The plans of a nest, one for each width."""
+        literal = build(nest)
+        names = {access: name for name, access in literal.arrays.items()}
+        chosen = [schedule(nest, width) for width in self.widths]
+        return tuple(Plan(nest, each, literal, *self._done(literal.work, each, names)) for each in chosen)
+
+    def _done(self, literal: Work, chosen: Schedule, names: dict[Access, str]) -> Done:
+        key = literal.main, chosen.choice(names)
+        if key not in self._made:
+            planner = _Planner(literal, chosen, names, self._straight)
             planner.all()
-            made = self._made[main] = planner.work, tuple(planner.steps)
-        return Plan(nest, chosen, literal, *made)
+            self._made[key] = planner.work, tuple(planner.steps)
+        return self._made[key]
 
 
 def plan(nest: Nest, vector_bytes: int) -> Plan:
     """The plan of one nest."""
-    return Plans(vector_bytes).of(nest)
+    return Plans((vector_bytes,)).of(nest)[0]
 
 
 @dataclass
@@ -91,6 +102,7 @@ class _Planner:
     work: Work
     plan: Schedule
     names: dict[Access, str]
+    straight: Straight
     steps: list[Step] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -263,7 +275,19 @@ class _Planner:
         return loop(self.work, lanes).count.known == most and self.contiguous
 
     def _straighten(self, mark: str, width: int) -> None:
-        """Straight code of vectors; they are loaded before they are used."""
+        """Straight code of vectors, made once of kernels that are equal."""
+        name, begun = f"tile{mark}", len(self.steps)
+        key = self.work.kernels[name], width
+        if key in self.straight:
+            kernel, steps = self.straight[key]
+            self.work = Work(self.work.main, {**self.work.kernels, name: kernel})
+            self.steps += steps
+        else:
+            self._straight(mark, width)
+            self.straight[key] = self.work.kernels[name], tuple(self.steps[begun:])
+
+    def _straight(self, mark: str, width: int) -> None:
+        """Vectors are loaded before they are used."""
         column = f"{self.lanes}_column{mark}"
         for copy in (f"_acc{mark}_in", "", f"_acc{mark}_out"):
             if width > 1 and self.has(f"{self.lanes}{mark}{copy}"):

@@ -11,10 +11,11 @@ Only loops that move the store change places; the reduction keeps its order for 
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 
 from transpile.nests.forms import is_vectorisable, uses_counters
-from transpile.nests.nest import Dim, Nest, walk_as_one
+from transpile.nests.nest import Access, Dim, Nest, walk_as_one
 from transpile.nests.plan.tiling import Tile, best_tile
 
 STRIP = 256
@@ -31,6 +32,15 @@ class Schedule:
     inner: Dim | None = None
     tile: Tile | None = None
     notes: list[str] = field(default_factory=list)
+
+    def choice(self, names: Mapping[Access, str]) -> Hashable:
+        """What is chosen, told by numbers of loops and names of arrays: nests that do the same and for which the same
+        is chosen have the same plan."""
+        number = {dim: at for at, dim in enumerate(self.dims)}
+        loops = tuple(len(dim.counters) for dim in self.dims)
+        inner = None if self.inner is None else number[self.inner]
+        tile = None if self.tile is None else self.tile.choice(number, names)
+        return self.kind, loops, tuple(number[dim] for dim in self.order), inner, tile
 
 
 def schedule(nest: Nest, vector_bytes: int) -> Schedule:

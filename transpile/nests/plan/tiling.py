@@ -16,7 +16,7 @@ All pairs of loops are tried; the cheapest by a rough count of cycles is taken.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -66,6 +66,12 @@ class Tile:
     def count(self) -> int | None:
         """Turns of the flattened vector loops, if they are known."""
         return trips_of(self.vector)
+
+    def choice(self, number: Mapping[Dim, int], names: Mapping[Access, str]) -> Hashable:
+        """The tile, told by numbers of loops and names of arrays."""
+        loops = tuple(number[dim] for dim in self.vector), None if self.unrolled is None else number[self.unrolled]
+        packed = tuple(names[access] for access in self.packed)
+        return *loops, self.rows, self.columns, self.lanes, packed, self.chunk, self.block
 
 
 def trips_of(dims: tuple[Dim, ...] | list[Dim]) -> int | None:
