@@ -93,6 +93,8 @@ class Index:
 
     def __add__(self, other: Index | int) -> Index:
         other = index(other)
+        if not other.terms:
+            return Index(self.terms, self.const + other.const) if other.const else self
         return total([*self.terms, *other.terms], self.const + other.const)
 
     def __sub__(self, other: Index | int) -> Index:
@@ -100,6 +102,8 @@ class Index:
 
     def __mul__(self, other: Index | int) -> Index:
         other = index(other)
+        if not other.terms and other.const:
+            return Index(tuple((atom, factor * other.const) for atom, factor in self.terms), self.const * other.const)
         products = [(_product(a, b), m * n) for a, m in self.terms for b, n in other.terms]
         mine = [(a, m * other.const) for a, m in self.terms]
         theirs = [(b, self.const * n) for b, n in other.terms]
@@ -146,7 +150,7 @@ class Index:
         const = self.const
         for atom, factor in self.terms:
             made = change(atom)
-            terms.extend((each, factor * size) for each, size in made.terms)
+            terms += made.terms if factor == 1 else [(each, factor * size) for each, size in made.terms]
             const += factor * made.const
         return total(terms, const)
 

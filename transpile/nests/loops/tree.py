@@ -42,8 +42,9 @@ def statements(body: Body) -> Iterator[Statement]:
     """All statements, in order, those around others first."""
     for statement in body:
         yield statement
-        for inner in bodies(statement):
-            yield from statements(inner)
+        if isinstance(statement, Loop | If):
+            for inner in bodies(statement):
+                yield from statements(inner)
 
 
 def bodies(statement: Statement) -> tuple[Body, ...]:
@@ -192,9 +193,13 @@ def put(body: Body, values: Mapping[str, Index]) -> Body:
 
 def with_indexes(statement: Statement, change: Callable[[Index], Index]) -> Statement:
     """The statement with its own integers changed."""
-    if isinstance(statement, Let):
-        value = _with_indexes(statement.value, change)
-        return statement if value is statement.value else Let(statement.name, value)
+    match statement:
+        case Let(name, value):
+            new = _with_indexes(value, change)
+            return statement if new is value else Let(name, new)
+        case Store(array, place, operand, lanes, valid):
+            at, to = change(place), None if valid is None else change(valid)
+            return statement if at is place and to is valid else Store(array, at, operand, lanes, to)
     if all(change(number) is number for number in indexes(statement)):
         return statement
 
@@ -205,8 +210,6 @@ def with_indexes(statement: Statement, change: Callable[[Index], Index]) -> Stat
         return Walk(tuple((name, change(count)) for name, count in old.dims), change(old.index))
 
     match statement:
-        case Store(array, place, operand, lanes, valid):
-            return Store(array, change(place), operand, lanes, optional(valid))
         case Loop(name, count, body, kind):
             return Loop(name, change(count), body, kind)
         case Define():
