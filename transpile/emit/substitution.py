@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import islice
 
 from transpile.emit.registers import Registers
-from transpile.nests.loops.nodes import Apply, Body, Let, Load
+from transpile.nests.loops.nodes import Apply, Body, Let, Load, Statement
 from transpile.nests.loops.tree import arrays_of, bodies, operands, statements
 
 _MOST_TERMS = 48
@@ -43,20 +44,28 @@ def _in(body: Body, registers: Registers, uses: Counter[str]) -> Iterator[str]:
     for number, statement in enumerate(body):
         match statement:
             case Let(name, Load(array)) if uses[name] == here[name]:
-                if _is_kept(body[number + 1 :], name, array, inlined, moves=array not in registers):
+                rest = islice(body, number + 1, None)
+                if _is_kept(rest, name, array, inlined, uses, moves=array not in registers):
                     yield name
 
 
-def _is_kept(rest: Body, name: str, array: str, inlined: set[str], *, moves: bool) -> bool:
+def _is_kept(
+    rest: Iterable[Statement], name: str, array: str, inlined: set[str], uses: Counter[str], *, moves: bool
+) -> bool:
     """Whether all uses of what was loaded come before the array is written; `moves`: only a store may use it."""
-    names = {name}
+    names, left = {name}, uses[name]
     written = False
     for statement in rest:
-        if names & {o for o in operands(statement) if isinstance(o, str)}:
+        if not left:
+            return True
+        used = [o for o in operands(statement) if isinstance(o, str) and o in names]
+        if used:
             if written or (moves and isinstance(statement, Let)):
                 return False
+            left -= len(used)
             if isinstance(statement, Let) and statement.name in inlined:
                 names.add(statement.name)
+                left += uses[statement.name]
         if not isinstance(statement, Let):
             written |= moves or array in arrays_of(statement) or bool(bodies(statement))
     return True

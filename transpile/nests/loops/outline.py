@@ -217,8 +217,11 @@ class _Outlined:
                 atom = Entry(atom.table, atom.place - self._starts[atom.table])
             return indexed(atom)
 
+        def moved(number: Index) -> Index:
+            return number.rebuilt(looked_up) if any(isinstance(atom, Entry) for atom, _ in number.terms) else number
+
         def one(statement: Statement) -> Statement:
-            made = with_indexes(statement, lambda number: number.rebuilt(looked_up))
+            made = with_indexes(statement, moved)
             return with_bodies(made, lambda inner: tuple(map(one, inner)))
 
         return with_accesses(

@@ -197,9 +197,9 @@ def with_indexes(statement: Statement, change: Callable[[Index], Index]) -> Stat
         case Let(name, value):
             new = _with_indexes(value, change)
             return statement if new is value else Let(name, new)
-        case Store(array, place, operand, lanes, valid):
-            at, to = change(place), None if valid is None else change(valid)
-            return statement if at is place and to is valid else Store(array, at, operand, lanes, to)
+        case Store(to, place, operand, lanes, valid):
+            at, end = change(place), None if valid is None else change(valid)
+            return statement if at is place and end is valid else Store(to, at, operand, lanes, end)
     if all(change(number) is number for number in indexes(statement)):
         return statement
 
@@ -340,9 +340,11 @@ def copied(body: Body, mark: str) -> Body:
 def turns(target: Loop, count: int) -> Iterator[Statement]:
     """The first turns of a loop behind each other, each with its number behind all names that it binds."""
     own = sorted(bound_in(target.body))
+    elements = {statement.name for statement in statements(target.body) if isinstance(statement, Let)}
     for turn in range(count):
         names = {name: f"{name}_{turn}" for name in own}
-        integers = {target.name: index(turn), **{old: index(new) for old, new in names.items()}}
+        integers = {target.name: index(turn)}
+        integers |= {old: index(new) for old, new in names.items() if old not in elements}
         yield from _all_renamed(target.body, names, integers)
 
 
