@@ -21,7 +21,7 @@ from transpile.errors import TranspileError
 from transpile.native.build import Options, compile_library
 from transpile.native.cache import Cache, digest
 from transpile.native.cdef import runtime_cdef
-from transpile.native.toolchain import DISPATCH, Compiler, Optimize, find_compiler, flags, vector_bytes
+from transpile.native.toolchain import DISPATCH, Compiler, Optimize, find_compiler, flags, nest_target
 
 
 @dataclass(frozen=True)
@@ -51,8 +51,8 @@ _SHIFT = "shift.c"
 
 def emitted(module: Module, level: Level, target_cpu: str, compiler: Compiler | None = None) -> Output:
     """The module as C, with vectors as wide as those of the processor it is for, as `transpile.load` makes it."""
-    width = vector_bytes(compiler or find_compiler(), target_cpu)
-    return emit(module, EmitOptions(optimize=level.emitted, vector_bytes=width, dispatch=target_cpu == DISPATCH))
+    target = nest_target(compiler or find_compiler(), target_cpu).name
+    return emit(module, EmitOptions(optimize=level.emitted, target=target, dispatch=target_cpu == DISPATCH))
 
 
 def compiled(

@@ -194,7 +194,7 @@ vm_status vm_instance_create(const vm_module* module, const vm_options* options,
   vm->turns = VM_TURNS;
   vm->stack_limit = options && options->stack_limit ? options->stack_limit : VM_STACK_DEFAULT;
   if (vm->stack_limit < 2 * VM_STACK_RESERVE) vm->stack_limit = 2 * VM_STACK_RESERVE;
-  vm->vector_bytes = module->vector_bytes ? vm_nest_vector_bytes(options ? options->vector_bytes : 0) : 0;
+  vm->cpu = module->vector_bytes ? vm_cpu_features(options ? options->vector_bytes : 0) : 0;
   vm->parameters = options ? options->parameters : NULL;
   if (!allocate_state(vm)) {
     release_state(vm);

@@ -47,22 +47,25 @@ static uint32_t saved_registers(void) {
 }
 
 /* By the processor itself: __builtin_cpu_supports is in a library that not every compiler has. */
-static uint32_t cpu_vector_bytes(void) {
+static uint32_t cpu_features(void) {
   const uint32_t common = bit_OSXSAVE | bit_AVX | bit_FMA, ymm = 0x06, zmm = 0xE6;
   const uint32_t wide = bit_AVX512F | bit_AVX512BW | bit_AVX512CD | bit_AVX512DQ | bit_AVX512VL;
   uint32_t a, b, c, d, saved;
-  if (!__get_cpuid(1, &a, &b, &c, &d) || (c & common) != common) return 16;
+  if (!__get_cpuid(1, &a, &b, &c, &d) || (c & common) != common) return 0;
   saved = saved_registers();
-  if ((saved & ymm) != ymm || !__get_cpuid_count(7, 0, &a, &b, &c, &d) || !(b & bit_AVX2)) return 16;
-  return (saved & zmm) == zmm && (b & wide) == wide ? 64 : 32;
+  if ((saved & ymm) != ymm || !__get_cpuid_count(7, 0, &a, &b, &c, &d) || !(b & bit_AVX2)) return 0;
+  if ((saved & zmm) != zmm || (b & wide) != wide) return VM_CPU_AVX2;
+  return VM_CPU_AVX2 | VM_CPU_AVX512 | (c & bit_AVX512VNNI ? VM_CPU_AVX512_VNNI : 0);
 }
 #else
-static uint32_t cpu_vector_bytes(void) { return 16; }
+static uint32_t cpu_features(void) { return 0; }
 #endif
 
-uint32_t vm_nest_vector_bytes(uint32_t limit) {
-  const uint32_t known = cpu_vector_bytes();
-  return limit && limit < known ? limit : known;
+uint32_t vm_cpu_features(uint32_t vector_bytes) {
+  uint32_t found = cpu_features();
+  if (vector_bytes && vector_bytes < 64) found &= ~(uint32_t)(VM_CPU_AVX512 | VM_CPU_AVX512_VNNI);
+  if (vector_bytes && vector_bytes < 32) found &= ~(uint32_t)VM_CPU_AVX2;
+  return found;
 }
 
 /* a + b * c in exact arithmetic; 0 when that is no 64-bit number. */

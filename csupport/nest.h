@@ -152,8 +152,8 @@ typedef double VM_MAY_ALIAS vm_elem_f64;
 #endif
 #endif
 
-/* Versions of a nest for wider vectors than the file's own (`emit --target-cpu=dispatch`), of which each instance runs
- * the widest that its CPU has and its options allow. Their bits are the same. VM_DISPATCH 0 leaves them out. */
+/* Versions of a nest for other processors than the file's own (`emit --target-cpu=dispatch`), of which each instance runs
+ * the last whose needs its CPU meets and its options allow. Their bits are the same. VM_DISPATCH 0 leaves them out. */
 #ifndef VM_DISPATCH
 #if VM_VECTORS && defined(__x86_64__)
 #define VM_DISPATCH 1
@@ -169,8 +169,14 @@ typedef double VM_MAY_ALIAS vm_elem_f64;
 #define VM_TARGET_64 __attribute__((target("avx2,fma,avx512f,avx512bw,avx512cd,avx512dq,avx512vl")))
 #endif
 
-/* Bytes of the widest vectors there are versions for that this CPU has, `limit` at most unless it is 0. */
-uint32_t vm_nest_vector_bytes(uint32_t limit);
+/* What a version may need of a CPU, as bits: AVX2 comes with FMA, AVX512 with F, BW, CD, DQ and VL. */
+enum { VM_CPU_AVX2 = 1, VM_CPU_AVX512 = 2, VM_CPU_AVX512_VNNI = 4 };
+
+/* Those that this CPU has, for vectors of at most so many bytes unless that is 0. */
+uint32_t vm_cpu_features(uint32_t vector_bytes);
+
+/* Whether an instance may use versions that need these. */
+VM_INLINE int vm_cpu_has(const vm_instance* vm, uint32_t needed) { return (vm->cpu & needed) == needed; }
 
 #if VM_VECTORS
 #define VM_VECTOR(type, bits, lanes) \

@@ -299,12 +299,12 @@ struct vm_instance {
   uint32_t interrupted; /* by vm_interrupt, from any thread */
   vm_poll poll;         /* or NULL */
   void* poll_self;
-  vm_instance* caller;   /* whose dispatch runs on this copy of an instance, or NULL */
-  long process;          /* in which OpenMP made threads for this instance; 0: none have been made */
-  uint32_t threads;      /* a dispatch may use; 0: as many as OpenMP says */
-  uint32_t devices;      /* that the module finds: all of them this CPU */
-  uint32_t vector_bytes; /* of the vectors that loop nests with several versions use */
-  void* scratch;         /* for the packed copies of a loop nest, kept for the next one */
+  vm_instance* caller; /* whose dispatch runs on this copy of an instance, or NULL */
+  long process;        /* in which OpenMP made threads for this instance; 0: none have been made */
+  uint32_t threads;    /* a dispatch may use; 0: as many as OpenMP says */
+  uint32_t devices;    /* that the module finds: all of them this CPU */
+  uint32_t cpu;        /* VM_CPU_... of nest.h: what versions of loop nests may need */
+  void* scratch;       /* for the packed copies of a loop nest, kept for the next one */
   uint64_t scratch_bytes;
   vm_piece* claims;                       /* where vm_claim finds memory: the piece in use, */
   vm_piece* spare;                        /* and one that is kept for the next time */

@@ -26,6 +26,7 @@ from transpile.nests.forms import VECTOR_TYPES, without_vector_form
 from transpile.nests.nest import Access, Counter, Dim, Nest, element_kind
 from transpile.nests.plan.plans import Plan
 from transpile.nests.plan.schedule import Schedule
+from transpile.nests.plan.target import Target
 from transpile.nests.plan.tiling import Tile
 from transpile.pipeline import Lowered, lower
 from transpile.symbols import named
@@ -58,27 +59,27 @@ class Explained:
     ir: tuple[tuple[str, str], ...] = ()
 
 
-def explain(module: Module, vector_bytes: int, function: str | None = None, *, ir: bool = False) -> Iterator[Explained]:
+def explain(module: Module, target: Target, function: str | None = None, *, ir: bool = False) -> Iterator[Explained]:
     """Reports on a verified module's functions, or on those with one name; modules nested in it come behind it.
 
     With `ir` there is the IR behind each pass, and the steps of each plan.
     """
     dumps = _Dumps()
-    lowered = lower(module, (vector_bytes,), observer=dumps.note if ir else None)
+    lowered = lower(module, (target,), observer=dumps.note if ir else None)
     prefix = prefix_for(module.name)
-    yield from _module(lowered, prefix, vector_bytes, function, dumps if ir else None)
+    yield from _module(lowered, prefix, target, function, dumps if ir else None)
     for number, inner in lowered.executables.items():
-        yield from _module(inner, f"{prefix}_k{number}", vector_bytes, function, dumps if ir else None)
+        yield from _module(inner, f"{prefix}_k{number}", target, function, dumps if ir else None)
 
 
 def _module(
-    lowered: Lowered, prefix: str, vector_bytes: int, function: str | None, dumps: _Dumps | None
+    lowered: Lowered, prefix: str, target: Target, function: str | None, dumps: _Dumps | None
 ) -> Iterator[Explained]:
     module = lowered.module
-    nests = NestFunctions(Names(prefix), (vector_bytes,), lowered.loops)
+    nests = NestFunctions(Names(prefix), (target,), lowered.loops)
     for fn in lowered.functions:
         if function is None or named(function, _names(module, fn.index)):
-            loops = tuple(_loops(fn, lowered, nests, steps=dumps is not None))
+            loops = tuple(_loops(fn, lowered, nests, target, steps=dumps is not None))
             yield Explained(module.name, fn.name, fn.index, loops, tuple(dumps.of(module, fn)) if dumps else ())
 
 
@@ -113,7 +114,9 @@ class _Dumps:
 # ---- loops -----------------------------------------------------------------------------------------------------------
 
 
-def _loops(fn: Function, lowered: Lowered, nests: NestFunctions, *, steps: bool) -> Iterator[Loop]:
+def _loops(
+    fn: Function, lowered: Lowered, nests: NestFunctions, target: Target, *, steps: bool
+) -> Iterator[Loop]:
     found, raised = lowered.loops[fn.index].found, lowered.loops[fn.index].raised
     symbols = _symbols(fn, nests)
     natural = analyse(fn.entry).loops
@@ -125,7 +128,7 @@ def _loops(fn: Function, lowered: Lowered, nests: NestFunctions, *, steps: bool)
         if header in found.nests:
             names = _Names(found.nests[header], arguments)
             plan = raised[header].plans[0] if header in raised else None
-            kind, lines = _told(found.nests[header], names, plan, nests.versions[0].width, steps=steps)
+            kind, lines = _told(found.nests[header], names, plan, target, steps=steps)
             functions = [("C", ", ".join(symbols[place]))] if place in symbols else []
             yield Loop(*where, kind, loop.depth, (*lines, *functions))
         elif header in found.refused:
@@ -143,7 +146,7 @@ def _symbols(fn: Function, nests: NestFunctions) -> dict[Place, list[str]]:
 
 
 def _told(
-    nest: Nest, names: _Names, plan: Plan | None, vector_bytes: int, *, steps: bool
+    nest: Nest, names: _Names, plan: Plan | None, target: Target, *, steps: bool
 ) -> tuple[str, tuple[tuple[str, str], ...]]:
     """The kind of a nest's plan, and what there is to say of it."""
     lines = [("domain", ", ".join(names.domain(c) for c in nest.loops))]
@@ -151,7 +154,7 @@ def _told(
     if plan is None:
         return "literal", (*lines, ("why", "an operation without a C expression"))
     lines += [("done", text) for text in _done(plan.schedule, names)]
-    lines += [("not done", text) for text in _not_done(nest, plan.schedule, vector_bytes)]
+    lines += [("not done", text) for text in _not_done(nest, plan.schedule, target)]
     lines += [("step", str(step)) for step in plan.steps if steps]
     lines.append(("guard", _guard(nest)))
     return plan.schedule.kind, tuple(lines)
@@ -254,7 +257,7 @@ def _packed(tile: Tile, names: _Names) -> Iterator[str]:
         yield f"{names.buffer(access.span)}, because {why}{chunk}"
 
 
-def _not_done(nest: Nest, plan: Schedule, vector_bytes: int) -> Iterator[str]:
+def _not_done(nest: Nest, plan: Schedule, target: Target) -> Iterator[str]:
     if plan.kind != "strip":
         return
     element = element_kind(nest.store.op)
@@ -262,7 +265,7 @@ def _not_done(nest: Nest, plan: Schedule, vector_bytes: int) -> Iterator[str]:
         yield f"no register tile: {element} has no vector form here"
     elif (culprit := without_vector_form(nest)) is not None:
         yield f"no register tile: {culprit} on the way to the stored value has no vector form for {element}"
-    elif vector_bytes // nest.store.size < 2:
+    elif target.vector_bytes and target.vector_bytes // nest.store.size < 2:
         yield "no register tile: a vector holds one element"
     else:
         yield "no register tile: no parallel loop along which an operand varies, or counters are used as values"

@@ -19,7 +19,7 @@ from transpile.imports import NATIVE
 from transpile.native.build import Options, compile_library, silent
 from transpile.native.cache import Cache
 from transpile.native.cdef import runtime_cdef
-from transpile.native.toolchain import DISPATCH, find_compiler, vector_bytes
+from transpile.native.toolchain import DISPATCH, find_compiler, nest_target
 from transpile.opening import open_compiled
 from transpile.program import Program
 from transpile.signatures import declarations as declarations
@@ -113,10 +113,10 @@ def compile_module(module: Module, options: Options, supplied: frozenset[str] = 
 
 def _compile_module(module: Module, options: Options, supplied: frozenset[str]) -> tuple[Output, Path]:
     compiler = options.compiler or find_compiler()
-    width = vector_bytes(compiler, options.target_cpu)
+    target = nest_target(compiler, options.target_cpu).name
     options.progress("generating C")
     dispatch = options.target_cpu == DISPATCH
-    chosen = EmitOptions(optimize=options.optimize, vector_bytes=width, dispatch=dispatch, supplied=supplied)
+    chosen = EmitOptions(optimize=options.optimize, target=target, dispatch=dispatch, supplied=supplied)
     output = emit(module, chosen)
     return output, compile_library(output, replace(options, compiler=compiler))
 

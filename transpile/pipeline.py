@@ -21,6 +21,7 @@ from transpile.nests.find.place import Place, place_of
 from transpile.nests.find.recognise import Found, find
 from transpile.nests.forms import has_expressions
 from transpile.nests.plan.plans import Plan, Plans
+from transpile.nests.plan.target import Target
 from transpile.passes import Pass, optimise
 from transpile.passes.kernel import Get
 
@@ -30,7 +31,7 @@ Observer = Callable[[Module, str, Sequence[Function]], None]
 
 @dataclass(frozen=True, eq=False)
 class Raised:
-    """A nest that C is made of: where it comes from, and its plan for each width of vectors, the narrowest first."""
+    """A nest that C is made of: where it comes from, and its plan for each processor that it has a version for."""
 
     place: Place
     plans: tuple[Plan, ...]
@@ -70,12 +71,12 @@ class Lowered:
 
 def lower(
     module: Module,
-    widths: Sequence[int] = (),
+    targets: Sequence[Target] = (),
     *,
     nested: bool = False,
     observer: Observer | None = None,
 ) -> Lowered:
-    """Lowers a verified module; nests are raised for vectors of these bytes, where there are any."""
+    """Lowers a verified module; nests are raised for these processors, where there are any."""
 
     def told(name: str, functions: Sequence[Function]) -> None:
         if observer is not None:
@@ -83,7 +84,7 @@ def lower(
 
     executables = {} if nested else nested_modules(module)
     inner = {
-        number: lower(each, widths, nested=True, observer=observer) for number, each in executables.items()
+        number: lower(each, targets, nested=True, observer=observer) for number, each in executables.items()
     }
     functions = lift_all(module)
     told("lifted", functions)
@@ -94,8 +95,8 @@ def lower(
     for fn in functions:
         optimise(fn, lambda step, done: told(_pass_name(step), [done]))
     locations = Locations(module)
-    raising = _Raising(widths, locations)
-    loops = {fn.index: raising.loops(fn) for fn in functions} if widths else {}
+    raising = _Raising(targets, locations)
+    loops = {fn.index: raising.loops(fn) for fn in functions} if targets else {}
     return Lowered(module, nested, functions, effects, kernels, inner, loops, locations)
 
 
@@ -106,8 +107,8 @@ def _pass_name(step: Pass) -> str:
 class _Raising:
     """Finds and plans nests; equal ones have one plan."""
 
-    def __init__(self, widths: Sequence[int], locations: Locations) -> None:
-        self._plans = Plans(widths)
+    def __init__(self, targets: Sequence[Target], locations: Locations) -> None:
+        self._plans = Plans(targets)
         self._locations = locations
 
     def loops(self, fn: Function) -> Loops:

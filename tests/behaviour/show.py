@@ -15,7 +15,7 @@ from tests.behaviour.witnesses import LEVELS, Emitted, Interpreter, Witness
 from tests.csupport.support import COMPILERS
 from transpile.emit import EmitOptions
 from transpile.native.build import Options
-from transpile.native.toolchain import Optimize, find_compiler, vector_bytes
+from transpile.native.toolchain import Optimize, find_compiler, nest_target
 
 Results = dict[str, list[int]]
 
@@ -38,7 +38,7 @@ class Build:
 def builds() -> Iterator[Build]:
     """All that this machine can run."""
     for compiler in COMPILERS:
-        widest = vector_bytes(find_compiler({"CC": compiler}), "native")
+        widest = nest_target(find_compiler({"CC": compiler}), "native").vector_bytes
         yield from (Build(compiler, level, 0) for level in LEVELS if level != "speed")
         yield from (Build(compiler, "speed", width) for width in (16, 32, 64) if width <= widest)
 

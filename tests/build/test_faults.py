@@ -112,7 +112,7 @@ path = compiled(sys.argv[1])
 cffi.FFI().cdef("typedef int vm_module;")
 hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
 for count in (*range(12), 64):
-    for cached in (toolchain.supports, toolchain.vector_bytes, toolchain.cpu_identity, toolchain._examine):
+    for cached in (toolchain.supports, toolchain.nest_target, toolchain.cpu_identity, toolchain._examine):
         cached.cache_clear()
     used = len(os.listdir("/proc/self/fd")) - 1
     resource.setrlimit(resource.RLIMIT_NOFILE, (used + count, hard))
@@ -272,7 +272,7 @@ def test_no_place_for_temporary_files(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_compiler_that_has_gone(monkeypatch: pytest.MonkeyPatch) -> None:
     gone = toolchain.Compiler(("/nowhere/cc",), "gcc", "1")
-    for ask in (toolchain.vector_bytes, toolchain.cpu_identity):
+    for ask in (toolchain.nest_target, toolchain.cpu_identity):
         with pytest.raises(BuildError, match=r"/nowhere/cc.*cannot be run.*install gcc"):
             ask(gone, "native")
 

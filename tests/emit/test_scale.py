@@ -14,6 +14,7 @@ from transpile.explain import explain
 from transpile.isa.disasm import module_lines
 from transpile.limits import NESTED_LISTS
 from transpile.native.toolchain import Optimize
+from transpile.nests.plan.target import AVX2
 from transpile.verify import check
 
 LEVELS: tuple[Optimize, ...] = ("none", "size", "speed")
@@ -27,7 +28,7 @@ def stages(data: bytes, level: Optimize) -> dict[str, str]:
     module = container.load(data)
     check(module)
     assert sum(1 for _ in module_lines(module))
-    assert sum(1 for _ in explain(module, 32, ir=True)) == 1
+    assert sum(1 for _ in explain(module, AVX2, ir=True)) == 1
     return {name: text for name, text in emit(module, EmitOptions(optimize=level)).files.items() if name[-2:] == ".c"}
 
 

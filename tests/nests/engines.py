@@ -22,6 +22,8 @@ __all__ = ["Interpreter", "Literal", "Raised", "answer", "answers"]
 Answer = tuple[Outcome, Outcome]
 """How the kernel ended, and the digest of all buffers behind it."""
 
+_CPU = {64: 2, 32: 1, 16: 0}
+"""What versions for vectors of these bytes need: VM_CPU_… of `csupport/nest.h`."""
 _CALL = re.compile(r"!(\w+_nest_[0-9a-f]{12})\(")
 _PROBE = "nest_probe.c"
 _MACRO = "int nest_probe(int taken);\n#define NEST_PROBE(f, ...) nest_probe(f(__VA_ARGS__))\n"
@@ -63,10 +65,12 @@ class Raised(Emitted):
         target_cpu: str = "native",
         sanitize: bool = False,
         defines: Mapping[str, int] | None = None,
+        target: str | None = None,
     ) -> None:
         module = container.load(image)
         check(module)
-        emitted = EmitOptions(optimize="speed", vector_bytes=vector_bytes, dispatch=target_cpu == DISPATCH)
+        dispatch = target_cpu == DISPATCH
+        emitted = EmitOptions(optimize="speed", vector_bytes=vector_bytes, target=target, dispatch=dispatch)
         output = instrumented(emit(module, emitted))
         options = Options(
             optimize=level, target_cpu=target_cpu, openmp=False, sanitize=sanitize, defines=defines or {}
@@ -91,11 +95,11 @@ class Raised(Emitted):
     def widest(self) -> int:
         """Bytes of the vectors that a fresh instance uses, of those that there are versions for."""
         self.reset()
-        return int(self.program._instance.vector_bytes)
+        return next(width for width, bit in _CPU.items() if not bit or self.program._instance.cpu & bit)
 
     def force(self, vector_bytes: int) -> None:
         """From now on versions for wider vectors are not run."""
-        self.program._instance.vector_bytes = vector_bytes
+        self.program._instance.cpu = sum(bit for width, bit in _CPU.items() if width <= vector_bytes)
 
     def widths(self) -> set[int]:
         """Of the versions whose guards held, since the last time; 16 are all nests without others."""

@@ -21,7 +21,7 @@ from transpile import container
 from transpile.emit import EmitOptions, emit
 from transpile.explain import explain
 from transpile.limits import AFFINE_TERMS, NEST_LOOPS, NEST_PANEL
-from transpile.nests.plan.tiling import _SHAPES
+from transpile.nests.plan.target import AVX2, TARGETS
 from transpile.resources import CSUPPORT
 from transpile.verify import check
 
@@ -33,7 +33,8 @@ def test_the_runtime_has_the_same_limit(macro: str, value: int) -> None:
 
 
 def test_no_tile_is_wider_than_a_panel() -> None:
-    assert max(c * width // 4 for width, shapes in _SHAPES.items() for _, c in shapes) <= NEST_PANEL
+    vectors = [each for target in TARGETS.values() for each in target.vectors]
+    assert max(columns * each.bytes // 4 for each in vectors for _, columns in each.shapes) <= NEST_PANEL
 
 
 def _kernel(count: int) -> Kernel:
@@ -68,7 +69,7 @@ def test_many_loops(loops: int) -> None:
     assert raised.counts()[1] > 0
     module = container.load(made.image())
     check(module)
-    reasons = [text for fn in explain(module, 32) for each in fn.loops for _, text in each.lines]
+    reasons = [text for fn in explain(module, AVX2) for each in fn.loops for _, text in each.lines]
     assert (f"more than {NEST_LOOPS} loops inside each other" in reasons) == (loops + 2 > NEST_LOOPS)
 
 
@@ -76,7 +77,7 @@ def _said(kernel: Kernel) -> str:
     """What `explain` says of a kernel's loops."""
     module = container.load(Suite("said", [Case(kernel, ())]).image())
     check(module)
-    return "\n".join(" ".join(line) for fn in explain(module, 32) for each in fn.loops for line in each.lines)
+    return "\n".join(" ".join(line) for fn in explain(module, AVX2) for each in fn.loops for line in each.lines)
 
 
 @pytest.mark.parametrize("terms", [AFFINE_TERMS - 2, AFFINE_TERMS + 2])

@@ -18,6 +18,7 @@ from transpile.interp.encode import encode
 from transpile.interp.lower import Lowering
 from transpile.isa.disasm import module_lines
 from transpile.native.toolchain import Optimize
+from transpile.nests.plan.target import AVX2
 from transpile.verify import check
 
 
@@ -62,7 +63,7 @@ def stages(data: bytes, level: Optimize) -> None:
     assert sum(1 for _ in module_lines(module))
     lowering = Lowering(module)
     assert all(len(encode(lowering.function(index)).data) for index in range(len(module.functions)))
-    assert json.dumps([str(line) for fn in explain(module, 32, ir=True) for each in fn.loops for line in each.lines])
+    assert json.dumps([str(line) for fn in explain(module, AVX2, ir=True) for each in fn.loops for line in each.lines])
     emit(module, EmitOptions(optimize=level))
 
 

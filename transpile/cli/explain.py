@@ -17,6 +17,7 @@ from transpile.cli.common import (
     reports_errors,
     target_cpu_option,
 )
+from transpile.cli.processor import processor_option
 from transpile.front.options import takes_models
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ _STYLES = {"tile": "green", "map": "green", "strip": "yellow", "literal": "red"}
     type=click.Choice(["16", "32", "64"]),
     help="Plan for vectors of this width; no compiler is needed.",
 )
+@processor_option
 @reports_errors
 @takes_models
 def explain(
@@ -50,6 +52,7 @@ def explain(
     as_json: bool,
     target_cpu: str,
     vector_bytes: str | None,
+    processor: str | None,
     model: ModelOptions,
 ) -> None:
     """Show what --optimize=speed does with each loop, and why.
@@ -68,21 +71,25 @@ def explain(
 
     from transpile.explain import explain as explained
     from transpile.loader import read
-    from transpile.native.toolchain import DISPATCH, find_compiler
-    from transpile.native.toolchain import vector_bytes as width_of
+    from transpile.native.toolchain import DISPATCH, find_compiler, nest_target
+    from transpile.nests.plan.target import for_vectors, row_of
 
     if target_cpu == DISPATCH:
         raise Failure("'dispatch' generates a version for each vector width: choose one with --vector-bytes", USAGE)
-    width = int(vector_bytes) if vector_bytes else width_of(find_compiler(), target_cpu)
+    if processor:
+        target = row_of(processor)
+    else:
+        target = for_vectors(int(vector_bytes)) if vector_bytes else nest_target(find_compiler(), target_cpu)
+    width = target.vector_bytes
     with progress() as report:
         loaded = read(module, model=model, progress=report)
     if as_json:
-        _print_json([asdict(item) for item in explained(loaded, width, function, ir=dump_ir)], width, function)
+        _print_json([asdict(item) for item in explained(loaded, target, function, ir=dump_ir)], width, function)
         return
     console = Console(highlight=False, markup=False, soft_wrap=True)
     seen = 0
     loops: list[Loop] = []
-    for item in explained(loaded, width, function, ir=dump_ir):
+    for item in explained(loaded, target, function, ir=dump_ir):
         seen += 1
         loops += item.loops
         if item.loops or function is not None or dump_ir:
@@ -91,7 +98,7 @@ def explain(
         raise Failure(f"there is no function {function!r}", USAGE)
     kinds = [loop.kind for loop in loops]
     counts = ", ".join(f"{kinds.count(kind)} {kind}" for kind in _STYLES if kind in kinds) or "no loops"
-    console.print(f"{seen} functions, vectors of {width} bytes: {counts}", style="bold")
+    console.print(f"{seen} functions, {f'vectors of {width} bytes' if width else 'no vectors'}: {counts}", style="bold")
 
 
 def _print_json(functions: list[dict[str, Any]], width: int, name: str | None) -> None:

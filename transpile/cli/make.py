@@ -21,6 +21,7 @@ from transpile.cli.common import (
     warn_if_unverified,
 )
 from transpile.cli.folder import write_together
+from transpile.cli.processor import processor_option
 from transpile.front.options import takes_models
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ _folder_option = click.option(
 @click.option("--prefix", help="Prefix of all public symbols and file names (default: the module's name).")
 @optimize_option
 @target_cpu_option(default="baseline")
+@processor_option
 @click.option(
     "--rodata",
     type=click.Choice(["incbin", "file", "array"]),
@@ -72,6 +74,7 @@ def emit(
     with_main: bool,
     force: bool,
     target_cpu: str,
+    processor: str | None,
     unsafe_skip_verification: bool,
     model: ModelOptions,
     **choices: Any,
@@ -96,15 +99,15 @@ def emit(
     from transpile.emit import emit as generate
     from transpile.emit.main import main_files
     from transpile.native.build import runtime_files
-    from transpile.native.toolchain import DISPATCH, cpu_flags, find_compiler, vector_bytes
+    from transpile.native.toolchain import DISPATCH, cpu_flags, find_compiler, nest_target
 
     warn_if_unverified(unsafe_skip_verification)
     with progress() as report:
         loaded = loader.read(module, verified=not unsafe_skip_verification, model=model, progress=report)
     compiler = None if target_cpu in ("baseline", DISPATCH) else find_compiler()
-    width = vector_bytes(compiler, target_cpu) if compiler else 16
+    target = processor or (nest_target(compiler, target_cpu).name if compiler else None)
     dispatch = target_cpu == DISPATCH
-    output = generate(loaded, EmitOptions(prefix=prefix, vector_bytes=width, dispatch=dispatch, **choices))
+    output = generate(loaded, EmitOptions(prefix=prefix, target=target, dispatch=dispatch, **choices))
     files = {**output.files, **{f"csupport/{path.name}": path.read_bytes() for path in runtime_files()}}
     if with_main:
         files |= main_files(output, target_cpu if compiler else "")

@@ -18,13 +18,14 @@ from transpile.emit import embedder, exports, frames, kernels
 from transpile.emit.calls import Calls
 from transpile.emit.directives import Directives, Lines, resolved
 from transpile.emit.function import KERNEL_NAMES, FunctionEmitter, asking, parameters
-from transpile.emit.nest_functions import WIDTHS, NestFunctions, Version
+from transpile.emit.nest_functions import NestFunctions, Version
 from transpile.emit.rodata import RodataEmitter
 from transpile.imports import check_imports
 from transpile.ir import Registers
 from transpile.ir.callgraph import recursive
 from transpile.ir.locations import changes
 from transpile.nests.find.place import Place
+from transpile.nests.plan.target import Target, for_vectors, row_of, wider_than
 from transpile.pipeline import Lowered, lower
 from transpile.program.signature import Declared
 from transpile.resources import CSUPPORT
@@ -41,6 +42,7 @@ class EmitOptions:
     `_x`); rodata: where large constants go;
     split_bytes: how much C text a file may hold before functions are spread over several; vector_bytes: width of the
     vectors that loop nests are written for (16, 32 or 64; the C compiles everywhere, but suits processors with these);
+    target: the kind of processor instead, by its name in `transpile/nests/plan/target.py`;
     dispatch: whether to add versions for wider vectors, of which a processor runs the widest that it supports;
     lines: whether source locations are comments, or `#line` directives that lead a debugger to the source or to a
     disassembly that is written next to the C;
@@ -52,17 +54,18 @@ class EmitOptions:
     rodata: Literal["incbin", "file", "array"] = "incbin"
     split_bytes: int = 1 << 20
     vector_bytes: int = 16
+    target: str | None = None
     dispatch: bool = False
     lines: Lines = "comment"
     supplied: frozenset[str] = frozenset()
 
     @property
-    def vector_widths(self) -> tuple[int, ...]:
-        """Vector widths that loop nests are written for, the narrowest first; empty if there are no optimised nests."""
+    def targets(self) -> tuple[Target, ...]:
+        """What loop nests are written for, that which needs least first; empty if there are no optimised nests."""
         if self.optimize != "speed":
             return ()
-        wider = tuple(width for width in WIDTHS if width > self.vector_bytes) if self.dispatch else ()
-        return (self.vector_bytes, *wider)
+        first = row_of(self.target) if self.target else for_vectors(self.vector_bytes)
+        return (first, *wider_than(first)) if self.dispatch else (first,)
 
 
 @dataclass(frozen=True)
@@ -84,7 +87,7 @@ def emit(module: Module, options: EmitOptions | None = None) -> Output:
     options = options or EmitOptions()
     check_imports(module, options.supplied)
     prefix = chosen_prefix(options.prefix) if options.prefix else prefix_for(module.name)
-    lowered = lower(module, options.vector_widths)
+    lowered = lower(module, options.targets)
     for nested in lowered.executables.values():
         check_imports(nested.module)
     return _Emission(lowered, options, prefix).output()
@@ -108,7 +111,7 @@ class _Emission:
         self.types = Types(module, self.names)
         self.locations = lowered.locations
         self.directives = Directives(module, options.lines, f"{prefix}.vmasm")
-        self.nests = NestFunctions(self.names, options.vector_widths, lowered.loops)
+        self.nests = NestFunctions(self.names, options.targets, lowered.loops)
         self.functions = lowered.functions
         self.effects = lowered.effects
 
@@ -164,7 +167,7 @@ class _Emission:
         hidden = self.names.own("hidden")
         wider = [other for other in self.nests.versions if other.target and version in (other, self.nests.versions[0])]
         prototypes = [line for other in wider for line in other.prototypes(hidden)]
-        mark = f"_{version.width}_" if version.target else ""
+        mark = f"_{version.mark}_" if version.mark else ""
         return {
             f"{self.names.prefix}_nests{mark}{number}.c": self._render(
                 "c/nests.c.j2",
@@ -262,7 +265,7 @@ class _Emission:
             imports=embedder.describe(self.calls),
             locations=[row for row in self._locations if row["rows"]],
             functions=self._function_infos(),
-            widest=max(self.options.vector_widths) if self.options.dispatch and self.options.vector_widths else 0,
+            widest=self.options.targets[-1].vector_bytes if self.options.dispatch and self.options.targets else 0,
             global_bytes=self.module.global_bytes,
             global_refs=self.module.global_refs,
             initialize=exports.hook(self.module, self.calls, "__init"),

@@ -1,12 +1,12 @@
 """The nest functions of a module: equal ones are shared, and they have files of their own.
 
-With several widths of vectors, each nest has a version for each. The first is the nest function; at its entry it gives
-way to the widest one that the instance allows:
+With several processors, each nest has a version for each. The first is the nest function; at its entry it gives way to
+the last one whose needs are met:
 
     int nest_1f…(vm_instance* vm, uint8_t* s0, …) {
     #if VM_DISPATCH
-      if (vm->vector_bytes >= 64) return nest64_9a…(vm, s0, …);
-      if (vm->vector_bytes >= 32) return nest32_c0…(vm, s0, …);
+      if (vm_cpu_has(vm, VM_CPU_AVX512)) return nest64_9a…(vm, s0, …);
+      if (vm_cpu_has(vm, VM_CPU_AVX2)) return nest32_c0…(vm, s0, …);
     #endif
       …
 
@@ -26,21 +26,20 @@ from transpile.ir.nodes import Block, Function
 from transpile.nests.find.place import Place
 from transpile.nests.loops.nodes import Work
 from transpile.nests.plan.plans import Plan
+from transpile.nests.plan.target import Target
 from transpile.pipeline import Loops, Raised
-
-WIDTHS = (16, 32, 64)
-"""Bytes of vectors that there are versions for: every CPU's, AVX2's and AVX-512's."""
 
 
 class Version:
-    """The functions for one width, by name. `target` is the macro that stands before those of wider versions."""
+    """The functions for one processor, by name. `target` is the macro that stands before those of wider versions."""
 
-    def __init__(self, names: Names, width: int, printed: Tiles, *, wider: bool) -> None:
+    def __init__(self, names: Names, planned: Target, printed: Tiles, *, wider: bool) -> None:
         self._names = names
         self._printed = printed
-        self._mark = str(width) if wider else ""
-        self.width = width
-        self.target = f"VM_TARGET_{width} " if wider else ""
+        self.width = planned.vector_bytes
+        self.needs = " | ".join(planned.needs)
+        self.mark = planned.mark if wider else ""
+        self.target = f"VM_TARGET_{self.mark} " if wider else ""
         self.nests: dict[str, Symbol] = {}
         self.tiles: dict[str, Symbol] = {}
         self._tiles: dict[int, tuple[Work, dict[str, Symbol]]] = {}  # by the identity of the work, which stays alive
@@ -55,7 +54,7 @@ class Version:
         return NestWriter(plan, self._tiles[id(plan.work)][1], self._named("nest"), self.target)
 
     def _named(self, kind: str) -> Callable[[str], str]:
-        return lambda digest: self._names.own(f"{kind}{self._mark}_{digest}")
+        return lambda digest: self._names.own(f"{kind}{self.mark}_{digest}")
 
     def keep(self, writer: NestWriter, place: Place, ways: Sequence[str] = ()) -> Symbol:
         """A nest's function, which is kept together with its tiles."""
@@ -88,13 +87,13 @@ class Version:
 
 
 class NestFunctions:
-    """Collects nest functions by their text.  `widths` are those of vectors in bytes that the raised nests of each
-    function in `loops` have plans for, the narrowest first."""
+    """Collects nest functions by their text.  `targets` are the processors that the raised nests of each function in
+    `loops` have plans for, that which needs least first."""
 
-    def __init__(self, names: Names, widths: Sequence[int], loops: Mapping[int, Loops]) -> None:
+    def __init__(self, names: Names, targets: Sequence[Target], loops: Mapping[int, Loops]) -> None:
         self.loops = loops
         printed = Tiles()
-        self.versions = [Version(names, width, printed, wider=width != widths[0]) for width in widths]
+        self.versions = [Version(names, each, printed, wider=each != targets[0]) for each in targets]
 
     def of(self, fn: Function) -> dict[Block, tuple[str, tuple[Argument, ...]]]:
         """What to call for each raised nest of a function: the C function and its arguments, by loop header."""
@@ -120,6 +119,6 @@ class NestFunctions:
                 continue
             earlier = wide_plan.work
             wide = version.keep(version.writer(wide_plan), raised.place)
-            ways.insert(0, f"if (vm->vector_bytes >= {version.width}) return {wide.call()};")
+            ways.insert(0, f"if (vm_cpu_has(vm, {version.needs})) return {wide.call()};")
         writer = first.writer(plan)
         return first.keep(writer, raised.place, ways).name, writer.arguments

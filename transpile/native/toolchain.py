@@ -23,6 +23,7 @@ from typing import Literal
 
 from transpile.errors import BuildError, Diagnostic, Status
 from transpile.faults import refusal, reported
+from transpile.nests.plan.target import Target, known_by
 
 Kind = Literal["gcc", "clang", "zig", "other"]
 Optimize = Literal["speed", "size", "none"]
@@ -133,10 +134,10 @@ def cpu_flags(compiler: Compiler, target_cpu: str) -> tuple[str, ...]:
 
 
 @functools.lru_cache(maxsize=16)
-def vector_bytes(compiler: Compiler, target_cpu: str) -> int:
-    """Width of the target's vector registers in bytes, as far as raised loops can use it."""
-    defined = _macros(compiler, target_cpu)
-    return 64 if "__AVX512F__" in defined else 32 if "__AVX__ " in defined else 16
+def nest_target(compiler: Compiler, target_cpu: str) -> Target:
+    """What raised loops are planned for on a processor."""
+    lines = _macros(compiler, target_cpu).splitlines()
+    return known_by(line.split()[1] for line in lines if line.startswith("#define "))
 
 
 @functools.lru_cache(maxsize=16)

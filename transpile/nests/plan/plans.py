@@ -25,6 +25,7 @@ from transpile.nests.loops.tidy import Tidier
 from transpile.nests.loops.tree import has_loop, loop
 from transpile.nests.nest import Access, Dim, Nest, walk_as_one
 from transpile.nests.plan.schedule import STRIP, Schedule, schedule
+from transpile.nests.plan.target import Target
 from transpile.nests.plan.tiling import BLOCKS_FOR_THREADS, Tile, is_contiguous, narrower, narrowing
 
 Rewrite = Callable[..., Work]
@@ -66,19 +67,19 @@ Straight = dict[tuple[Function, int], tuple[Function, tuple[Step, ...]]]
 
 
 class Plans:
-    """Chooses for vectors of so many bytes each.  Nests for which the same is chosen have the same plan, which is made
+    """Chooses for several processors.  Nests for which the same is chosen have the same plan, which is made
     once, and plans with the same kernel make straight code of it once."""
 
-    def __init__(self, widths: Sequence[int]) -> None:
-        self.widths = widths
+    def __init__(self, targets: Sequence[Target]) -> None:
+        self.targets = targets
         self._made: dict[tuple[Function, Hashable], Done] = {}
         self._straight: Straight = {}
 
     def of(self, nest: Nest) -> tuple[Plan, ...]:
-        """The plans of a nest, one for each width."""
+        """The plans of a nest, one for each processor."""
         literal = build(nest)
         names = {access: name for name, access in literal.arrays.items()}
-        chosen = [schedule(nest, width) for width in self.widths]
+        chosen = [schedule(nest, target) for target in self.targets]
         return tuple(Plan(nest, each, literal, *self._done(literal.work, each, names)) for each in chosen)
 
     def _done(self, literal: Work, chosen: Schedule, names: dict[Access, str]) -> Done:
@@ -90,9 +91,9 @@ class Plans:
         return self._made[key]
 
 
-def plan(nest: Nest, vector_bytes: int) -> Plan:
+def plan(nest: Nest, target: Target) -> Plan:
     """The plan of one nest."""
-    return Plans((vector_bytes,)).of(nest)[0]
+    return Plans((target,)).of(nest)[0]
 
 
 @dataclass

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 
 from transpile.nests.forms import is_vectorisable, uses_counters
 from transpile.nests.nest import Access, Dim, Nest, walk_as_one
+from transpile.nests.plan.target import Target
 from transpile.nests.plan.tiling import Tile, best_tile
 
 STRIP = 256
@@ -43,8 +44,8 @@ class Schedule:
         return self.kind, loops, tuple(number[dim] for dim in self.order), inner, tile
 
 
-def schedule(nest: Nest, vector_bytes: int) -> Schedule:
-    """Chooses for vectors of so many bytes."""
+def schedule(nest: Nest, target: Target) -> Schedule:
+    """Chooses for a processor."""
     counters_used = uses_counters(nest)
     accesses = [nest.store, *nest.loads]
     dims = [
@@ -58,7 +59,7 @@ def schedule(nest: Nest, vector_bytes: int) -> Schedule:
         inner = _innermost(parallel, nest) if parallel else None
         return Schedule("map", dims, [d for d in parallel if d is not inner], inner)
     if is_vectorisable(nest) and not counters_used:
-        tile = best_tile(nest, parallel, reduction, vector_bytes)
+        tile = best_tile(nest, parallel, reduction, target)
         if tile is not None:
             inside = {*tile.vector, tile.unrolled}
             return Schedule("tile", dims, [d for d in parallel if d not in inside], None, tile)

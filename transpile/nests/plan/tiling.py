@@ -20,27 +20,12 @@ from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import combinations
 
-from transpile.nests.nest import Access, Dim, Nest
+from transpile.nests.nest import Access, Dim, Nest, element_kind
+from transpile.nests.plan.target import Target, Vectors
 
-PANEL_BYTES = 24 << 10  # of one panel: it stays in the first-level cache
-BLOCK_BYTES = 192 << 10  # of the panels packed at a time: they stay in the second-level cache
 MOST_PANELS = 32
 BLOCKS_FOR_THREADS = 4
 """A loop of fewer turns is not worth spreading over threads."""
-_CALL = 25.0  # cycles to enter and leave a tile
-_LINE = 4.0  # cycles for a line of memory from the second-level cache
-_COLLISION = 2.0  # cycles for an element that another one has thrown out of the first-level cache
-_WAYS, _WAY_BYTES = 8, 4 << 10  # of the first-level cache
-_LATENCY = 4.0  # cycles of a multiplication and an addition in a chain
-_SMALL = ((6, 2), (8, 1), (1, 8), (1, 4), (1, 1))
-_SHAPES = {16: _SMALL, 32: _SMALL, 64: ((16, 1), (8, 1), (1, 8), (1, 4), (1, 1))}
-"""Rows and columns that fit the registers, by bytes of a vector. Two columns of 6 rows leave 4 of 16 registers. With 32
-registers one column of 16 rows needs the fewest instructions, each product with an operand from memory: two columns
-have both in registers, which on Zen 4 takes half as long again."""
-_ISSUE = {16: 0.5, 32: 0.6, 64: 1.0}
-"""Cycles for a multiplication and an addition of vectors, by their bytes: between Zen 4, which does the widest in two
-halves, and processors on which all widths take the same time."""
-_SCALAR_ROWS = 8
 
 
 @dataclass
@@ -94,10 +79,10 @@ def is_contiguous(access: Access, dims: tuple[Dim, ...]) -> bool:
     return True
 
 
-def best_tile(nest: Nest, parallel: list[Dim], reduction: list[Dim], vector_bytes: int) -> Tile | None:
-    """The cheapest tile for vectors of at most so many bytes, or None if no operand varies along any loop."""
-    lanes = [width // nest.store.size for width in _SHAPES if width <= vector_bytes]
-    tiles = (tile for each in lanes for tile in _Search(nest, parallel, reduction, each).tiles())
+def best_tile(nest: Nest, parallel: list[Dim], reduction: list[Dim], target: Target) -> Tile | None:
+    """The cheapest tile on a processor, or None if no operand varies along any loop."""
+    widths = target.widths(element_kind(nest.store.op)) or (None,)
+    tiles = (tile for each in widths for tile in _Search(nest, parallel, reduction, target, each).tiles())
     return min(tiles, key=lambda tile: tile.cost, default=None)
 
 
@@ -144,12 +129,14 @@ class _Search:
     nest: Nest
     parallel: list[Dim]
     reduction: list[Dim]
-    lanes: int
+    target: Target
+    vectors: Vectors | None
 
     def __post_init__(self) -> None:
         self.loads = [a for a in self.nest.loads if a not in self.nest.own]
         self.size = self.nest.store.size
         self.turns = _product(self.reduction)
+        self.lanes = self.vectors.bytes // self.size if self.vectors else 1
 
     def tiles(self) -> Iterator[Tile]:
         for vector in self._vectors():
@@ -160,6 +147,8 @@ class _Search:
     def _vectors(self) -> Iterator[tuple[Dim, ...]]:
         """Loops whose turns are lanes: none, one, or two that are next to each other in the result."""
         yield ()
+        if self.vectors is None:
+            return
         for dim in self.parallel:
             yield (dim,)
         for outer, inner in combinations(self.parallel, 2):
@@ -188,10 +177,10 @@ class _Search:
         return count is not None and count % self.lanes == 0
 
     def _shapes(self, vector: tuple[Dim, ...], unrolled: Dim | None, packed: tuple[Access, ...]) -> Iterator[Tile]:
-        if not vector:
-            shapes: tuple[tuple[int, int], ...] = ((_SCALAR_ROWS, 1),) if unrolled is not None else ()
+        if vector and self.vectors is not None:
+            shapes = self.vectors.shapes
         else:
-            shapes = _SHAPES[self.lanes * self.size]
+            shapes = ((self.target.rows, 1),) if unrolled is not None else ()
         for rows, columns in shapes:
             if (rows > 1) != (unrolled is not None):
                 continue
@@ -211,14 +200,14 @@ class _Search:
         inner = trips_of(self.reduction[1:])
         turns = int(self.turns)
         if inner is not None:
-            most = PANEL_BYTES // (tile.width * self.size)
+            most = self.target.caches.panel // (tile.width * self.size)
             if turns > most * 3 // 2 or self.reduction[0].trips is None:
                 chunks = -(-turns // most)
                 tile.chunk = -(-self.reduction[0].likely // chunks)
                 if self.reduction[0].trips is None:
                     tile.chunk = max(1, most // inner)
                 turns = tile.chunk * inner
-        panels = max(1, min(MOST_PANELS, BLOCK_BYTES // (turns * tile.width * self.size)))
+        panels = max(1, min(MOST_PANELS, self.target.caches.block // (turns * tile.width * self.size)))
         if tile.count is not None:
             needed = -(-max(tile.count, 1) // tile.width)
             panels = -(-needed // -(-needed // panels))
@@ -226,7 +215,7 @@ class _Search:
 
     def _cost(self, tile: Tile) -> float:
         """Rough cycles."""
-        outputs = _product(self.parallel)
+        costs, outputs = self.target.costs, _product(self.parallel)
         count = _product(tile.vector)
         others = outputs / count  # rows, and everything outside
         vectors = -(-count // tile.lanes)
@@ -234,11 +223,11 @@ class _Search:
             vectors = count // tile.lanes + sum(1 for _ in narrower(int(count % tile.lanes), tile.lanes))
         columns = min(tile.columns, vectors)
         rows = tile.rows
-        issue = _ISSUE[tile.lanes * self.size] if tile.vector else 0.5
-        each = max(issue, self._loads(tile, rows, columns) / 2, _LATENCY / (rows * columns))
+        issue = self.vectors.issue if tile.vector and self.vectors else costs.scalar
+        each = max(issue, self._loads(tile, rows, columns) / 2, costs.latency / (rows * columns))
         work = others * vectors * self.turns * (each + self._misses(tile, rows, columns))
         chunks = 1.0 if tile.chunk is None else -(-self.reduction[0].likely // tile.chunk)
-        calls = others / rows * -(-count // tile.width) * chunks * _CALL
+        calls = others / rows * -(-count // tile.width) * chunks * costs.call
         return work + calls + outputs * chunks * self._transfer(tile) + self._packing(tile)
 
     def _loads(self, tile: Tile, rows: int, columns: float) -> float:
@@ -252,23 +241,24 @@ class _Search:
 
     def _misses(self, tile: Tile, rows: int, columns: float) -> float:
         """Cycles in which one vector of running values waits for the second-level cache in a turn of the reduction."""
-        total = 0.0
+        costs, total = self.target.costs, 0.0
         for access in self.loads:
             along = any(d.strides[access] for d in tile.vector)
             if along and access not in tile.packed and self._is_read_again(tile, access) and self._walks_lines(access):
-                total += _LINE * tile.lanes * self.size / 64 / rows
+                total += costs.line * tile.lanes * self.size / 64 / rows
             if not along and tile.unrolled is not None and tile.unrolled.strides[access]:
                 step = abs(tile.unrolled.strides[access]) * access.size
                 if self._walks_lines(access):
-                    total += _LINE * min(1.0, step / 64) / columns
+                    total += costs.line * min(1.0, step / 64) / columns
                 elif self._collide(step, rows):
-                    total += _COLLISION / columns
+                    total += costs.collision / columns
         return total
 
     def _collide(self, step: int, rows: int) -> bool:
         """Whether rows so many bytes apart are in too few sets of the first-level cache for a line of each."""
-        sets = _WAY_BYTES // math.gcd(step, _WAY_BYTES)
-        return rows > _WAYS * sets
+        caches = self.target.caches
+        sets = caches.way_bytes // math.gcd(step, caches.way_bytes)
+        return rows > caches.ways * sets
 
     def _is_read_again(self, tile: Tile, access: Access) -> bool:
         outside = [d for d in self.parallel if d not in tile.vector and not d.strides[access]]

@@ -1,0 +1,113 @@
+"""Plans for other processors: what is chosen differs by what their rows say, and never a bit of a result."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from tests.nests.engines import Literal, Raised, answers
+from tests.nests.kernel import Kernel, Load, Store, Var, number, op
+from tests.nests.known import loop
+from tests.nests.random import batch
+from tests.nests.suite import Case, Suite
+from transpile import container
+from transpile.emit import EmitOptions
+from transpile.errors import UsageError
+from transpile.ir import Registers, lift_function
+from transpile.nests.find.recognise import find
+from transpile.nests.nest import Nest
+from transpile.nests.plan.plans import plan
+from transpile.nests.plan.target import AVX2, AVX512, HELIUM, NEON, SCALAR, SSE2, TARGETS, VERSIONS, Target, known_by
+from transpile.nests.plan.tiling import Tile
+from transpile.passes import optimise
+from transpile.resources import CSUPPORT
+
+
+def _product(element: str, size: int = 48) -> Nest:
+    """Of two matrices, the right one with its rows side by side."""
+    i, j, k = Var("i"), Var("j"), Var("k")
+    place = op("fma.i64", i, number(size), j)
+    left, right = op("fma.i64", i, number(size), k), op("fma.i64", k, number(size), j)
+    value = op(f"fma.{element}", Load(1, element, left), Load(2, element, right), Load(0, element, place))
+    body = loop("i", size, loop("j", size, loop("k", size, Store(0, element, place, value))))
+    module = container.load(Suite("product", [Case(Kernel("product", 3, (), (body,)), ())]).image())
+    registers = Registers(module)
+    functions = [lift_function(module, index, registers) for index in range(len(module.functions))]
+    for fn in functions:
+        optimise(fn)
+    return next(nest for fn in functions for nest in find(fn).nests.values() if len(nest.loops) == 3)
+
+
+def _tile(element: str, target: Target) -> Tile:
+    tile = plan(_product(element), target).schedule.tile
+    assert tile is not None
+    return tile
+
+
+def test_registers_decide_how_many_running_values_a_tile_has() -> None:
+    sizes = {row.name: (t.rows, t.columns, t.lanes) for row in (SSE2, NEON, HELIUM) for t in [_tile("f32", row)]}
+    assert sizes["neon"][0] * sizes["neon"][1] > sizes["sse2"][0] * sizes["sse2"][1] > 4
+    assert sizes["helium"][0] * sizes["helium"][1] == 4
+    assert {lanes for _, _, lanes in sizes.values()} == {4}
+
+
+def test_wider_vectors_are_used() -> None:
+    assert [_tile("f32", row).lanes for row in (SSE2, AVX2, AVX512)] == [4, 8, 16]
+
+
+def test_without_vectors_rows_are_single_elements() -> None:
+    tile = _tile("f32", SCALAR)
+    assert (tile.vector, tile.rows, tile.lanes) == ((), SCALAR.rows, 1)
+
+
+def test_elements_that_have_no_vectors() -> None:
+    assert _tile("f64", HELIUM).vector == () and _tile("f64", NEON).vector and _tile("f32", HELIUM).vector
+
+
+@pytest.mark.parametrize("target", TARGETS.values(), ids=[*TARGETS])
+def test_tiles_fit_registers(target: Target) -> None:
+    """Running values, an operand for each column, and one more."""
+    assert target.vectors or target.rows < target.registers
+    for vectors in target.vectors:
+        for rows, columns in vectors.shapes:
+            assert rows * columns + (columns if rows > 1 else 0) < target.registers
+
+
+def test_a_compiler_is_known_by_its_macros() -> None:
+    assert known_by(["__x86_64__", "__SSE2__"]) is SSE2
+    assert known_by(["__AVX__", "__AVX2__"]) is AVX2
+    assert known_by(["__AVX__", "__AVX512F__"]) is AVX512
+    assert known_by(["__AVX__", "__AVX512F__", "__AVX512VNNI__"]).name == "avx512-vnni"
+    assert known_by(["__ARM_NEON", "__aarch64__"]) is NEON
+    assert known_by(["__ARM_FEATURE_MVE"]) is HELIUM
+
+
+def test_the_runtime_knows_what_versions_need() -> None:
+    header = (CSUPPORT / "nest.h").read_text()
+    assert len({row.mark for row in VERSIONS}) == len(VERSIONS)
+    for row in VERSIONS[1:]:
+        assert row.needs and f"#define VM_TARGET_{row.mark} " in header
+    for need in {need for row in TARGETS.values() for need in row.needs}:
+        assert re.search(rf"\b{need} = \d+[, ]", header), need
+
+
+def test_a_target_that_there_is_not() -> None:
+    with pytest.raises(UsageError, match=r"no target 'z80' \(choose one of sse2, "):
+        _ = EmitOptions(target="z80").targets
+
+
+def test_versions_are_those_of_one_family() -> None:
+    assert EmitOptions(dispatch=True).targets == (SSE2, AVX2, AVX512)
+    assert EmitOptions(target="avx2", dispatch=True).targets == (AVX2, AVX512)
+    assert EmitOptions(target="neon", dispatch=True).targets == (NEON,)
+    assert EmitOptions(target="neon", optimize="size").targets == ()
+
+
+def test_the_bits_are_those_of_the_literal_loops() -> None:
+    made = batch("targets", 0, 5)
+    expected = answers(Literal(made.image(), made.conventions), made)
+    for target in ("neon", "helium", "scalar"):
+        raised = Raised(made.image(), made.conventions, 16, "none", target=target)
+        assert answers(raised, made) == expected, target
+        assert raised.counts()[1] > 0
