@@ -69,3 +69,11 @@ def test_helpers_are_unique() -> None:
 
 def test_instructions_leaves_out_markers_and_prefixes() -> None:
     assert len(list(instructions())) == len(TABLE) - 3
+
+
+def test_kinds_say_which_operands_are_buffers_and_which_are_written() -> None:
+    for op in TABLE:
+        written = [field.name for field in op.operands if field.kind.written]
+        buffers = [field.name for field in op.operands if field.kind.buffer]
+        assert buffers == [field.name for field in op.operands if field.name.endswith("_buffer")], op.mnemonic
+        assert set(written) <= set(buffers) and bool(written) == (bool(buffers) and Trait.WRITES in op.traits)

@@ -35,7 +35,7 @@ def test_version_15_sets_move_on_operands_that_are_only_read() -> None:
         for index in range(len(module.functions))
         for instruction in decode(module.function_bytecode(index), module.major)
         for field, word in instruction.items()
-        if field.kind.name == "ref" and is_move(word)
+        if field.kind.group == "register" and field.kind.type == "ref" and not field.kind.moves and is_move(word)
     ]
     assert moved and verify(module).ok
 

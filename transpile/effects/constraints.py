@@ -13,6 +13,7 @@ from transpile.ir.derived import KERNEL_BINDING, REF_RETAIN
 from transpile.ir.nodes import Function, Op, Value
 from transpile.isa.kinds import IMPORT_BIT
 from transpile.isa.operations import GLOBALS, Operation
+from transpile.isa.shapes import Field
 from transpile.isa.table import Trait
 
 _REFERENCES = ("ref", "span")
@@ -109,9 +110,9 @@ class Constraints:
         if "callee" in op.attrs:
             self._call(functions, op)
             return
-        fields = dict(zip(_registers(op), op.operands, strict=False))
-        if Trait.WRITES in op.row.traits and "target_buffer" in fields:
-            self.writes.append(fields["target_buffer"])
+        given = list(zip(_registers(op), op.operands, strict=False))
+        fields = {field.name: value for field, value in given}
+        self.writes += [value for field, value in given if field.kind.written]
         results = [value for value in op.results if value.type in _REFERENCES]
         if op.row is KERNEL_BINDING:
             self.points.add(results[0], Argument(fn.index, BINDINGS, op.attrs["index"]))
@@ -197,9 +198,9 @@ def constant(value: Value | None) -> int | None:
     return int(op.attrs.get("value", 0))
 
 
-def _registers(op: Op) -> Iterator[str]:
-    """Names of the operands in the table."""
-    return (f.name for f in op.row.operands if f.kind.group == "register")
+def _registers(op: Op) -> Iterator[Field]:
+    """The operands in the table."""
+    return (f for f in op.row.operands if f.kind.group == "register")
 
 
 def _passed(native: Native, op: Op) -> Iterator[Passed]:

@@ -75,7 +75,7 @@ def _row_fields(field: Field) -> tuple[FormField, ...]:
     if kind.group == "register":
         if kind.type != "ref":
             return (FormField(name, kind.type, "H"),)
-        return (FormField(name, "span" if name.endswith("_buffer") else "refm" if kind.moves else "ref", "H"),)
+        return (FormField(name, "span" if kind.buffer else "refm" if kind.moves else "ref", "H"),)
     if kind.group == "immediate":
         return (FormField(name, "u64", "Q") if kind.type in ("i64", "f64") else FormField(name, "u32", "I"),)
     if kind.group == "string":

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from transpile.isa.stream import Cursor, Emitter
@@ -44,7 +44,8 @@ class Kind:
 
     `group` says what the field is: register, immediate, global, rodata, function, type, target, string, list,
     segments, remap or cases.  `type` is the value type of a register, list element, immediate or global
-    ("i32" … "ref", "any" for a list of both banks).  `moves`: the MOVE bit is allowed.
+    ("i32" … "ref", "any" for a list of both banks).  `moves`: the MOVE bit is allowed.  `buffer`: the ref is of a
+    buffer that is accessed, `written`: and written.
     """
 
     name: str
@@ -55,6 +56,8 @@ class Kind:
     type: str = ""
     moves: bool = False
     doc: str = ""
+    buffer: bool = False
+    written: bool = False
 
     def __repr__(self) -> str:
         return self.name
@@ -156,6 +159,8 @@ I64 = _register("i64", "i64", "low register of an even/odd pair of the 32-bit ba
 F32 = _register("f32", "f32", "register ordinal in the 32-bit bank")
 F64 = _register("f64", "f64", "low register of an even/odd pair of the 32-bit bank")
 REF = _register("ref", "ref", "ref register that is only read")
+BUFFER = replace(REF, name="buf", doc="ref register of a buffer that is read", buffer=True)
+BUFFERW = replace(REF, name="bufw", doc="ref register of a buffer that is written", buffer=True, written=True)
 REFM = _register("refm", "ref", "ref register; the MOVE bit consumes it", moves=True)
 
 IMM_I32 = _number("#i32", "i32", "immediate", "4-byte integer", type="i32")

@@ -93,15 +93,15 @@ def list_set(value: Kind) -> Shape:
 
 
 def buffer_load(value: Kind) -> Shape:
-    return _shape((k.REF, "source_buffer"), (k.I64, "source_offset"), result=value)
+    return _shape((k.BUFFER, "source_buffer"), (k.I64, "source_offset"), result=value)
 
 
 def buffer_store(value: Kind) -> Shape:
-    return _shape((k.REF, "target_buffer"), (k.I64, "target_offset"), (value, "value"))
+    return _shape((k.BUFFERW, "target_buffer"), (k.I64, "target_offset"), (value, "value"))
 
 
 def buffer_fill(value: Kind) -> Shape:
-    return _shape((k.REF, "target_buffer"), (k.I64, "target_offset"), (k.I64, "length"), (value, "value"))
+    return _shape((k.BUFFERW, "target_buffer"), (k.I64, "target_offset"), (k.I64, "length"), (value, "value"))
 
 
 CONST_RODATA = _shape((k.RODATA, "rodata"), result=k.REFM, name="value")
@@ -122,18 +122,18 @@ DISCARD_REFS = _shape((k.LIST_REF, "refs"))
 
 BUFFER_ALLOC = _shape((k.I64, "length"), (k.I32, "alignment"), result=k.REFM)
 BUFFER_CLONE = _shape(
-    (k.REF, "source_buffer"), (k.I64, "offset"), (k.I64, "length"), (k.I32, "alignment"), result=k.REFM
+    (k.BUFFER, "source_buffer"), (k.I64, "offset"), (k.I64, "length"), (k.I32, "alignment"), result=k.REFM
 )
-BUFFER_LENGTH = _shape((k.REF, "source_buffer"), result=k.I64)
+BUFFER_LENGTH = _shape((k.BUFFER, "source_buffer"), result=k.I64)
 BUFFER_COPY = _shape(
-    (k.REF, "source_buffer"), (k.I64, "source_offset"), (k.REF, "target_buffer"), (k.I64, "target_offset"),
+    (k.BUFFER, "source_buffer"), (k.I64, "source_offset"), (k.BUFFERW, "target_buffer"), (k.I64, "target_offset"),
     (k.I64, "length"),
 )  # fmt: skip
 BUFFER_COMPARE = _shape(
-    (k.REF, "lhs_buffer"), (k.I64, "lhs_offset"), (k.REF, "rhs_buffer"), (k.I64, "rhs_offset"), (k.I64, "length"),
+    (k.BUFFER, "lhs_buffer"), (k.I64, "lhs_offset"), (k.BUFFER, "rhs_buffer"), (k.I64, "rhs_offset"), (k.I64, "length"),
     result=k.I32,
 )  # fmt: skip
-BUFFER_HASH = _shape((k.REF, "source_buffer"), (k.I64, "source_offset"), (k.I64, "length"), result=k.I64)
+BUFFER_HASH = _shape((k.BUFFER, "source_buffer"), (k.I64, "source_offset"), (k.I64, "length"), result=k.I64)
 
 BRANCH = _shape((k.TARGET, "dest"), (k.REMAP, "operands"))
 COND_BRANCH = _shape(

@@ -50,6 +50,6 @@ def _span(buffer: Value, offset: int) -> Op:
 
 
 def buffer_operands(op: Op) -> list[int]:
-    """Positions of the operands that are buffers (named so in the table)."""
+    """Positions of the operands that are buffers."""
     registers = (f for f in op.row.operands if f.kind.group == "register")
-    return [i for i, f in enumerate(registers) if f.name.endswith("_buffer")]
+    return [i for i, f in enumerate(registers) if f.kind.buffer]
