@@ -18,10 +18,15 @@ from tests.conftest import Golden
 from tests.emit.support import hostile, loaded
 from tests.ir.cases import assemble, blessed
 from transpile.emit import EmitOptions, emit
+from transpile.emit.nests import NestWriter, Tile
+from transpile.emit.statements import indent
 from transpile.emit.structure import structure
 from transpile.errors import UnsupportedError
-from transpile.ir import Registers, lift_function
+from transpile.ir import Registers, lift_function, parse_function
 from transpile.ir.graph import analyse
+from transpile.nests.find.recognise import find
+from transpile.nests.plan.plans import plan
+from transpile.nests.plan.target import row_of
 from transpile.passes import optimise
 
 DATA = Path(__file__).parent / "data"
@@ -39,6 +44,22 @@ def function_text(text: str) -> str:
 @pytest.mark.parametrize("name", ["structure", "loops", "expressions", "references"])
 def test_functions(name: str, golden: Golden) -> None:
     golden(DATA / f"{name}.txt", blessed(DATA / f"{name}.txt", function_text))
+
+
+def _nests(text: str) -> str:
+    """The C of a function's nests, planned for the processor in the first line."""
+    target, _, function = text.partition("\n")
+    lines: list[str] = []
+    for nest in find(parse_function(function)).nests.values():
+        chosen = plan(nest, row_of(target))
+        kernels = {name: Tile(kernel).symbol(lambda _, name=name: name) for name, kernel in chosen.work.kernels.items()}
+        lines += [text for tile in kernels.values() for text in tile.text.split("\n")]
+        lines += NestWriter(chosen, kernels, lambda _: "nest").nest(()).text.split("\n")
+    return "\n".join(indent(lines, 0))
+
+
+def test_nests(golden: Golden) -> None:
+    golden(DATA / "nests.txt", blessed(DATA / "nests.txt", _nests))
 
 
 def test_irreducible_graphs_cost_gotos_and_others_none() -> None:

@@ -9,7 +9,7 @@ import pytest
 from tests.conftest import Golden
 from tests.ir.cases import blessed
 from transpile.ir import check, format_function, parse_function
-from transpile.passes import Pass, cfg, cse, dce, extensions, ownership, params, spans, words
+from transpile.passes import Pass, cfg, cse, dce, extensions, kernel, ownership, params, spans, words
 
 DATA = Path(__file__).parent / "data"
 PASSES: dict[str, Pass] = {
@@ -40,3 +40,20 @@ def test_pass(name: str, golden: Golden) -> None:
         return result
 
     golden(DATA / f"{name}.txt", blessed(DATA / f"{name}.txt", transform))
+
+
+def test_kernel(golden: Golden) -> None:
+    """With the bindings that a kernel takes, and where."""
+
+    def transform(text: str) -> str:
+        fn = parse_function(text)
+        check(fn)
+        before = format_function(fn)
+        gets = kernel.run(fn, lambda number: number == 0, words=2)
+        check(fn)
+        if gets is None:
+            assert format_function(fn) == before
+            return "stays as it is"
+        return "\n".join([*(f"takes binding {get.binding} at {get.offset:#x}" for get in gets), format_function(fn)])
+
+    golden(DATA / "kernel.txt", blessed(DATA / "kernel.txt", transform))
