@@ -16,8 +16,7 @@ from tests.host.frames import MODULES
 from transpile import container
 from transpile.emit import EmitOptions, emit
 from transpile.emit.frames import Frame
-from transpile.emit.function import FunctionEmitter
-from transpile.ir import Function
+from transpile.emit.function import Draft, FunctionEmitter
 from transpile.native.toolchain import LEVELS, Optimize, find_compiler, flags
 from transpile.resources import CSUPPORT
 
@@ -146,10 +145,10 @@ def test_frames_are_not_larger_than_what_is_asked_for(
     promised: dict[tuple[str, int], Frame] = {}
     emitted = FunctionEmitter.emit
 
-    def noted(self: FunctionEmitter, fn: Function, linkage: str) -> str:
-        text = emitted(self, fn, linkage)
-        promised[self.calls.names.prefix.removeprefix("m").removeprefix("_k"), fn.index] = self.frames[fn.index]
-        return text
+    def noted(self: FunctionEmitter, draft: Draft, linkage: str, asks: bool) -> str:
+        index = draft.fn.index
+        promised[self.calls.names.prefix.removeprefix("m").removeprefix("_k"), index] = self.frames[index]
+        return emitted(self, draft, linkage, asks)
 
     monkeypatch.setattr(FunctionEmitter, "emit", noted)
     image = MODULES.get(name) or (ROOT / "tests" / "modules" / "v17" / f"{name}.vmfb").read_bytes()

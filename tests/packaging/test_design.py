@@ -70,3 +70,16 @@ def test_printing_decides_nothing() -> None:
         for source, name in _imports(module) if f"{source}.{name}".startswith(deciding)
     }  # fmt: skip
     assert [each for each in used if each[2] not in TYPES] == []
+
+
+def test_printing_reads_no_text() -> None:
+    """What a later stage needs travels as data: no pattern is looked for in C."""
+    found = {
+        (module, alias.name)
+        for module, path in PATHS.items() if module.startswith("transpile.emit")
+        for statement in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(statement, ast.Import | ast.ImportFrom)
+        for alias in ([ast.alias(statement.module or "")] if isinstance(statement, ast.ImportFrom) else statement.names)
+    }  # fmt: skip
+    assert ("transpile.emit.files", "hashlib") in found
+    assert [module for module, name in found if name == "re"] == []

@@ -80,9 +80,7 @@ class Calls:
     def _columns(self, span: Span, rows: list[list[Value]], expressions: Expressions) -> list[str]:
         """A span of tuples as one array an element: C has no anonymous tuples."""
         return [
-            self.arrays.text(
-                C_TYPES[PRIMITIVE_TYPES[kind]], [expressions.text(row[position]) for row in rows], expressions
-            )
+            self.arrays.text(C_TYPES[PRIMITIVE_TYPES[kind]], [row[position] for row in rows], expressions)
             for position, kind in enumerate(span.elements)
         ]
 

@@ -8,12 +8,15 @@ Built on the stack for each call, they would be most of the code of a program th
 from __future__ import annotations
 
 import hashlib
-import re
+from collections.abc import Sequence
 
+from transpile.c.literals import integer
 from transpile.c.names import Names
 from transpile.emit.expressions import Expressions
+from transpile.ir.nodes import Value
+from transpile.isa.operations import Operation
 
-_CONSTANT = re.compile(r"-?\d+|INT64_C\(-?\d+\)")
+_BITS = {"int32_t": 32, "int64_t": 64}
 _LONGEST = 40  # of what is spelled out in a name
 
 
@@ -24,12 +27,14 @@ class ConstantArrays:
         self.names = names
         self._found: dict[str, tuple[str, list[str]]] = {}
 
-    def text(self, c_type: str, elements: list[str], expressions: Expressions) -> str:
+    def text(self, c_type: str, values: Sequence[Value], expressions: Expressions) -> str:
         """An array argument: one of the module's, or one built on the spot where something is not constant."""
-        if not elements or c_type not in ("int32_t", "int64_t") or not all(map(_CONSTANT.fullmatch, elements)):
-            return expressions.array(c_type, elements)
-        name = self.names.own(f"{'i32' if c_type == 'int32_t' else 'i64'}_{_spelled(elements)}")
-        self._found[name] = (c_type, elements)
+        bits = _BITS.get(c_type)
+        numbers = [number for value in values if (number := _constant(value)) is not None]
+        if not values or bits is None or len(numbers) < len(values) or min(numbers) == -(1 << (bits - 1)):
+            return expressions.array(c_type, [expressions.text(value) for value in values])
+        name = self.names.own(f"i{bits}_{_spelled(numbers)}")
+        self._found[name] = (c_type, [integer(number, bits) for number in numbers])
         return name
 
     def declarations(self, hidden: str) -> list[str]:
@@ -47,6 +52,12 @@ class ConstantArrays:
         ]
 
 
-def _spelled(elements: list[str]) -> str:
-    text = "_".join(re.sub(r"INT64_C\((.*)\)", r"\1", element).replace("-", "m") for element in elements)
+def _constant(value: Value) -> int | None:
+    """The integer that a value always is."""
+    op = value.op
+    return int(op.attrs["value"]) if op is not None and op.row.does is Operation.CONST else None
+
+
+def _spelled(numbers: Sequence[int]) -> str:
+    text = "_".join(f"m{-number}" if number < 0 else str(number) for number in numbers)
     return text if len(text) <= _LONGEST else hashlib.sha256(text.encode()).hexdigest()[:12]

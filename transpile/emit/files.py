@@ -14,10 +14,10 @@ from transpile.c.names import Names, chosen_prefix, prefix_for
 from transpile.c.render import render
 from transpile.c.types import Types
 from transpile.container import Module
-from transpile.emit import embedder, exports, frames, kernels
+from transpile.emit import embedder, exports, kernels
 from transpile.emit.calls import Calls
 from transpile.emit.directives import Directives, Lines, resolved
-from transpile.emit.function import KERNEL_NAMES, FunctionEmitter, asking, parameters
+from transpile.emit.function import KERNEL_NAMES, FunctionEmitter, parameters
 from transpile.emit.nest_functions import NestFunctions, Version
 from transpile.emit.rodata import RodataEmitter
 from transpile.imports import check_imports
@@ -205,10 +205,7 @@ class _Emission:
             self.nests,
             self.options.optimize != "none",
         )
-        bodies = {fn.index: emitter.emit(fn, f"{self.names.own('hidden')} ") for fn in self.functions}
-        for index in frames.asking(self.functions, emitter.frames, emitter.recursive | emitter.held):
-            bodies[index] = asking(bodies[index], self.calls, index, emitter.frames[index])
-        return bodies, emitter.held
+        return emitter.texts(self.functions, f"{self.names.own('hidden')} "), emitter.held
 
     def _argument_names(self, index: int) -> list[str]:
         if index in self.calls.kernels:
@@ -228,8 +225,8 @@ class _Emission:
     def _internal(self) -> str:
         hidden = self.names.own("hidden")
         lines = [
-            f"{hidden} vm_status {self.calls.function(fn.index)}({', '.join(parameters(self.calls, fn.index))});"
-            for fn in self.functions
+            f"{hidden} vm_status {self.calls.function(index)}({', '.join(map(str, parameters(self.calls, index)))});"
+            for index in (fn.index for fn in self.functions)
         ]
         return self._render(
             "c/internal.h.j2",

@@ -8,7 +8,7 @@ compares these numbers with what compilers really take.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from transpile.emit.values import Values
@@ -86,7 +86,7 @@ def _words(value: Value) -> int:
     return 5 if value.type == "span" else 1
 
 
-def asking(functions: list[Function], frames: Mapping[int, Frame], checked: frozenset[int]) -> frozenset[int]:
+def asking(functions: Sequence[Function], frames: Mapping[int, Frame], checked: frozenset[int]) -> frozenset[int]:
     """Functions to ask for room: those with large frames, and one of every chain of small ones that is too long.
 
     `checked` functions, those that call themselves, look at the stack anyway.

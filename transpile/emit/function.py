@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from typing import NamedTuple
 
 from transpile.c.literals import C_TYPES, comment
 from transpile.c.render import render
 from transpile.container import Module
+from transpile.emit import frames
 from transpile.emit.calls import Calls
 from transpile.emit.directives import Place, repeated
 from transpile.emit.expressions import LONGEST_LIST, Expressions
-from transpile.emit.frames import Frame, frame, held_frame, is_too_large
+from transpile.emit.frames import Frame
 from transpile.emit.held import NAME, Held
 from transpile.emit.loops import shape
 from transpile.emit.nest_functions import NestFunctions
@@ -21,6 +22,7 @@ from transpile.emit.scopes import declare
 from transpile.emit.statements import Statements, indent
 from transpile.emit.structure import structure
 from transpile.emit.values import Values
+from transpile.ir.derived import KERNEL_BINDING, KERNEL_CONSTANTS, KERNEL_WORD
 from transpile.ir.graph import Graph, analyse
 from transpile.ir.nodes import Block, Function, Op
 from transpile.ir.registers import PRIMITIVE_TYPES
@@ -28,10 +30,34 @@ from transpile.ir.registers import PRIMITIVE_TYPES
 LONGEST_HELD = 8
 """Operands that are put in an array on the C stack where there is to be as little as possible on it."""
 KERNEL_NAMES = ["id_x", "id_y", "id_z", "count_x", "count_y", "count_z"]
+
+
+class Parameter(NamedTuple):
+    """Of a C function."""
+
+    type: str
+    name: str
+
+    def __str__(self) -> str:
+        return f"{self.type} {self.name}"
+
+
+_INSTANCE = Parameter("vm_instance*", "vm")
 KERNEL_PARAMETERS = [
-    *("vm_instance* vm", "const vm_span* bindings", "const vm_span* constants"),
-    *(f"int32_t {name}" for name in KERNEL_NAMES),
+    *(_INSTANCE, Parameter("const vm_span*", "bindings"), Parameter("const vm_span*", "constants")),
+    *(Parameter("int32_t", name) for name in KERNEL_NAMES),
 ]
+_OF_THE_KERNEL = {KERNEL_BINDING: "bindings", KERNEL_CONSTANTS: "constants", KERNEL_WORD: "constants"}
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A function of which it is known what it takes on the C stack."""
+
+    fn: Function
+    graph: Graph[Block]
+    values: Values
+    is_held: bool
 
 
 @dataclass
@@ -54,32 +80,61 @@ class FunctionEmitter:
     held: set[int] = field(default_factory=set, init=False)
     """Those whose values are not on the C stack."""
 
-    def emit(self, fn: Function, linkage: str) -> str:
-        """C text of the function."""
+    def texts(self, functions: Sequence[Function], linkage: str) -> dict[int, str]:
+        """C text of each function."""
+        drafts = [self._draft(fn) for fn in functions]
+        asking = frames.asking(functions, self.frames, self.recursive | self.held)
+        return {draft.fn.index: self.emit(draft, linkage, draft.fn.index in asking) for draft in drafts}
+
+    def _draft(self, fn: Function) -> Draft:
+        """Names for the values, and whether they are on the C stack."""
         graph = analyse(fn.entry)
         values = self._values(fn, graph)
-        made = frame(fn, values, partial(self._passed, LONGEST_LIST))
-        if is_too_large(made[self.optimised], fn.index in self.recursive):
-            return self._held(fn, graph, linkage)
+        made = frames.frame(fn, values, partial(self._passed, LONGEST_LIST))
+        is_held = frames.is_too_large(made[self.optimised], fn.index in self.recursive)
+        if is_held:
+            self.held.add(fn.index)
+            made = frames.held_frame(fn, partial(self._passed, LONGEST_HELD))
+            values = self._values(fn, graph, NAME)
         self.frames[fn.index] = made
-        statements, body = self._body(fn, graph, values, is_held=False)
-        if self.nests.covers(fn):
-            linkage += "VM_COLD "  # nothing in it is hot: its loops run elsewhere
-        return self._render(fn, linkage, values, statements, body)
+        return Draft(fn, graph, values, is_held)
 
-    def _held(self, fn: Function, graph: Graph[Block], linkage: str) -> str:
+    def emit(self, draft: Draft, linkage: str, asks: bool) -> str:
+        """C text of a function; `asks`: it looks for room on the stack first."""
+        if draft.is_held:
+            return self._held(draft, linkage)
+        if self.nests.covers(draft.fn):
+            linkage += "VM_COLD "  # nothing in it is hot: its loops run elsewhere
+        symbol = self.calls.function(draft.fn.index)
+        if asks:
+            return self._asking(draft, linkage, symbol)
+        return self._render(draft, linkage, symbol, *self._body(draft))
+
+    def _asking(self, draft: Draft, linkage: str, symbol: str) -> str:
+        """A function behind one that looks for room: its frame is only made when that is there."""
+        index = draft.fn.index
+        declared = parameters(self.calls, index)
+        return render(
+            "c/asking.c.j2",
+            linkage=linkage,
+            symbol=symbol,
+            parameters=declared,
+            names=_names(declared),
+            room=self.frames[index].text(),
+            index=index,
+            function=self._render(draft, "static VM_APART ", f"{symbol}_in", *self._body(draft)),
+        )
+
+    def _held(self, draft: Draft, linkage: str) -> str:
         """A function whose values are elsewhere, and the one that makes room for them."""
-        passed = partial(self._passed, LONGEST_HELD)
-        self.frames[fn.index] = held_frame(fn, passed)
-        self.held.add(fn.index)
+        fn = draft.fn
         symbol = self.calls.function(fn.index)
-        values = self._values(fn, graph, NAME)
-        statements, body = self._body(fn, graph, values, is_held=True)
+        statements, body = self._body(draft)
         declared = parameters(self.calls, fn.index)
         assert statements.held is not None
         return render(
             "c/held.c.j2",
-            function=self._render(fn, "static VM_APART ", values, statements, body),
+            function=self._render(draft, "static VM_APART ", f"{symbol}_in", statements, body),
             members=statements.held.declarations(),
             linkage=linkage,
             symbol=symbol,
@@ -96,12 +151,11 @@ class FunctionEmitter:
     def _values(self, fn: Function, graph: Graph[Block], taken: str = "") -> Values:
         return Values(fn, {b: graph.innermost.get(b) for b in fn.blocks}, self.argument_names(fn.index), taken)
 
-    def _body(
-        self, fn: Function, graph: Graph[Block], values: Values, *, is_held: bool
-    ) -> tuple[Statements, list[str]]:
-        structured = structure(graph)
-        shape(structured, values, graph)
-        held = Held(values) if is_held else None
+    def _body(self, draft: Draft) -> tuple[Statements, list[str]]:
+        fn, values = draft.fn, draft.values
+        structured = structure(draft.graph)
+        shape(structured, values, draft.graph)
+        held = Held(values) if draft.is_held else None
         statements = Statements(
             structured,
             declare(structured, values),
@@ -116,23 +170,26 @@ class FunctionEmitter:
         return statements, statements.lines()
 
     def _render(
-        self, fn: Function, linkage: str, values: Values, statements: Statements, body: list[str]
+        self, draft: Draft, linkage: str, symbol: str, statements: Statements, body: list[str]
     ) -> str:
+        fn, values, held = draft.fn, draft.values, statements.held
         names = [values.names[v] for v in fn.args]
-        held, symbol = statements.held, self.calls.function(fn.index)
         declared = parameters(self.calls, fn.index, names)
+        if held:
+            place = Parameter(f"{self.calls.function(fn.index)}_values* volatile", NAME)
+            declared = [declared[0], place, *declared[1:]]
         given = ["bindings", "constants", *names] if fn.index in self.calls.kernels else names
-        words = set(re.findall(r"[A-Za-z_]\w*", "\n".join(body)))
+        used = set(_used(fn, values))
         return render(
             "c/function.c.j2",
             comment=comment(f"@{fn.name}"),
             linkage=linkage,
-            symbol=f"{symbol}_in" if held else symbol,
-            parameters=declared[:1] + [f"{symbol}_values* volatile {NAME}"] * bool(held) + declared[1:],
+            symbol=symbol,
+            parameters=declared,
             held=bool(held),
             refs=[(values.names[v], statements.address(v)) for v in values.variables() if v.type == "ref"],
             can_fail=statements.can_fail,
-            unused=[n for n in given if n not in words] + ([] if statements.uses_vm else ["vm"]),
+            unused=[n for n in given if n not in used] + ([] if statements.uses_vm else ["vm"]),
             opaque=statements.expressions.uses_zero,
             recursive=statements.recursive,
             turns=statements.turns,
@@ -142,35 +199,29 @@ class FunctionEmitter:
         )
 
 
-def asking(text: str, calls: Calls, index: int, made: Frame) -> str:
-    """The function behind one that looks for room on the stack first: its frame is only made when that is there."""
-    symbol = calls.function(index)
-    declared = parameters(calls, index)
-    head = f"vm_status {symbol}("
-    linkage = next(line for line in text.split("\n") if head in line).partition(head)[0]
-    return render(
-        "c/asking.c.j2",
-        linkage=linkage,
-        symbol=symbol,
-        parameters=declared,
-        names=_names(declared),
-        room=made.text(),
-        index=index,
-        function=text.replace(f"{linkage}{head}", f"static VM_APART vm_status {symbol}_in(", 1),
-    )
+def _used(fn: Function, values: Values) -> Iterator[str]:
+    """Names of the parameters that a function's text mentions."""
+    for op in fn.ops():
+        if op.row in _OF_THE_KERNEL:
+            yield _OF_THE_KERNEL[op.row]
+    args = set(fn.args)
+    read = (values.names[value] for value, users in values.uses.items() if value in args and users)
+    yield from read
 
 
-def _names(declared: list[str]) -> list[str]:
+def _names(declared: Sequence[Parameter]) -> list[str]:
     """What parameters are called."""
-    return [re.split(r"[ *]", parameter)[-1] for parameter in declared]
+    return [parameter.name for parameter in declared]
 
 
-def parameters(calls: Calls, index: int, names: list[str] | None = None) -> list[str]:
+def parameters(calls: Calls, index: int, names: list[str] | None = None) -> list[Parameter]:
     """C parameters of internal function `index`: the instance, arguments, results."""
     if index in calls.kernels:
         return KERNEL_PARAMETERS
     convention = calls.registers.functions[index]
     types = [C_TYPES[PRIMITIVE_TYPES[str(item)]] for item in convention.arguments]
     names = names or [f"arg{i}" for i in range(len(types))]
-    results = [f"{C_TYPES[PRIMITIVE_TYPES[kind]]}* result{i}" for i, kind in enumerate(convention.results)]
-    return ["vm_instance* vm", *(f"{t} {n}" for t, n in zip(types, names, strict=True)), *results]
+    results = [
+        Parameter(f"{C_TYPES[PRIMITIVE_TYPES[kind]]}*", f"result{i}") for i, kind in enumerate(convention.results)
+    ]
+    return [_INSTANCE, *map(Parameter, types, names), *results]
