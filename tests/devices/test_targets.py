@@ -28,11 +28,13 @@ ROOT = Path(__file__).parents[2]
 
 @dataclass(frozen=True)
 class Target:
-    """A cross compiler's prefix, qemu's name, and the flags of a processor that has a fused product."""
+    """A cross compiler's prefix, qemu's name, the flags of a processor that has a fused product, and what nests are
+    planned for."""
 
     triple: str
     machine: str
     flags: tuple[str, ...] = ()
+    planned: str | None = None
 
     @property
     def missing(self) -> str:
@@ -43,7 +45,7 @@ class Target:
         """The emitted program, linked with all it needs."""
         module = container.load(model)
         check(module)
-        output = emit(module, EmitOptions(prefix="model", rodata="array"))
+        output = emit(module, EmitOptions(prefix="model", rodata="array", target=self.planned))
         for name, content in {**output.files, **main_files(output)}.items():
             data = content.encode() if isinstance(content, str) else bytes(content)
             (folder / name).write_bytes(data)
@@ -60,9 +62,9 @@ class Target:
 
 
 TARGETS = (
-    Target("aarch64-linux-gnu", "aarch64"),
+    Target("aarch64-linux-gnu", "aarch64", planned="neon"),
     Target("arm-linux-gnueabihf", "arm", ("-mfpu=neon-vfpv4",)),
-    Target("riscv64-linux-gnu", "riscv64"),
+    Target("riscv64-linux-gnu", "riscv64", planned="scalar"),
     Target("powerpc64le-linux-gnu", "ppc64le"),
 )
 

@@ -80,6 +80,7 @@ def test_a_compiler_is_known_by_its_macros() -> None:
     assert known_by(["__AVX__", "__AVX512F__"]) is AVX512
     assert known_by(["__AVX__", "__AVX512F__", "__AVX512VNNI__"]).name == "avx512-vnni"
     assert known_by(["__ARM_NEON", "__aarch64__"]) is NEON
+    assert known_by(["__ARM_NEON", "__aarch64__", "__ARM_FEATURE_DOTPROD"]).name == "neon-dot"
     assert known_by(["__ARM_FEATURE_MVE"]) is HELIUM
 
 

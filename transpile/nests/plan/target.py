@@ -52,6 +52,23 @@ class Costs:
 
 
 @dataclass(frozen=True)
+class Instruction:
+    """One that does what takes several nodes of the loop IR.
+
+    `meaning` is that, for one lane, in the loop IR's text; `operands` are its arrays with how many elements of each one
+    lane has, the first of them also the result.  `text` is C for all `lanes`, with vectors of those names in braces;
+    `header` declares what it calls.
+    """
+
+    name: str
+    lanes: int
+    operands: tuple[tuple[str, str, int], ...]
+    meaning: str
+    text: str
+    header: str
+
+
+@dataclass(frozen=True)
 class Target:
     """A kind of processor.
 
@@ -59,7 +76,7 @@ class Target:
     any; elements: what vectors are of, where they are not of all that has a vector form; rows: of a tile of single
     elements; macros: what a C compiler defines that makes code for it; needs: the features, by their names in
     `csupport/nest.h`, that a version for it asks for at run time; mark: of such versions in names and in the macro
-    `VM_TARGET_…` before them, where there are any.
+    `VM_TARGET_…` before them, where there are any; instructions: what no operator of C says.
     """
 
     name: str
@@ -72,6 +89,7 @@ class Target:
     macros: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
     mark: str = ""
+    instructions: tuple[Instruction, ...] = ()
 
     @property
     def vector_bytes(self) -> int:
@@ -81,6 +99,21 @@ class Target:
     def widths(self, element: str) -> tuple[Vectors, ...]:
         """The vectors that there are of an element."""
         return self.vectors if not self.elements or element in self.elements else ()
+
+
+def _dot(name: str, lanes: int, left: str, text: str, header: str) -> Instruction:
+    """Four products of bytes, added to an i32; the sum wraps."""
+    meaning = f"""\
+nest(sum: i32, left: {left}, right: i8)()()
+  for k < 4 serial
+    a = left[k]
+    b = right[k]
+    c = mul.i32 a, b
+    d = sum[0]
+    e = add.i32 d, c
+    sum[0] = e
+"""
+    return Instruction(name, lanes, (("sum", "i32", 1), ("left", left, 4), ("right", "i8", 4)), meaning, text, header)
 
 
 _SIXTEEN: tuple[Shape, ...] = ((6, 2), (8, 1), (1, 8), (1, 4), (1, 1))
@@ -103,16 +136,28 @@ AVX512 = Target(
     macros=("__AVX512F__",), needs=("VM_CPU_AVX512",), mark="64",
 )  # fmt: skip
 """Zen 4 does vectors of 64 bytes in two halves; on other processors all widths take the same time."""
+VPDPBUSD = _dot(
+    *("vpdpbusd", 16, "u8"),
+    "{sum} = (vm_i32x16)_mm512_dpbusd_epi32((__m512i){sum}, (__m512i){left}, (__m512i){right});",
+    "immintrin.h",
+)
 AVX512_VNNI = replace(
     AVX512,
     name="avx512-vnni",
     macros=("__AVX512F__", "__AVX512VNNI__"),
     needs=("VM_CPU_AVX512", "VM_CPU_AVX512_VNNI"),
+    instructions=(VPDPBUSD,),
+)
+SDOT = _dot(
+    *("sdot", 4, "i8"),
+    "{sum} = (vm_i32x4)vdotq_s32((int32x4_t){sum}, (int8x16_t){left}, (int8x16_t){right});",
+    "arm_neon.h",
 )
 NEON = Target(
     *("neon", 32, (Vectors(16, 1.0, _THIRTY_TWO),)),
     macros=("__ARM_NEON", "__aarch64__"), costs=Costs(scalar=1.0),
 )  # fmt: skip
+NEON_DOT = replace(NEON, name="neon-dot", macros=(*NEON.macros, "__ARM_FEATURE_DOTPROD"), instructions=(SDOT,))
 HELIUM = Target(
     *("helium", 8, (Vectors(16, 4.0, _EIGHT),)),
     rows=8, elements=("f32", "i32"), caches=Caches(4, 8 << 10), costs=Costs(scalar=2.0), macros=("__ARM_FEATURE_MVE",),
@@ -120,7 +165,7 @@ HELIUM = Target(
 SCALAR = Target("scalar", 8, (), rows=4, costs=Costs(latency=2.0, scalar=2.0))
 """A core without vectors: four running values leave 4 of 8 registers."""
 
-TARGETS = {row.name: row for row in (SSE2, AVX2, AVX512, AVX512_VNNI, NEON, HELIUM, SCALAR)}
+TARGETS = {row.name: row for row in (SSE2, AVX2, AVX512, AVX512_VNNI, NEON, NEON_DOT, HELIUM, SCALAR)}
 BASELINE = SSE2
 VERSIONS = (SSE2, AVX2, AVX512)
 """What nests have versions for that choose at run time, the narrowest first."""
