@@ -20,7 +20,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from transpile.c.names import Names
 from transpile.emit.guards import Argument
-from transpile.emit.nests import NestWriter, Symbol, Tiles
+from transpile.emit.nests import Digests, NestWriter, Symbol, Tiles
 from transpile.emit.statements import indent
 from transpile.ir.nodes import Block, Function
 from transpile.nests.find.place import Place
@@ -43,6 +43,7 @@ class Version:
         self.nests: dict[str, Symbol] = {}
         self.tiles: dict[str, Symbol] = {}
         self._tiles: dict[int, tuple[Work, dict[str, Symbol]]] = {}  # by the identity of the work, which stays alive
+        self._digests: Digests = {}
         self.places: dict[str, dict[Place, None]] = {}  # by symbol, each in the order they were met
 
     def writer(self, plan: Plan) -> NestWriter:
@@ -51,7 +52,7 @@ class Version:
             tiles = {name: self._printed.of(kernel) for name, kernel in plan.work.kernels.items()}
             made = {name: tile.symbol(self._named("tile"), self.target) for name, tile in tiles.items()}
             self._tiles[id(plan.work)] = plan.work, made
-        return NestWriter(plan, self._tiles[id(plan.work)][1], self._named("nest"), self.target)
+        return NestWriter(plan, self._tiles[id(plan.work)][1], self._named("nest"), self.target, self._digests)
 
     def _named(self, kind: str) -> Callable[[str], str]:
         return lambda digest: self._names.own(f"{kind}{self.mark}_{digest}")

@@ -41,15 +41,31 @@ class Symbol:
         return f"{self.name}({', '.join(map(_name_of, self.parameters))})"
 
 
+Digests = dict[tuple[int, tuple[str, ...], tuple[str, ...]], str]
+"""Of nests' texts, by the identity of the work, which stays alive, its guard and its parameters."""
+
+
 class NestWriter:
     """Prints the function of one nest, which calls `tiles`, by their names in the plan.  `named` makes a name of a
-    digest; `target` stands before each function."""
+    digest; `target` stands before each function; `digests` are those of the texts of a target, each made once, by work
+    and guard."""
 
-    def __init__(self, plan: Plan, tiles: Mapping[str, Symbol], named: Callable[[str], str], target: str = "") -> None:
+    def __init__(
+        self,
+        plan: Plan,
+        tiles: Mapping[str, Symbol],
+        named: Callable[[str], str],
+        target: str = "",
+        digests: Digests | None = None,
+    ) -> None:
         self.plan, self.tiles, self.target = plan, tiles, target
         self._guard = GuardWriter(plan.nest, plan.literal, plan.schedule.dims)
         self._guarded = tuple(self._guard.lines())
-        self.name = named(_digest(self._nest("nest", ()).text))
+        digests = {} if digests is None else digests
+        key = id(plan.work), self._guarded, tuple(self._guard.parameters.declarations())
+        if key not in digests:
+            digests[key] = _digest(self._nest("nest", ()).text)
+        self.name = named(digests[key])
         """Equal for nests that have the same text."""
 
     @property
