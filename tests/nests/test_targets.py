@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -16,21 +17,35 @@ from transpile.emit import EmitOptions
 from transpile.errors import UsageError
 from transpile.ir import Registers, lift_function
 from transpile.nests.find.recognise import find
+from transpile.nests.loops.tidy import Tidier
+from transpile.nests.loops.tree import change
 from transpile.nests.nest import Nest
-from transpile.nests.plan.plans import plan
-from transpile.nests.plan.target import AVX2, AVX512, HELIUM, NEON, SCALAR, SSE2, TARGETS, VERSIONS, Target, known_by
+from transpile.nests.plan.plans import Plans, plan
+from transpile.nests.plan.target import (
+    AVX2,
+    AVX512,
+    AVX512_VNNI,
+    HELIUM,
+    NEON,
+    SCALAR,
+    SSE2,
+    TARGETS,
+    VERSIONS,
+    Target,
+    known_by,
+)
 from transpile.nests.plan.tiling import Tile
 from transpile.passes import optimise
 from transpile.resources import CSUPPORT
 
 
-def _product(element: str, size: int = 48) -> Nest:
+def _product(element: str, size: int = 48, rows: int = 48) -> Nest:
     """Of two matrices, the right one with its rows side by side."""
     i, j, k = Var("i"), Var("j"), Var("k")
     place = op("fma.i64", i, number(size), j)
     left, right = op("fma.i64", i, number(size), k), op("fma.i64", k, number(size), j)
     value = op(f"fma.{element}", Load(1, element, left), Load(2, element, right), Load(0, element, place))
-    body = loop("i", size, loop("j", size, loop("k", size, Store(0, element, place, value))))
+    body = loop("i", rows, loop("j", size, loop("k", size, Store(0, element, place, value))))
     module = container.load(Suite("product", [Case(Kernel("product", 3, (), (body,)), ())]).image())
     registers = Registers(module)
     functions = [lift_function(module, index, registers) for index in range(len(module.functions))]
@@ -82,6 +97,29 @@ def test_a_compiler_is_known_by_its_macros() -> None:
     assert known_by(["__ARM_NEON", "__aarch64__"]) is NEON
     assert known_by(["__ARM_NEON", "__aarch64__", "__ARM_FEATURE_DOTPROD"]).name == "neon-dot"
     assert known_by(["__ARM_FEATURE_MVE"]) is HELIUM
+
+
+def test_what_is_the_same_is_planned_once() -> None:
+    """Plans for which the same is chosen are one object, and so are equal kernels of different plans."""
+    plans = Plans((SSE2, NEON, AVX512_VNNI, AVX512))
+    sse2, neon, vnni, avx512 = (each.work for each in plans.of(_product("f32")))
+    assert vnni is avx512 and sse2 != neon != avx512
+    again = plans.of(_product("f32"))[0]
+    assert again.work is sse2
+    (kernel,) = [kernel for name, kernel in sse2.kernels.items() if name == "tile"]
+    (other,) = [kernel for name, kernel in plans.of(_product("f32", rows=54))[0].work.kernels.items() if name == "tile"]
+    assert kernel is other
+
+
+def test_rewrites_leave_what_they_do_not_change() -> None:
+    work = plan(_product("f32"), SSE2).work
+    outer = next(iter(work.main.loops))
+    changed = change(work, outer, lambda loop: (replace(loop, name="again"),))
+    assert changed.main.loops.keys() - work.main.loops.keys() == {"again"}
+    assert work.kernels and all(changed.kernels[name] is kernel for name, kernel in work.kernels.items())
+    tidier = Tidier()
+    tidied = tidier.tidied(changed)
+    assert all(tidier.tidied(tidied).kernels[name] is kernel for name, kernel in tidied.kernels.items())
 
 
 def test_the_runtime_knows_what_versions_need() -> None:
