@@ -17,9 +17,9 @@ from dataclasses import dataclass
 from transpile.emit.guards import Argument, GuardWriter
 from transpile.emit.works import ROWS, FunctionWriter, scratch
 from transpile.isa.operations import Operation
-from transpile.nests.loops.nodes import Apply, Let, Store
+from transpile.nests.loops.nodes import Apply, Let, Store, statements
 from transpile.nests.loops.nodes import Function as Kernel
-from transpile.nests.loops.tree import canonical, functions, statements
+from transpile.nests.loops.tree import canonical, functions
 from transpile.nests.plan.plans import Plan
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from transpile.nests.loops.index import Index, index
-from transpile.nests.loops.nodes import LANE, Allocate, Body, Let, Load, Store
-from transpile.nests.loops.tree import arrays_of, bodies, statements
+from transpile.nests.loops.nodes import LANE, Allocate, Body, Let, Load, Store, statements
+from transpile.nests.loops.tree import arrays_of, bodies
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 
 from transpile.emit.registers import Registers
-from transpile.nests.loops.nodes import Apply, Body, Let, Load, Statement
-from transpile.nests.loops.tree import arrays_of, bodies, operands, statements
+from transpile.nests.loops.nodes import Apply, Body, Let, Load, Statement, statements
+from transpile.nests.loops.tree import arrays_of, bodies, operands
 
 _MOST_TERMS = 48
 """Operations in one expression: its parentheses nest, 256 deep at most for clang."""

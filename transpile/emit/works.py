@@ -46,8 +46,9 @@ from transpile.nests.loops.nodes import (
     Statement,
     Store,
     Walk,
+    statements,
 )
-from transpile.nests.loops.tree import entries, free, statements, written
+from transpile.nests.loops.tree import entries, free, written
 from transpile.nests.nest import element_bytes
 
 ROWS = BY_NAME | DERIVED

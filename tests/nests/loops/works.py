@@ -12,8 +12,7 @@ from transpile.nests.find.recognise import find
 from transpile.nests.forms import has_expressions
 from transpile.nests.loops.evaluate import Memory, Terms, evaluate
 from transpile.nests.loops.index import Index
-from transpile.nests.loops.nodes import Body, Let, Load, Loop, Store, Work
-from transpile.nests.loops.tree import statements
+from transpile.nests.loops.nodes import Body, Let, Load, Loop, Store, Work, statements
 from transpile.nests.nest import Nest
 from transpile.passes import optimise
 

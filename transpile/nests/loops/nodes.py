@@ -210,17 +210,24 @@ class Function:
     @cached_property
     def loops(self) -> dict[str, Loop]:
         """All loops by name, those around others first."""
-        return {loop.name: loop for loop in _loops(self.body)}
+        return {each.name: each for each in statements(self.body) if isinstance(each, Loop)}
+
+    @cached_property
+    def declared(self) -> dict[str, Array]:
+        """All arrays by name: those that it is given, and its own."""
+        own = (each.array for each in statements(self.body) if isinstance(each, Allocate))
+        return {array.name: array for array in (*self.arrays, *own)}
 
 
-def _loops(body: Body) -> Iterator[Loop]:
+def statements(body: Body) -> Iterator[Statement]:
+    """All statements, in order, those around others first."""
     for statement in body:
+        yield statement
         if isinstance(statement, Loop):
-            yield statement
-            yield from _loops(statement.body)
+            yield from statements(statement.body)
         elif isinstance(statement, If):
-            yield from _loops(statement.then)
-            yield from _loops(statement.otherwise)
+            yield from statements(statement.then)
+            yield from statements(statement.otherwise)
 
 
 @dataclass(frozen=True)

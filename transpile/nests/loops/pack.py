@@ -6,7 +6,20 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from transpile.nests.loops.index import Atom, Div, Entry, Index, Min, Mod, Product, div, index, indexed, mod, total
-from transpile.nests.loops.nodes import Allocate, Array, Body, Element, Loop, Pack, Places, Space, Store, Walk, Work
+from transpile.nests.loops.nodes import (
+    Allocate,
+    Array,
+    Body,
+    Element,
+    Loop,
+    Pack,
+    Places,
+    Space,
+    Store,
+    Walk,
+    Work,
+    statements,
+)
 from transpile.nests.loops.tree import (
     Illegal,
     array,
@@ -15,7 +28,6 @@ from transpile.nests.loops.tree import (
     depends,
     loop,
     places,
-    statements,
     with_accesses,
 )
 

@@ -20,6 +20,7 @@ from transpile.nests.loops.nodes import (
     Store,
     Value,
     Work,
+    statements,
 )
 from transpile.nests.loops.tree import (
     Illegal,
@@ -29,7 +30,6 @@ from transpile.nests.loops.tree import (
     change,
     depends,
     put,
-    statements,
     turns,
     with_operands,
 )

@@ -31,20 +31,12 @@ from transpile.nests.loops.nodes import (
     Value,
     Walk,
     Work,
+    statements,
 )
 
 
 class Illegal(Exception):
     """A rewrite that would change what the work computes, or that finds nothing to rewrite."""
-
-
-def statements(body: Body) -> Iterator[Statement]:
-    """All statements, in order, those around others first."""
-    for statement in body:
-        yield statement
-        if isinstance(statement, Loop | If):
-            for inner in bodies(statement):
-                yield from statements(inner)
 
 
 def bodies(statement: Statement) -> tuple[Body, ...]:
@@ -59,12 +51,11 @@ def bodies(statement: Statement) -> tuple[Body, ...]:
 
 def with_bodies(statement: Statement, change: Callable[[Body], Body]) -> Statement:
     """The statement with its bodies changed."""
-    match statement:
-        case Loop(name, count, body, kind):
-            made = change(body)
-            return statement if made is body else Loop(name, count, made, kind)
-        case If(number, limit, then, otherwise):
-            return If(number, limit, change(then), change(otherwise))
+    if isinstance(statement, Loop):
+        made = change(statement.body)
+        return statement if made is statement.body else Loop(statement.name, statement.count, made, statement.kind)
+    if isinstance(statement, If):
+        return If(statement.index, statement.limit, change(statement.then), change(statement.otherwise))
     return statement
 
 
@@ -373,18 +364,16 @@ def declarations(work: Work) -> dict[str, Array]:
     """All arrays by their names."""
     found: dict[str, Array] = {}
     for function in functions(work):
-        inside = (s.array for s in statements(function.body) if isinstance(s, Allocate))
-        for each in (*function.arrays, *inside):
-            found.setdefault(each.name, each)
+        found = function.declared | found
     return found
 
 
 def array(work: Work, name: str) -> Array:
     """The declaration of an array; Illegal if there is none."""
-    found = declarations(work).get(name)
-    if found is None:
-        raise Illegal(f"no array {name}")
-    return found
+    for function in functions(work):
+        if name in function.declared:
+            return function.declared[name]
+    raise Illegal(f"no array {name}")
 
 
 def change(work: Work, name: str, to: Callable[[Loop], Body]) -> Work:
@@ -397,7 +386,7 @@ def change(work: Work, name: str, to: Callable[[Loop], Body]) -> Work:
     def one(statement: Statement) -> Body:
         if isinstance(statement, Loop) and statement.name == name:
             return to(statement)
-        return (with_bodies(statement, body) if isinstance(statement, Loop | If) else statement,)
+        return (with_bodies(statement, body),)
 
     return with_functions(work, lambda old: with_body(old, body(old.body)) if name in old.loops else old)
 
@@ -447,4 +436,3 @@ def canonical(function: Function) -> Function:
 
 
 _STEMS: dict[type, str] = {Loop: "k", Let: "x", Define: "d"}
-
