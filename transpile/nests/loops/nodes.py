@@ -218,6 +218,15 @@ class Function:
         own = (each.array for each in statements(self.body) if isinstance(each, Allocate))
         return {array.name: array for array in (*self.arrays, *own)}
 
+    @cached_property
+    def stored(self) -> frozenset[str]:
+        """The arrays that it stores to itself."""
+        return frozenset(each.array for each in statements(self.body) if isinstance(each, Store))
+
+    @cached_property
+    def calls(self) -> tuple[Call, ...]:
+        return tuple(each for each in statements(self.body) if isinstance(each, Call))
+
 
 def statements(body: Body) -> Iterator[Statement]:
     """All statements, in order, those around others first."""

@@ -95,7 +95,7 @@ def _check_private(body: Body, name: str) -> None:
     for statement in body:
         if isinstance(statement, Loop) and statement.name == name:
             continue
-        if isinstance(statement, (Store, Call, Let)):
+        if isinstance(statement, Store | Call | Let):
             raise Illegal(f"{type(statement).__name__} outside of {name} would be done by every thread")
         if isinstance(statement, Allocate) and statement.array.space == "shared":
             raise Illegal(f"{statement.array.name} is shared and would be written by every thread")

@@ -413,12 +413,11 @@ def depends(number: Index, names: set[str]) -> bool:
 
 def written(function: Function, kernels: Mapping[str, Function]) -> set[str]:
     """The arrays that a function stores to, or that a kernel does which it calls."""
-    found = {s.array for s in statements(function.body) if isinstance(s, Store)}
-    for call in statements(function.body):
-        if isinstance(call, Call):
-            kernel = kernels[call.function]
-            inside = written(kernel, kernels)
-            found |= {name for array, (name, _) in zip(kernel.arrays, call.arrays, strict=True) if array.name in inside}
+    found = set(function.stored)
+    for call in function.calls:
+        kernel = kernels[call.function]
+        inside = written(kernel, kernels)
+        found |= {name for array, (name, _) in zip(kernel.arrays, call.arrays, strict=True) if array.name in inside}
     return found
 
 
