@@ -8,6 +8,7 @@ search turns down is reported with its reason (`transpile explain`) and stays th
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from transpile.ir.evaluate import evaluate
@@ -55,6 +56,17 @@ def find(fn: Function) -> Found:
     return found
 
 
+def counted(fn: Function) -> dict[Block, Counter]:
+    """The loops that count from one number to another one, by their headers, whatever is in them."""
+    graph = analyse(fn.entry)
+    finder = _Finder(fn, graph, graph.loops)
+    found: dict[Block, Counter] = {}
+    for header, loop in graph.loops.items():
+        with suppress(NotANest):
+            found[header] = finder.counter(loop, loop)
+    return found
+
+
 class _Finder:
     def __init__(self, fn: Function, graph: Graph[Block], loops: dict[Block, Loop[Block]]) -> None:
         self.graph = graph
@@ -71,7 +83,7 @@ class _Finder:
     def nest(self, loop: Loop[Block]) -> Nest:
         """The nest whose outermost loop this is; raises NotANest."""
         chain = self._chain(loop)
-        counters = [self._counter(each, loop) for each in chain]
+        counters = [self.counter(each, loop) for each in chain]
         blocks = sorted(loop.blocks(), key=self.graph.position.__getitem__)
         ops = [op for block in blocks for op in block.ops]
         counters, digits, steps = self._digits(counters, ops, loop)
@@ -145,7 +157,7 @@ class _Finder:
                 raise NotANest(f"a {block.end.kind} in the body")
         return chain
 
-    def _counter(self, loop: Loop[Block], outermost: Loop[Block]) -> Counter:
+    def counter(self, loop: Loop[Block], outermost: Loop[Block]) -> Counter:
         header = loop.header
         if len(header.params) != 1:
             raise NotANest(f"{len(header.params)} values carried around the loop")

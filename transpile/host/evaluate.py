@@ -1,0 +1,543 @@
+"""Functions of the host and kernels, run over what is known ahead of time.
+
+Numbers are computed, branches on them taken, objects of the HAL are followed; loops over memory, copies and fills are
+what is left: the steps of the schedule.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from transpile.host.nests import check_inside, placed
+from transpile.host.numbers import compute, signed
+from transpile.host.scalars import Scalar, scalar_run
+from transpile.host.schedule import Copy, Fill, Repeat, Run, Step, Walked
+from transpile.host.values import Item, List, NotStatic, Range, Storage, moved, number, whole
+from transpile.imports import NATIVE
+from transpile.ir import Function
+from transpile.ir.graph import Graph, Loop, analyse
+from transpile.ir.nodes import Block, Edge, Op, Value
+from transpile.isa.kinds import IMPORT_BIT
+from transpile.isa.operations import CALLS, GLOBALS, Operation
+from transpile.isa.table import Trait
+from transpile.nests.find.place import place_of
+from transpile.nests.find.recognise import Found, counted, find
+from transpile.nests.loops.index import Index, index
+from transpile.nests.loops.nodes import Constant
+from transpile.nests.nest import Counter, element_bytes, element_kind, element_of
+from transpile.pipeline import Lowered
+
+_TURNS = 1 << 16
+"""Blocks of a function that are run one after the other, before a loop over numbers is taken for endless."""
+_DEPTH = 64
+"""Calls inside each other."""
+
+
+@dataclass
+class Recorder:
+    """Collects steps, and the loops of the schedule that they are in."""
+
+    steps: list[Step] = field(default_factory=list)
+    bounds: dict[str, int] = field(default_factory=dict)
+    written: dict[Storage, int] = field(default_factory=dict)
+    """How often each storage has been written."""
+    count: int = 0
+
+    def add(self, step: Step | None) -> None:
+        if step is None:
+            return
+        self.steps.append(step)
+        target = step.arrays["out"].storage if isinstance(step, Run) else None
+        if isinstance(step, Copy | Fill):
+            target = step.target.storage
+        if target is not None:
+            if not target.is_writable:
+                raise NotStatic(f"the program writes to {'an input' if target.kind == 'input' else 'a constant'}")
+            self.written[target] = self.written.get(target, 0) + 1
+
+    @contextmanager
+    def repeated(self, turns: int) -> Iterator[Index]:
+        """A loop around the steps that are added meanwhile; its turn."""
+        name, outside = f"r{self.count}", self.steps
+        self.count += 1
+        self.steps, self.bounds = [], {**self.bounds, name: turns}
+        yield index(name)
+        if self.steps:
+            outside.append(Repeat(name, turns, tuple(self.steps)))
+        self.steps = outside
+        del self.bounds[name]
+
+
+@dataclass(eq=False)
+class Code:
+    """A function and the facts of its loops, which are the same wherever it is called."""
+
+    lowered: Lowered
+    function: Function
+
+    @cached_property
+    def graph(self) -> Graph[Block]:
+        return analyse(self.function.entry)
+
+    @cached_property
+    def found(self) -> Found:
+        return find(self.function)
+
+    @cached_property
+    def counters(self) -> dict[Block, Counter]:
+        return counted(self.function)
+
+    def works_on_memory(self, loop: Loop[Block]) -> bool:
+        return any(Trait.WRITES in op.row.traits and op.row.does is not Operation.RELEASE for b in loop.blocks() for op in b.ops)
+
+
+class Unit:
+    """A module while it is evaluated: its globals, constants and functions."""
+
+    def __init__(self, lowered: Lowered, recorder: Recorder, call_import: Callable[[Unit, int, list[list[Item]]], list[Item]]) -> None:
+        self.lowered, self.recorder, self.call_import = lowered, recorder, call_import
+        self.refs: dict[int, Item] = {}
+        self.words: dict[int, Item] = {}
+        self.depth = 0
+        self._codes: dict[int, Code] = {}
+        self._constants: dict[int, Storage] = {}
+
+    def constant(self, segment: int) -> Range:
+        """The bytes of a segment."""
+        if segment not in self._constants:
+            data = self.lowered.module.rodata[segment].data
+            self._constants[segment] = Storage("constant", len(data), data, segment)
+        return whole(self._constants[segment])
+
+    def segment(self, item: Item) -> int:
+        """Which segment an item is all of."""
+        for number_, storage in self._constants.items():
+            if isinstance(item, Range) and item.storage is storage:
+                return number_
+        raise NotStatic("an executable is not made of a constant")
+
+    def code(self, function: int) -> Code:
+        if function not in self._codes:
+            self._codes[function] = Code(self.lowered, self.lowered.functions[function])
+        return self._codes[function]
+
+    def call(self, function: int, arguments: Sequence[Item], bindings: Sequence[Range] = (), words: Sequence[int] = ()) -> list[Item]:
+        """Runs a function; `bindings` and `words` are those of a kernel over spans."""
+        if self.depth == _DEPTH:
+            raise NotStatic(f"more than {_DEPTH} calls inside each other")
+        self.depth += 1
+        frame = Frame(self, self.code(function), bindings, words)
+        frame.env.update(zip(frame.code.function.args, arguments, strict=True))
+        results = frame.run()
+        self.depth -= 1
+        return results
+
+
+class Frame:
+    """A call of a function."""
+
+    def __init__(self, unit: Unit, code: Code, bindings: Sequence[Range], words: Sequence[int]) -> None:
+        self.unit, self.code, self.bindings, self.words = unit, code, bindings, words
+        self.env: dict[Value, Item] = {}
+        self.turns = 0
+
+    @property
+    def recorder(self) -> Recorder:
+        return self.unit.recorder
+
+    def run(self) -> list[Item]:
+        block = self._walk(self.code.function.entry, None)
+        assert block is not None
+        return [self.env[value] for value in block.end.operands]
+
+    # ---- control flow --------------------------------------------------------------------------------------------
+
+    def _walk(self, block: Block, stop: Block | None) -> Block | None:
+        """Runs from a block on: to the one that returns, or until `stop` comes next."""
+        while True:
+            self.turns += 1
+            if self.turns > _TURNS:
+                raise self._because("a loop without an end in sight")
+            following = self._loop(block)
+            if following is None:
+                for op in block.ops:
+                    self._do(op)
+                if block.end.kind == "return":
+                    return block
+                following = self._edge(block)
+            self._follow(following)
+            if following.target is stop:
+                return None
+            block = following.target
+
+    def _follow(self, edge: Edge) -> None:
+        values = [self.env[value] for value in edge.args]
+        self.env.update(zip(edge.target.params, values, strict=True))
+
+    def _edge(self, block: Block) -> Edge:
+        end = block.end
+        if end.kind == "br":
+            return end.edges[0]
+        if end.kind == "fail":
+            return self._failing(block)
+        chosen = self.env[end.operands[0]]
+        if not isinstance(chosen, Index) or chosen.known is None:
+            raise self._because("which way it goes depends on data", end.offset)
+        if end.kind == "cond_br":
+            return end.edges[0 if chosen.known else 1]
+        case = chosen.known + 1
+        return end.edges[case if 0 < case < len(end.edges) else 0]
+
+    def _failing(self, block: Block) -> Edge:
+        end = block.end
+        status = self.env[end.operands[0]] if end.operands else None
+        if end.edges and isinstance(status, Index) and status.known == 0:
+            return end.edges[0]
+        message = end.attrs.get("message", b"").decode("utf-8", "replace")
+        raise self._because(f"the program fails here: {message}" if message else "the program fails here", end.offset)
+
+    # ---- loops ---------------------------------------------------------------------------------------------------
+
+    def _loop(self, header: Block) -> Edge | None:
+        """A loop over memory as steps; the edge that leaves it. None for what is run block by block."""
+        if header not in self.code.graph.loops:
+            return None
+        nest = self.code.found.nests.get(header)
+        place = place_of(self.code.function, header, nest, self.code.lowered.locations.at)
+        if nest is not None:
+            with self._at(header.offset):
+                self.recorder.add(placed(nest, self._find, self.recorder.bounds, place))
+            return header.end.edges[1]
+        loop, counter = self.code.graph.loops[header], self.code.counters.get(header)
+        if counter is None or not self.code.works_on_memory(loop):
+            return None
+        first, turns = self._turns(counter)
+        if turns is None or turns < 2 or self._begun(header, first):
+            return None
+        self._repeat(header, counter, first, turns)
+        return header.end.edges[1]
+
+    def _begun(self, header: Block, first: Index) -> bool:
+        """Whether a loop that is run block by block is in a later turn."""
+        return self.env[header.params[0]] != first
+
+    def _turns(self, counter: Counter) -> tuple[Index, int | None]:
+        first, bound = self._find(counter.first), self._find(counter.bound)
+        if not isinstance(first, Index) or not isinstance(bound, Index):
+            raise self._because("how often a loop runs depends on data", counter.header.offset)
+        distance = (bound - first).known
+        return first, None if distance is None else max(0, -(-distance // counter.step))
+
+    def _repeat(self, header: Block, counter: Counter, first: Index, turns: int) -> None:
+        with self.recorder.repeated(turns) as turn:
+            self.env[counter.value] = first + turn * counter.step
+            for op in header.ops:
+                if op.result is not header.end.operands[0]:
+                    self._do(op)
+            inside = header.end.edges[0]
+            self._follow(inside)
+            self._walk(inside.target, header)
+
+    # ---- operations ----------------------------------------------------------------------------------------------
+
+    def _do(self, op: Op) -> None:
+        with self._at(op.offset):
+            results = self._results(op)
+        for value, item in zip(op.results, results, strict=True):
+            self.env[value] = item
+
+    def _results(self, op: Op) -> list[Item]:
+        does = op.row.does
+        if does in CALLS:
+            return self._call(op)
+        made = _EFFECTS.get(does)
+        if made is not None:
+            return made(self, op)
+        if Trait.WRITES in op.row.traits or len(op.results) != 1:
+            raise NotStatic(f"{op.mnemonic} is not evaluated ahead of time")
+        return [self._pure(op)]
+
+    def _call(self, op: Op) -> list[Item]:
+        callee, operands = op.attrs["callee"], [self.env[v] for v in op.operands]
+        if not callee & IMPORT_BIT:
+            return self.unit.call(callee, operands)
+        groups, at = [], 0
+        number_ = callee & ~IMPORT_BIT
+        segments = op.attrs.get("segments")
+        signature = self.code.lowered.module.imports[number_].signature
+        native = NATIVE.get((self.code.lowered.module.imports[number_].full_name, signature.calling_convention if signature else ""))
+        if native is None:
+            raise NotStatic(f"import {self.code.lowered.module.imports[number_].full_name!r} is the embedder's")
+        for place, use in enumerate(native.uses):
+            width = len(use) * segments[place] if isinstance(use, tuple) else 1
+            groups.append(operands[at : at + width])
+            at += width
+        return self.unit.call_import(self.unit, number_, groups)
+
+    def _pure(self, op: Op) -> Item:
+        items = [self.env[v] for v in op.operands]
+        does = op.row.does
+        if does is Operation.SELECT:
+            condition = items[0]
+            if isinstance(condition, Index) and condition.known is not None:
+                return items[1 if condition.known else 2]
+        if op.row.type == "ref":
+            return _of_refs(does, items)
+        known = [item.known for item in items if isinstance(item, Index) and item.known is not None]
+        if len(known) == len(items):
+            value = compute(op.row, known)
+            if value is not None:
+                return index(value)
+        if all(isinstance(item, Index) for item in items):
+            return _symbolic(op, items)  # type: ignore[arg-type]
+        if all(isinstance(item, Scalar | Constant | Index) for item in items):
+            return Scalar.computed(op, items)
+        raise NotStatic(f"{op.mnemonic} of what is not known")
+
+    def _find(self, value: Value) -> Item:
+        """A value of the function: computed before, or a constant."""
+        if value not in self.env and value.op is not None:
+            self._do(value.op)
+        return self.env[value]
+
+    # ---- places ------------------------------------------------------------------------------------------------------
+
+    @contextmanager
+    def _at(self, offset: int) -> Iterator[None]:
+        """Says where, if it turns out that the program is not static."""
+        try:
+            yield
+        except NotStatic as problem:
+            if problem.where:
+                raise
+            raise self._because(problem.reason, offset, problem.hint) from None
+
+    def _because(self, reason: str, offset: int = 0, *hint: str) -> NotStatic:
+        fn = self.code.function
+        at = self.code.lowered.locations.at(fn.index, offset)
+        return NotStatic(reason, f"{fn.name}+0x{offset:x}{f', {at}' if at else ''}", *hint)
+
+
+# ---- effects ---------------------------------------------------------------------------------------------------------
+
+
+def _operands(frame: Frame, op: Op) -> list[Item]:
+    return [frame.env[value] for value in op.operands]
+
+
+def _range(item: Item) -> Range:
+    if not isinstance(item, Range):
+        raise NotStatic("a null buffer" if item is None else "what is no buffer")
+    return item
+
+
+def _constant(frame: Frame, op: Op) -> list[Item]:
+    value = op.attrs["value"]
+    kind = op.result.type
+    return [index(signed(value, int(kind[1:]))) if kind.startswith("i") else Constant(kind, value)]
+
+
+def _load(frame: Frame, op: Op) -> list[Item]:
+    span, at = _operands(frame, op)
+    walked = _element(frame, op, _range(span), at)
+    known = _bytes(walked)
+    if known is not None:
+        return [_decoded(op, known)]
+    return [Scalar.loaded(op, walked, frame.recorder.written.get(walked.storage, 0))]
+
+
+def _store(frame: Frame, op: Op) -> list[Item]:
+    span, at, value = _operands(frame, op)
+    walked = _element(frame, op, _range(span), at)
+    place = place_of(frame.code.function, _BLOCK, None, lambda *_: frame.code.lowered.locations.at(frame.code.function.index, op.offset))
+    frame.recorder.add(scalar_run(value, walked, place, frame.recorder.written))
+    return []
+
+
+def _element(frame: Frame, op: Op, span: Range, at: Item) -> Walked:
+    if not isinstance(at, Index):
+        raise NotStatic("where an element is depends on data")
+    size = element_bytes(op.row.type)
+    walked = Walked(span.storage, span.offset + at * size, element_of(op), (), ())
+    check_inside(walked, span, frame.recorder.bounds)
+    return walked
+
+
+def _bytes(walked: Walked) -> bytes | None:
+    """The element, where it is a known one of a constant."""
+    data, at = walked.storage.data, walked.offset.known
+    if data is None or at is None:
+        return None
+    return bytes(data[at : at + element_bytes(walked.element)])
+
+
+def _decoded(op: Op, data: bytes) -> Item:
+    bits = int.from_bytes(data, "little")
+    if op.result.type.startswith("f"):
+        return Constant(op.result.type, bits)
+    return index(signed(bits, 8 * len(data)) if not element_kind(op).endswith(".u") else bits)
+
+
+def _alloc(frame: Frame, op: Op) -> list[Item]:
+    length = number(_operands(frame, op)[0], "the size of a buffer")
+    return [whole(Storage("transient", length))]
+
+
+def _clone(frame: Frame, op: Op) -> list[Item]:
+    source, offset, length, _ = _operands(frame, op)
+    made = whole(Storage("transient", number(length, "the size of a buffer")))
+    copy(frame.recorder, made, _range(source), offset, index(0), length)
+    return [made]
+
+
+def _copy(frame: Frame, op: Op) -> list[Item]:
+    source, source_offset, target, target_offset, length = _operands(frame, op)
+    copy(frame.recorder, _range(target), _range(source), source_offset, target_offset, length)
+    return []
+
+
+def copy(recorder: Recorder, target: Range, source: Range, source_offset: Item, target_offset: Item, length: Item) -> None:
+    """Bytes from one range to another."""
+    count = number(length, "the size of a copy")
+    if count:
+        recorder.add(Copy(part(target, target_offset, count, recorder), part(source, source_offset, count, recorder)))
+
+
+def part(range_: Range, offset: Item, length: int, recorder: Recorder) -> Range:
+    """So many bytes of a range, which has them."""
+    if not isinstance(offset, Index):
+        raise NotStatic("where memory is depends on data")
+    found = range_.part(offset, length)
+    check_inside(Walked(found.storage, found.offset, "u8", (1,), (length,)), range_, recorder.bounds)
+    return found
+
+
+def _fill(frame: Frame, op: Op) -> list[Item]:
+    target, offset, length, value = _operands(frame, op)
+    size = element_bytes(op.row.type)
+    count = number(length, "the size of a fill") * size
+    pattern = value.value if isinstance(value, Constant) else number(value, "what memory is filled with")
+    if not isinstance(offset, Index):
+        raise NotStatic("where memory is depends on data")
+    if count:
+        data = (pattern & ((1 << 8 * size) - 1)).to_bytes(size, "little")
+        frame.recorder.add(Fill(part(_range(target), offset * size, count, frame.recorder), data))
+    return []
+
+
+def _load_global(frame: Frame, op: Op) -> list[Item]:
+    if op.row.type == "ref":
+        return [frame.unit.refs.get(op.attrs["global"])]
+    default: Item = Constant(op.row.type, 0) if op.row.type.startswith("f") else index(0)
+    return [frame.unit.words.get(op.attrs["byte_offset"], default)]
+
+
+def _store_global(frame: Frame, op: Op) -> list[Item]:
+    if op.row.type == "ref":
+        frame.unit.refs[op.attrs["global"]] = frame.env[op.operands[0]]
+    else:
+        frame.unit.words[op.attrs["byte_offset"]] = frame.env[op.operands[0]]
+    return []
+
+
+def _list(item: Item) -> List:
+    if not isinstance(item, List):
+        raise NotStatic("a null list")
+    return item
+
+
+def _get(frame: Frame, op: Op) -> list[Item]:
+    items, at = _operands(frame, op)
+    return [_list(items).items[number(at, "a place in a list")]]
+
+
+def _set(frame: Frame, op: Op) -> list[Item]:
+    items, at, value = _operands(frame, op)
+    _list(items).items[number(at, "a place in a list")] = value
+    return []
+
+
+def _resize(frame: Frame, op: Op) -> list[Item]:
+    items, size = _operands(frame, op)
+    count = number(size, "the size of a list")
+    known = _list(items).items
+    known[count:] = []
+    known += [None] * (count - len(known))
+    return []
+
+
+def _word(frame: Frame, op: Op) -> list[Item]:
+    return [index(signed(frame.words[op.attrs["index"]], 32))]
+
+
+def _words(frame: Frame, op: Op) -> list[Item]:
+    data = struct.pack(f"<{len(frame.words)}i", *(signed(word, 32) for word in frame.words))
+    return [whole(Storage("constant", len(data), memoryview(data)))]
+
+
+def _same(frame: Frame, op: Op) -> list[Item]:
+    return [frame.env[op.operands[0]]]
+
+
+_BLOCK = Block()
+_EFFECTS: dict[Operation, Callable[[Frame, Op], list[Item]]] = {
+    Operation.CONST: _constant,
+    Operation.NULL: lambda frame, op: [None],
+    Operation.RODATA: lambda frame, op: [frame.unit.constant(op.attrs["rodata"])],
+    Operation.SPAN_RODATA: lambda frame, op: [frame.unit.constant(op.attrs["rodata"])],
+    Operation.BUFFER_SPAN: _same,
+    Operation.SPAN_NEW: _same,
+    Operation.CAST_ANY: _same,
+    Operation.RETAIN: _same,
+    Operation.RELEASE: lambda frame, op: [],
+    Operation.DISCARD_REFS: lambda frame, op: [],
+    Operation.KERNEL_BINDING: lambda frame, op: [frame.bindings[op.attrs["index"]]],
+    Operation.KERNEL_CONSTANTS: _words,
+    Operation.KERNEL_WORD: _word,
+    Operation.IMPORT_RESOLVED: lambda frame, op: [index(1)],
+    Operation.BUFFER_LOAD: _load,
+    Operation.BUFFER_STORE: _store,
+    Operation.BUFFER_ALLOC: _alloc,
+    Operation.BUFFER_CLONE: _clone,
+    Operation.BUFFER_COPY: _copy,
+    Operation.BUFFER_FILL: _fill,
+    Operation.BUFFER_LENGTH: lambda frame, op: [index(_range(frame.env[op.operands[0]]).length)],
+    Operation.GLOBAL_LOAD: _load_global,
+    Operation.GLOBAL_STORE: _store_global,
+    Operation.LIST_ALLOC: lambda frame, op: [List()],
+    Operation.LIST_RESERVE: lambda frame, op: [],
+    Operation.LIST_SIZE: lambda frame, op: [index(len(_list(frame.env[op.operands[0]]).items))],
+    Operation.LIST_RESIZE: _resize,
+    Operation.LIST_GET: _get,
+    Operation.LIST_SET: _set,
+}
+
+
+def _of_refs(does: Operation, items: list[Item]) -> Item:
+    """Comparisons of references."""
+    if does is Operation.CMP_NZ:
+        return index(int(items[0] is not None))
+    if does in (Operation.CMP_EQ, Operation.CMP_NE):
+        same = items[0] == items[1]
+        return index(int(same == (does is Operation.CMP_EQ)))
+    raise NotStatic(f"{does.value} of references")
+
+
+def _symbolic(op: Op, items: list[Index]) -> Item:
+    """A number in the turns of loops around."""
+    match op.row.does, op.row.type, items:
+        case Operation.ADD, "i64", [a, b]:
+            return a + b
+        case Operation.SUB, "i64", [a, b]:
+            return a - b
+        case Operation.MUL, "i64", [a, b] if a.known is not None or b.known is not None:
+            return a * b
+        case Operation.FMA, "i64", [a, b, c] if a.known is not None or b.known is not None:
+            return a * b + c
+        case Operation.SHL, "i64", [a, b] if b.known is not None:
+            return a * (1 << (b.known & 63))
+    raise NotStatic(f"{op.mnemonic} of a loop's turn")

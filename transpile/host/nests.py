@@ -1,0 +1,161 @@
+"""A nest with what is known where it runs: every element that it touches is in its buffer, what it writes is apart from
+what it reads, and no counter wraps; else it cannot be part of a schedule."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+
+from transpile.host.schedule import Run, Walked, span_of
+from transpile.host.values import Item, NotStatic, Range
+from transpile.ir.nodes import Value, make_op
+from transpile.isa.operations import Operation
+from transpile.isa.table import row_of
+from transpile.nests.find.affine import Affine
+from transpile.nests.find.place import Place
+from transpile.nests.loops.build import Built, build
+from transpile.nests.loops.index import Index, index
+from transpile.nests.loops.nodes import Constant, Operand, Work
+from transpile.nests.loops.tree import with_accesses
+from transpile.nests.nest import Access, Counter, Nest, element_bytes, element_of
+
+_WORD = row_of(Operation.CONST, "i64")
+Find = Callable[[Value], Item]
+
+
+def placed(nest: Nest, find: Find, bounds: Mapping[str, int], place: Place) -> Run | None:
+    """The nest as a step; None where it has no turns.
+
+    `find` gives values from outside, `bounds` the turns of loops of the schedule around.
+    """
+    firsts = {counter.value: _number(counter.first, find) for counter in nest.loops}
+    known = replace(nest, loops=[_counter(counter, find, firsts[counter.value]) for counter in nest.loops])
+    if any(counter.trips == 0 for counter in known.loops):
+        return None
+    built = build(known)
+    arrays = {name: _walked(access, known, find, firsts, bounds) for name, access in built.arrays.items()}
+    numbers = tuple(firsts[built.firsts[name].value] for name in built.work.main.numbers)
+    operands = tuple(_operands(built, find))
+    plannable = known if _is_distinct(known) else None
+    run = Run(built.work, arrays, place, numbers, operands, plannable, bool(known.own))
+    near = [n for n, each in arrays.items() if n != "out" and not is_apart(arrays["out"], each, bounds)]
+    return _merged(run, near) if near else run
+
+
+# ---- what is known -----------------------------------------------------------------------------------------------
+
+
+def _number(value: Value, find: Find) -> Index:
+    item = find(value)
+    if not isinstance(item, Index):
+        raise NotStatic("a number in a loop is computed from data")
+    return item
+
+
+def _counter(counter: Counter, find: Find, first: Index) -> Counter:
+    """With a known number of turns; it begins at a known number if it can."""
+    begin = counter.first if first.known is None else make_op(_WORD, [], "i64", 0, value=first.known).result
+    if counter.factors is not None:
+        trips = counter.factors[0]
+        for value in counter.factors[1]:
+            trips *= _known(_number(value, find))
+    elif counter.trips is not None:
+        trips = counter.trips
+    else:
+        trips = max(0, -(-_known(_number(counter.bound, find) - first) // counter.step))
+    return replace(counter, first=begin, trips=trips, factors=None)
+
+
+def _known(number: Index) -> int:
+    if number.known is None:
+        raise NotStatic("how often a loop runs changes in a loop around it")
+    return number.known
+
+
+def _is_distinct(nest: Nest) -> bool:
+    """Whether the store meets every element once: each stride is longer than all that the shorter ones can span."""
+    reach = 0
+    for counter in sorted(nest.parallel, key=lambda c: abs(nest.store.stride(c))):
+        stride, turns = abs(nest.store.stride(counter)), counter.trips or 1
+        if stride <= reach and turns > 1:
+            return False
+        reach += stride * (turns - 1)
+    return True
+
+
+def _operands(built: Built, find: Find) -> list[Operand]:
+    """Values from outside of the loops."""
+    found: list[Operand] = []
+    for name, kind in built.work.main.elements:
+        item = find(built.values[name])
+        match item:
+            case Constant() | str():
+                found.append(item)
+            case Index() if item.known is not None:
+                found.append(Constant(kind, item.known))
+            case _:
+                raise NotStatic("a value in a loop is computed from the turns of a loop around it")
+    return found
+
+
+# ---- where elements are ------------------------------------------------------------------------------------------
+
+
+def _walked(
+    access: Access, nest: Nest, find: Find, firsts: Mapping[Value, Index], bounds: Mapping[str, int]
+) -> Walked:
+    span = find(access.span)
+    if not isinstance(span, Range):
+        raise NotStatic("a buffer in a loop is not known")
+    start = _base(access.offset.without(set(firsts)), find)
+    for value, first in firsts.items():
+        start += first * access.offset.coefficient(value)
+    strides = tuple(access.stride(counter) for counter in nest.loops)
+    turns = tuple(counter.trips or 0 for counter in nest.loops)
+    walked = Walked(span.storage, span.offset + start * access.size, element_of(access.op), strides, turns)
+    check_inside(walked, span, bounds)
+    return walked
+
+
+def _base(form: Affine, find: Find) -> Index:
+    base = index(form.const)
+    for value, factor in form.terms.items():
+        base += _number(value, find) * factor
+    return base
+
+
+def check_inside(walked: Walked, span: Range, bounds: Mapping[str, int]) -> None:
+    """Whether all that is touched is in the buffer, which is where the program would fail."""
+    low, high = span_of(walked.offset - span.offset, bounds)
+    if low + walked.extent[0] < 0 or high + walked.extent[1] > span.length:
+        raise NotStatic("an element outside of its buffer: the program fails there")
+
+
+def is_apart(written: Walked, other: Walked, bounds: Mapping[str, int]) -> bool:
+    """Whether two parts of memory have no byte in common, in the same turns of the loops around."""
+    if written.storage is not other.storage:
+        return True
+    distance = (other.offset - written.offset).known
+    if distance is None:
+        mine, its = written.within(bounds), other.within(bounds)
+    else:
+        mine, its = written.extent, (other.extent[0] + distance, other.extent[1] + distance)
+    return mine[1] <= its[0] or its[1] <= mine[0]
+
+
+def _merged(run: Run, near: Sequence[str]) -> Run:
+    """The loops as they stand, with what is near to the written elements as one array with them."""
+    out, size = run.arrays["out"], element_bytes(run.arrays["out"].element)
+    shifts: dict[str, int] = {}
+    for name in near:
+        distance = (run.arrays[name].offset - out.offset).known
+        if run.arrays[name].element != out.element or distance is None or distance % size:
+            raise NotStatic("memory is written and read in one loop as different elements")
+        shifts[name] = distance // size
+    main = run.work.main
+    body = with_accesses(main.body, lambda name, at: ("out", at + shifts[name]) if name in shifts else (name, at))
+    arrays = tuple(array for array in main.arrays if array.name not in shifts)
+    kept = {name: walked for name, walked in run.arrays.items() if name not in shifts}
+    work = Work(replace(main, arrays=arrays, body=body))
+    also = tuple(run.arrays[name] for name in near)
+    return replace(run, work=work, arrays=kept, nest=None, also=also)

@@ -1,0 +1,199 @@
+"""A program's schedules: its initialisation is run, and each export, with the shapes that it asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import product
+
+from transpile.container import Export
+from transpile.host.evaluate import Recorder, Unit
+from transpile.host.hal import HANDLERS
+from transpile.host.schedule import Copy, Fill, Schedule, Step
+from transpile.host.values import Executable, Input, Item, NotStatic, Range, Storage, View, whole
+from transpile.imports import NATIVE, Use
+from transpile.ir.graph import postorder
+from transpile.nests.loops.index import index
+from transpile.passes.kernel import Get
+from transpile.pipeline import Lowered
+from transpile.program.dtypes import bit_count
+
+_GROUPS = 4096
+"""Workgroups of a dispatch that become steps of their own."""
+_DISPATCHES = ("hal.executable.create", "hal.executable.create2")
+"""What programs make executables with whose dispatches flush denormals."""
+
+
+def schedule(lowered: Lowered, name: str, shapes: Mapping[int, tuple[int, ...]] | None = None) -> Schedule:
+    """The schedule of an export; `shapes` are those of inputs with sizes that are open.
+
+    Raises NotStatic where something that decides what is done is not known before it runs.
+    """
+    export = lowered.module.export_named(name)
+    assert export is not None
+    program = Program(lowered, shapes or {})
+    program.initialise()
+    return program.evaluated(export)
+
+
+class Program:
+    """The host of a program, whose initialisation has been evaluated."""
+
+    def __init__(self, lowered: Lowered, shapes: Mapping[int, tuple[int, ...]]) -> None:
+        self.lowered, self.shapes = lowered, shapes
+        self.recorder = Recorder()
+        self.unit = Unit(lowered, self.recorder, self._import)
+        self._kernels: dict[int, Unit] = {}
+
+    def initialise(self) -> None:
+        """Runs `__init`: what it writes into memory are constants."""
+        hook = self.lowered.module.export_named("__init")
+        if hook is not None:
+            self.unit.call(hook.ordinal, [])
+        _freeze(self.recorder.steps)
+        self.recorder.steps.clear()
+
+    def evaluated(self, export: Export) -> Schedule:
+        """What an export does."""
+        function = self.lowered.functions[export.ordinal]
+        if any(value.type != "ref" for value in function.args):
+            raise NotStatic("an argument is a number", export.name)
+        inputs = [Input(n, self._view(n)) for n in range(len(function.args))]
+        before = dict(self.unit.refs), dict(self.unit.words)
+        results = self.unit.call(export.ordinal, inputs)
+        self._check_state(*before)
+        views = [_known(each, export.name) for each in inputs]
+        steps, outputs = _returned(self.recorder.steps, results, export.name)
+        flushes = any(item.full_name in _DISPATCHES for item in self.lowered.module.imports)
+        return Schedule(export.name, tuple(views), tuple(outputs), tuple(steps), flushes)
+
+    def _view(self, number: int) -> View | None:
+        """An input whose shape the caller gives; the program says of which type."""
+        shape = self.shapes.get(number)
+        return None if shape is None else View(whole(Storage("input", -1, number=number)), 0, shape)
+
+    def _check_state(self, refs: Mapping[int, Item], words: Mapping[int, Item]) -> None:
+        changed = [n for n, item in self.unit.refs.items() if item != refs.get(n) and isinstance(item, Range)]
+        if changed or any(item != words.get(n, index(0)) for n, item in self.unit.words.items()):
+            raise NotStatic("the program keeps state in globals")
+
+    # ---- what handlers ask for ---------------------------------------------------------------------------------------
+
+    def demand(self, view: Input, element_type: int, shape: tuple[int, ...]) -> None:
+        """Gives an input its shape, or checks the one that is known."""
+        known = view.view
+        if known is not None and known.shape != shape:
+            raise NotStatic(f"input {view.number} has to be of shape {'x'.join(map(str, shape))}")
+        if known is None or known.element_type == 0:
+            count = 1
+            for size in shape:
+                count *= size
+            bits = bit_count(element_type)
+            storage = Storage("input", count * (-(-bits // 8)), number=view.number)
+            view.view = View(whole(storage), element_type, shape)
+        elif known.element_type != element_type:
+            raise NotStatic(f"input {view.number} is asked for as different types")
+
+    def lookup(self, executable: Executable, name: str) -> int:
+        """The number of a kernel."""
+        for number, export in enumerate(self.lowered.executables[executable.segment].module.exports):
+            if export.name == name:
+                return number
+        raise NotStatic(f"no kernel {name!r}")
+
+    def dispatch(
+        self,
+        executable: Executable,
+        ordinal: int,
+        counts: Sequence[int],
+        words: Sequence[int],
+        bindings: Sequence[Range],
+    ) -> None:
+        """All workgroups of a kernel, one after the other."""
+        lowered = self.lowered.executables[executable.segment]
+        if executable.segment not in self._kernels:
+            self._kernels[executable.segment] = Unit(lowered, self.recorder, _no_import)
+        unit, exports = self._kernels[executable.segment], lowered.module.exports
+        if not 0 <= ordinal < len(exports):
+            raise NotStatic(f"kernel {ordinal} of {len(exports)}")
+        function = exports[ordinal].ordinal
+        if function not in lowered.kernels:
+            raise NotStatic("a kernel that takes its bindings in a list", lowered.functions[function].name)
+        groups = counts[0] * counts[1] * counts[2]
+        if groups > _GROUPS:
+            raise NotStatic(f"{groups} workgroups", lowered.functions[function].name)
+        for z, y, x in product(*(range(count) for count in reversed(counts))):
+            unit.call(function, [*map(index, (x, y, z)), *map(index, counts)], bindings, words)
+
+    def _import(self, unit: Unit, number: int, groups: list[list[Item]]) -> list[Item]:
+        item = self.lowered.module.imports[number]
+        handler = HANDLERS.get(item.full_name)
+        if handler is None:
+            raise NotStatic(f"{item.full_name} is not evaluated ahead of time")
+        native = NATIVE[item.full_name, item.signature.calling_convention if item.signature else ""]
+        arguments: list[object] = []
+        for use, group in zip(native.uses, groups, strict=True):
+            if isinstance(use, tuple):
+                arguments.append([tuple(group[at : at + len(use)]) for at in range(0, len(group), len(use))])
+            else:
+                arguments += group
+        return list(handler(self, *arguments))
+
+
+def _no_import(unit: Unit, number: int, groups: list[list[Item]]) -> list[Item]:
+    raise NotStatic("a kernel that calls an import")
+
+
+# ---- memory that is written before the first call ----------------------------------------------------------------------
+
+
+def _freeze(steps: Sequence[Step]) -> None:
+    """What steps leave in memory, as constants."""
+    contents: dict[Storage, bytearray] = {}
+
+    def bytes_of(range_: Range) -> memoryview:
+        data, at = range_.storage.data, range_.offset.known
+        found = contents.get(range_.storage) if data is None else data
+        if found is None or at is None:
+            raise NotStatic("the initialisation computes on memory")
+        return memoryview(found)[at : at + range_.length]
+
+    for step in steps:
+        if not isinstance(step, Copy | Fill) or step.target.offset.known is None:
+            raise NotStatic("the initialisation computes on memory")
+        target = step.target
+        memory = contents.setdefault(target.storage, bytearray(target.storage.size))
+        at = target.offset.known or 0
+        if isinstance(step, Fill):
+            memory[at : at + target.length] = step.pattern * (target.length // len(step.pattern))
+        else:
+            memory[at : at + target.length] = bytes(bytes_of(step.source))
+    for storage, memory in contents.items():
+        storage.kind, storage.data = "constant", memoryview(bytes(memory))
+
+
+# ---- what is returned --------------------------------------------------------------------------------------------------
+
+
+def _known(argument: Input, export: str) -> View:
+    if argument.view is None or argument.view.element_type == 0:
+        raise NotStatic(f"input {argument.number} is not looked at, so that its type is not known", export)
+    return argument.view
+
+
+def _returned(steps: Sequence[Step], results: Sequence[Item], export: str) -> tuple[list[Step], list[View]]:
+    """Results in memory of the caller's: a buffer of its own becomes that, anything else is copied there."""
+    made, views = list(steps), []
+    for number, result in enumerate(results):
+        if not isinstance(result, View):
+            raise NotStatic(f"result {number} is no buffer view", export)
+        range_ = result.range
+        storage = range_.storage
+        alone = storage.kind == "transient" and range_.offset == index(0) and range_.length == storage.size
+        if alone:
+            storage.kind, storage.number = "output", number
+        else:
+            output = Storage("output", range_.length, number=number)
+            made.append(Copy(whole(output), range_))
+            result = View(whole(output), result.element_type, result.shape)
+        views.append(result)
+    return made, views

@@ -1,0 +1,149 @@
+"""The schedule of a program whose host has been evaluated: buffers, and steps that work on ranges of them.
+
+    input0 49152 bytes f32[1x3x64x64]
+    t1 65536 bytes
+    constant0 309440 bytes
+
+    fill t1[0..73984] with 0
+    run nest (out: t1[79424], in1: constant0[2560], in2: input0[0])
+    for r0 < 64
+      run nest (out: t1[1156*r0 + 140], …)
+    copy output0[0] from t1[0], 40 bytes
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from transpile.host.values import NotStatic, Range, Storage, View
+from transpile.nests.find.place import Place
+from transpile.nests.loops.index import Index, Name
+from transpile.nests.loops.nodes import Operand, Work
+from transpile.nests.nest import Nest, element_bytes
+
+
+@dataclass(frozen=True)
+class Walked:
+    """Which elements a step touches: the first one is `offset` bytes into the storage; each loop moves on by so many
+    elements, so many turns long."""
+
+    storage: Storage
+    offset: Index
+    element: str
+    strides: tuple[int, ...]
+    turns: tuple[int, ...]
+
+    @property
+    def extent(self) -> tuple[int, int]:
+        """The first byte and the one behind the last, from `offset` on."""
+        size = element_bytes(self.element)
+        reach = [stride * (turns - 1) for stride, turns in zip(self.strides, self.turns, strict=True)]
+        return size * sum(min(r, 0) for r in reach), size * (1 + sum(max(r, 0) for r in reach))
+
+    def within(self, bounds: Mapping[str, int]) -> tuple[int, int]:
+        """The first byte and the one behind the last in the storage, over all turns of the loops around."""
+        low, high = span_of(self.offset, bounds)
+        return low + self.extent[0], high + self.extent[1]
+
+
+def span_of(number: Index, bounds: Mapping[str, int]) -> tuple[int, int]:
+    """The least and the greatest that a sum of turns can be."""
+    low = high = number.const
+    for atom, factor in number.terms:
+        if not isinstance(atom, Name) or atom not in bounds:
+            raise NotStatic("an offset is not a sum of the turns of loops")
+        reach = factor * (bounds[atom] - 1)
+        low, high = low + min(reach, 0), high + max(reach, 0)
+    return low, high
+
+
+@dataclass(frozen=True, eq=False)
+class Run:
+    """Literal loops on arrays.
+
+    `arrays` says which elements of the program's memory they touch.  `nest` is what a plan can be made for, if there is
+    one; `reads_out` whether elements that are written are read before; `numbers` and `operands` are the work's.
+    """
+
+    work: Work
+    arrays: dict[str, Walked]
+    place: Place
+    numbers: tuple[Index, ...] = ()
+    operands: tuple[Operand, ...] = ()
+    nest: Nest | None = None
+    reads_out: bool = False
+    also: tuple[Walked, ...] = ()
+    """What is read as elements of `out`, besides those that are written."""
+
+
+@dataclass(frozen=True, eq=False)
+class Copy:
+    """Bytes of one range to another one of the same length, which does not overlap it."""
+
+    target: Range
+    source: Range
+
+
+@dataclass(frozen=True, eq=False)
+class Fill:
+    """A range with the bytes of a pattern, again and again."""
+
+    target: Range
+    pattern: bytes
+
+
+@dataclass(frozen=True, eq=False)
+class Repeat:
+    """Steps for name = 0, 1, … below `count`."""
+
+    name: str
+    count: int
+    steps: tuple[Step, ...]
+
+
+Step = Run | Copy | Fill | Repeat
+
+
+@dataclass(frozen=True, eq=False)
+class Schedule:
+    """What an export does.  A result is an output's whole storage; scratch memory is among the transients."""
+
+    name: str
+    inputs: tuple[View, ...]
+    outputs: tuple[View, ...]
+    steps: tuple[Step, ...]
+    flushes: bool = False
+    """Whether denormals are zero in here, as in IREE's dispatches."""
+    storages: tuple[Storage, ...] = field(default=())
+
+
+def walk(steps: tuple[Step, ...]) -> Iterator[Step]:
+    """All steps, those inside of others behind them."""
+    for step in steps:
+        yield step
+        if isinstance(step, Repeat):
+            yield from walk(step.steps)
+
+
+def reads(step: Step) -> Iterator[Walked]:
+    """What a step by itself looks at."""
+    match step:
+        case Run():
+            yield from (walked for name, walked in step.arrays.items() if name != "out" or step.reads_out)
+            yield from step.also
+        case Copy():
+            yield _bytes(step.source)
+
+
+def writes(step: Step) -> Iterator[Walked]:
+    """What a step by itself changes."""
+    match step:
+        case Run():
+            yield step.arrays["out"]
+        case Copy() | Fill():
+            yield _bytes(step.target)
+
+
+def _bytes(range_: Range) -> Walked:
+    return Walked(range_.storage, range_.offset, "u8", (1,), (range_.length,))
