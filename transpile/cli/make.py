@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -63,6 +65,12 @@ _folder_option = click.option(
 @click.option(
     "--main", "with_main", is_flag=True, help="Also write a main.c that reads inputs from files, and a CMakeLists.txt."
 )
+@click.option(
+    "--static",
+    "is_static",
+    is_flag=True,
+    help="Evaluate the host program ahead of time: two files of C, without a runtime or allocation.",
+)
 @click.option("--force", is_flag=True, help="Overwrite files in DIR that belong to others or have been changed.")
 @unsafe_option
 @reports_errors
@@ -72,6 +80,7 @@ def emit(
     folder: str,
     prefix: str | None,
     with_main: bool,
+    is_static: bool,
     force: bool,
     target_cpu: str,
     processor: str | None,
@@ -80,6 +89,9 @@ def emit(
     **choices: Any,
 ) -> None:
     """Write C for a module, with the runtime that it needs in DIR/csupport.
+
+    With --static there is no runtime: DIR gets PREFIX.h and PREFIX.c, whose functions take arrays and an arena, if
+    everything that the program does with memory is known before it runs.  --shape then gives open sizes.
 
     Either all files are written or none.  DIR/emitted.json records which module each file belongs to.  Files from an
     earlier run for the same module are replaced or removed.  If a file of another module, or one that you wrote or
@@ -91,6 +103,7 @@ def emit(
         transpile emit model.onnx -o c
         transpile emit model.vmfb -o c --prefix=net --optimize=size --rodata=array
         transpile emit model.vmfb -o c --target-cpu=dispatch
+        transpile emit model.vmfb -o c --prefix=net --static
         transpile emit model.vmfb -o c --prefix=net --main
         cmake -S c -B build && cmake --build build && build/net_main --input=@x.npy --output=y.npy
     """
@@ -98,17 +111,23 @@ def emit(
     from transpile.emit import EmitOptions
     from transpile.emit import emit as generate
     from transpile.emit.main import main_files
+    from transpile.front.kinds import recognise
     from transpile.native.build import runtime_files
     from transpile.native.toolchain import DISPATCH, cpu_flags, find_compiler, nest_target
 
     warn_if_unverified(unsafe_skip_verification)
+    if is_static:
+        _check_static(with_main, target_cpu, choices)
+        if not recognise(module).is_model:
+            choices["shapes"], model = model.shapes, replace(model, shapes={})
     with progress() as report:
         loaded = loader.read(module, verified=not unsafe_skip_verification, model=model, progress=report)
     compiler = None if target_cpu in ("baseline", DISPATCH) else find_compiler()
     target = processor or (nest_target(compiler, target_cpu).name if compiler else None)
     dispatch = target_cpu == DISPATCH
-    output = generate(loaded, EmitOptions(prefix=prefix, target=target, dispatch=dispatch, **choices))
-    files = {**output.files, **{f"csupport/{path.name}": path.read_bytes() for path in runtime_files()}}
+    output = generate(loaded, EmitOptions(prefix, target=target, dispatch=dispatch, static=is_static, **choices))
+    runtime = () if is_static else runtime_files()
+    files = {**output.files, **{f"csupport/{path.name}": path.read_bytes() for path in runtime}}
     if with_main:
         files |= main_files(output, target_cpu if compiler else "")
     owner = f"{loaded.name} of {Path(module).name} as {output.prefix}"
@@ -118,11 +137,32 @@ def emit(
         click.echo("  " + printable_lines(shlex.join(["cmake", "-S", folder, "-B", f"{folder}/build"])))
         click.echo("  " + printable_lines(shlex.join(["cmake", "--build", f"{folder}/build"])))
         return
-    sources = shlex.join([*output.sources])
-    click.echo(printable_lines(f"{len(output.files)} files and the runtime in {folder}; compile them there with"))
     cpu = "".join(f"{flag} " for flag in (cpu_flags(compiler, target_cpu) if compiler else ()))
-    click.echo(f"  cc -std=c99 -O2 {cpu}-ffp-contract=off -fno-math-errno -fno-trapping-math -I. -Icsupport \\")
-    click.echo(printable_lines(f"    {sources} csupport/*.c YOUR_MAIN.c -lm"))
+    _say_how(output.sources, folder, cpu, is_static=is_static, count=len(output.files))
+
+
+def _check_static(with_main: bool, target_cpu: str, choices: Mapping[str, Any]) -> None:
+    """Raises UsageError for options that mean nothing without a runtime."""
+    for given, option in (
+        (with_main, "--main"),
+        (target_cpu == "dispatch", "--target-cpu=dispatch"),
+        (choices["rodata"] == "file", "--rodata=file"),
+        (choices["lines"] != "comment", f"--lines={choices['lines']}"),
+    ):
+        if given:
+            raise click.UsageError(f"{option} does not go with --static: the two files have no runtime around them")
+
+
+def _say_how(sources: Sequence[str], folder: str, cpu: str, *, is_static: bool, count: int) -> None:
+    """What to compile the files with."""
+    flags = f"-std=c99 -O2 {cpu}-ffp-contract=off -fno-math-errno -fno-trapping-math"
+    if is_static:
+        click.echo(printable_lines(f"{count} files in {folder}; compile them there with"))
+        click.echo(printable_lines(f"  cc {flags} {shlex.join(sources)} YOUR_MAIN.c -lm"))
+        return
+    click.echo(printable_lines(f"{count} files and the runtime in {folder}; compile them there with"))
+    click.echo(f"  cc {flags} -I. -Icsupport \\")
+    click.echo(printable_lines(f"    {shlex.join(sources)} csupport/*.c YOUR_MAIN.c -lm"))
 
 
 @click.command(short_help="Write a Python package or a wheel for a module.")

@@ -20,6 +20,8 @@ from transpile.emit.directives import Directives, Lines, resolved
 from transpile.emit.function import KERNEL_NAMES, FunctionEmitter, parameters
 from transpile.emit.nest_functions import NestFunctions, Version
 from transpile.emit.rodata import RodataEmitter
+from transpile.emit.static import emit_static
+from transpile.host.static import static
 from transpile.imports import check_imports
 from transpile.ir import Registers
 from transpile.ir.callgraph import recursive
@@ -46,7 +48,9 @@ class EmitOptions:
     dispatch: whether to add versions for wider vectors, of which a processor runs the widest that it supports;
     lines: whether source locations are comments, or `#line` directives that lead a debugger to the source or to a
     disassembly that is written next to the C;
-    supplied: names of imports that the embedding program supplies, because the runtime does not.
+    supplied: names of imports that the embedding program supplies, because the runtime does not;
+    static: whether to evaluate the host of the program ahead of time, which makes two files that need no runtime;
+    shapes: of inputs of such a program whose sizes are open, by name.
     """
 
     prefix: str | None = None
@@ -58,6 +62,8 @@ class EmitOptions:
     dispatch: bool = False
     lines: Lines = "comment"
     supplied: frozenset[str] = frozenset()
+    static: bool = False
+    shapes: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
 
     @property
     def targets(self) -> tuple[Target, ...]:
@@ -87,10 +93,24 @@ def emit(module: Module, options: EmitOptions | None = None) -> Output:
     options = options or EmitOptions()
     check_imports(module, options.supplied)
     prefix = chosen_prefix(options.prefix) if options.prefix else prefix_for(module.name)
+    if options.static:
+        return _static(module, options, prefix)
     lowered = lower(module, options.targets)
     for nested in lowered.executables.values():
         check_imports(nested.module)
     return _Emission(lowered, options, prefix).output()
+
+
+def _static(module: Module, options: EmitOptions, prefix: str) -> Output:
+    """Two files of C."""
+    declared = declarations(module)
+    target = options.targets[0] if options.targets else None
+    lowered = lower(module)
+    for nested in lowered.executables.values():
+        check_imports(nested.module)
+    programs = static(lowered, target, options.shapes, declared)
+    files = emit_static(programs, prefix, module.name, declared, vectors=bool(target and target.vectors))
+    return Output(prefix, dict(files), tuple(name for name in files if name.endswith(".c")))
 
 
 def runtime_sources() -> tuple[Path, ...]:

@@ -80,12 +80,17 @@ class Part:
 
 class FunctionWriter:
     """Prints the body of one function under a name.  `kernels` are the functions that it calls, `callees` their names
-    in C."""
+    in C; `integer` is the C type of loops and places."""
 
     def __init__(
-        self, function: Function, name: str, kernels: Mapping[str, Function], callees: Mapping[str, str]
+        self,
+        function: Function,
+        name: str,
+        kernels: Mapping[str, Function],
+        callees: Mapping[str, str],
+        integer: str = "int64_t",
     ) -> None:
-        self.function, self.name, self.callees = function, name, callees
+        self.function, self.name, self.callees, self.integer = function, name, callees, integer
         self.parts: list[Part] = []
         self.registers = Registers(function.body)
         self._arrays = {array.name: array for array in function.arrays}
@@ -108,14 +113,15 @@ class FunctionWriter:
         """Declarations of what the function is given."""
         return [
             *(self.declared(array) for array in self.function.arrays),
-            *(f"const int64_t {name}" for name in self.function.numbers),
+            *(f"const {self.integer} {name}" for name in self.function.numbers),
             *(f"const {C_TYPES[kind]} {name}" for name, kind in self.function.elements),
         ]
 
     def declared(self, array: Array) -> str:
         """A pointer to an array's first element."""
         if array.name in self._tables:
-            return f"const int64_t* VM_RESTRICT const {array.name}"
+            filled = any(isinstance(s, Places) and s.table == array.name for s in statements(self.function.body))
+            return f"{'' if filled else 'const '}int64_t* VM_RESTRICT const {array.name}"
         qualifier = "" if array.name in self._written else "const "
         return f"{qualifier}vm_elem_{array.element}* VM_RESTRICT const {array.name}"
 
@@ -169,13 +175,15 @@ class FunctionWriter:
         if loop.kind == "threads":
             yield from self._threads(loop)
             return
-        yield f"for (int64_t {loop.name} = 0; {loop.name} < {index_text(loop.count)}; {loop.name}++) {{"
+        yield f"for ({self.integer} {loop.name} = 0; {loop.name} < {index_text(loop.count)}; {loop.name}++) {{"
         yield from self.lines(loop.body)
         yield "}"
 
     @_write.register
     def _(self, define: Define) -> Iterator[str]:
-        yield f"const int64_t {define.name} = {index_text(define.index)};"
+        text = index_text(define.index)
+        narrow = "" if self.integer == "int64_t" else f"({self.integer})"
+        yield f"const {self.integer} {define.name} = {f'{narrow}({text})' if narrow else text};"
 
     @_write.register
     def _(self, choice: If) -> Iterator[str]:

@@ -1,18 +1,18 @@
-"""Memory that is read before anything is written there holds zeros: it is cleared where that happens, and only there."""
+"""Memory that is read before anything is written there holds zeros: it is cleared where that happens, only there."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from transpile.host.schedule import Fill, Repeat, Step, Walked, reads, span_of, writes
+from transpile.host.schedule import Fill, Repeat, Run, Step, Walked, reads, writes
 from transpile.host.values import Storage, whole
 from transpile.nests.loops.index import Index, index
 from transpile.nests.nest import element_bytes
 
 
 def cleared(steps: Sequence[Step]) -> list[Step]:
-    """The steps, and before the first one that touches a buffer a fill with zeros if some byte may be read too early."""
+    """The steps, and before the first one that touches a buffer a fill with zeros if a byte may be read too early."""
     known = Known()
     early: dict[Storage, None] = {}
     for step in steps:
@@ -38,6 +38,8 @@ def touched(step: Step) -> dict[Storage, None]:
             found |= touched(inner)
     for walked in (*reads(step), *writes(step)):
         found[walked.storage] = None
+    if isinstance(step, Run):
+        found |= dict.fromkeys(step.memory.values())
     return found
 
 

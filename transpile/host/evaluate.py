@@ -16,13 +16,13 @@ from transpile.host.nests import check_inside, placed
 from transpile.host.numbers import compute, signed
 from transpile.host.scalars import Scalar, scalar_run
 from transpile.host.schedule import Copy, Fill, Repeat, Run, Step, Walked
-from transpile.host.values import Item, List, NotStatic, Range, Storage, moved, number, whole
+from transpile.host.values import Item, List, NotStatic, Range, Storage, number, whole
 from transpile.imports import NATIVE
 from transpile.ir import Function
 from transpile.ir.graph import Graph, Loop, analyse
 from transpile.ir.nodes import Block, Edge, Op, Value
 from transpile.isa.kinds import IMPORT_BIT
-from transpile.isa.operations import CALLS, GLOBALS, Operation
+from transpile.isa.operations import CALLS, Operation
 from transpile.isa.table import Trait
 from transpile.nests.find.place import place_of
 from transpile.nests.find.recognise import Found, counted, find
@@ -92,13 +92,19 @@ class Code:
         return counted(self.function)
 
     def works_on_memory(self, loop: Loop[Block]) -> bool:
-        return any(Trait.WRITES in op.row.traits and op.row.does is not Operation.RELEASE for b in loop.blocks() for op in b.ops)
+        return any(
+            Trait.WRITES in op.row.traits and op.row.does is not Operation.RELEASE
+            for b in loop.blocks()
+            for op in b.ops
+        )
 
 
 class Unit:
     """A module while it is evaluated: its globals, constants and functions."""
 
-    def __init__(self, lowered: Lowered, recorder: Recorder, call_import: Callable[[Unit, int, list[list[Item]]], list[Item]]) -> None:
+    def __init__(
+        self, lowered: Lowered, recorder: Recorder, call_import: Callable[[Unit, int, list[list[Item]]], list[Item]]
+    ) -> None:
         self.lowered, self.recorder, self.call_import = lowered, recorder, call_import
         self.refs: dict[int, Item] = {}
         self.words: dict[int, Item] = {}
@@ -125,7 +131,9 @@ class Unit:
             self._codes[function] = Code(self.lowered, self.lowered.functions[function])
         return self._codes[function]
 
-    def call(self, function: int, arguments: Sequence[Item], bindings: Sequence[Range] = (), words: Sequence[int] = ()) -> list[Item]:
+    def call(
+        self, function: int, arguments: Sequence[Item], bindings: Sequence[Range] = (), words: Sequence[int] = ()
+    ) -> list[Item]:
         """Runs a function; `bindings` and `words` are those of a kernel over spans."""
         if self.depth == _DEPTH:
             raise NotStatic(f"more than {_DEPTH} calls inside each other")
@@ -154,7 +162,7 @@ class Frame:
         assert block is not None
         return [self.env[value] for value in block.end.operands]
 
-    # ---- control flow --------------------------------------------------------------------------------------------
+    # ---- control flow ------------------------------------------------------------------------------------------------
 
     def _walk(self, block: Block, stop: Block | None) -> Block | None:
         """Runs from a block on: to the one that returns, or until `stop` comes next."""
@@ -200,7 +208,7 @@ class Frame:
         message = end.attrs.get("message", b"").decode("utf-8", "replace")
         raise self._because(f"the program fails here: {message}" if message else "the program fails here", end.offset)
 
-    # ---- loops ---------------------------------------------------------------------------------------------------
+    # ---- loops -------------------------------------------------------------------------------------------------------
 
     def _loop(self, header: Block) -> Edge | None:
         """A loop over memory as steps; the edge that leaves it. None for what is run block by block."""
@@ -242,7 +250,7 @@ class Frame:
             self._follow(inside)
             self._walk(inside.target, header)
 
-    # ---- operations ----------------------------------------------------------------------------------------------
+    # ---- operations --------------------------------------------------------------------------------------------------
 
     def _do(self, op: Op) -> None:
         with self._at(op.offset):
@@ -267,9 +275,11 @@ class Frame:
             return self.unit.call(callee, operands)
         groups, at = [], 0
         number_ = callee & ~IMPORT_BIT
-        segments = op.attrs.get("segments")
+        segments = op.attrs.get("segments", ())
         signature = self.code.lowered.module.imports[number_].signature
-        native = NATIVE.get((self.code.lowered.module.imports[number_].full_name, signature.calling_convention if signature else ""))
+        native = NATIVE.get(
+            (self.code.lowered.module.imports[number_].full_name, signature.calling_convention if signature else "")
+        )
         if native is None:
             raise NotStatic(f"import {self.code.lowered.module.imports[number_].full_name!r} is the embedder's")
         for place, use in enumerate(native.uses):
@@ -353,7 +363,12 @@ def _load(frame: Frame, op: Op) -> list[Item]:
 def _store(frame: Frame, op: Op) -> list[Item]:
     span, at, value = _operands(frame, op)
     walked = _element(frame, op, _range(span), at)
-    place = place_of(frame.code.function, _BLOCK, None, lambda *_: frame.code.lowered.locations.at(frame.code.function.index, op.offset))
+    place = place_of(
+        frame.code.function,
+        _BLOCK,
+        None,
+        lambda *_: frame.code.lowered.locations.at(frame.code.function.index, op.offset),
+    )
     frame.recorder.add(scalar_run(value, walked, place, frame.recorder.written))
     return []
 
@@ -400,7 +415,9 @@ def _copy(frame: Frame, op: Op) -> list[Item]:
     return []
 
 
-def copy(recorder: Recorder, target: Range, source: Range, source_offset: Item, target_offset: Item, length: Item) -> None:
+def copy(
+    recorder: Recorder, target: Range, source: Range, source_offset: Item, target_offset: Item, length: Item
+) -> None:
     """Bytes from one range to another."""
     count = number(length, "the size of a copy")
     if count:

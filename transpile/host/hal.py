@@ -12,7 +12,6 @@ from typing import Protocol
 from transpile.host.evaluate import Recorder, Unit, copy, part
 from transpile.host.schedule import Fill
 from transpile.host.values import (
-    Binding,
     CommandBuffer,
     Executable,
     File,
@@ -39,7 +38,14 @@ class Host(Protocol):
     unit: Unit
     recorder: Recorder
 
-    def dispatch(self, executable: Executable, ordinal: int, counts: Sequence[int], words: Sequence[int], bindings: Sequence[Range]) -> None:
+    def dispatch(
+        self,
+        executable: Executable,
+        ordinal: int,
+        counts: Sequence[int],
+        words: Sequence[int],
+        bindings: Sequence[Range],
+    ) -> None:
         """Runs a kernel for all workgroups."""
 
     def lookup(self, executable: Executable, name: str) -> int: ...
@@ -131,7 +137,9 @@ def _new(size: Item) -> Range:
 
 
 @_handles("hal.allocator.import")
-def _(host: Host, allocator: Item, tried: Item, affinity: Item, types: Item, usage: Item, *rest: Item) -> Sequence[Item]:
+def _(
+    host: Host, allocator: Item, tried: Item, affinity: Item, types: Item, usage: Item, *rest: Item
+) -> Sequence[Item]:
     source, offset, length = rest
     return [_slice(host, source, offset, length)]
 
@@ -152,7 +160,9 @@ def _slice(host: Host, source: Item, offset: Item, length: Item) -> Range:
 
 
 @_handles("hal.ex.file.from_memory")
-def _(host: Host, device: Item, affinity: Item, access: Item, source: Item, offset: Item, length: Item, flags: Item) -> Sequence[Item]:
+def _(
+    host: Host, device: Item, affinity: Item, access: Item, source: Item, offset: Item, length: Item, flags: Item
+) -> Sequence[Item]:
     return [File(_slice(host, source, offset, length))]
 
 
@@ -167,7 +177,9 @@ def _(host: Host, buffer: Item) -> Sequence[Item]:
 
 
 @_handles("hal.buffer.assert")
-def _(host: Host, buffer: Item, message: Item, allocator: Item, least: Item, types: Item, usage: Item) -> Sequence[Item]:
+def _(
+    host: Host, buffer: Item, message: Item, allocator: Item, least: Item, types: Item, usage: Item
+) -> Sequence[Item]:
     if _range(buffer).length < number(least):
         raise NotStatic("a buffer is too small: the program fails there")
     return ()
@@ -220,7 +232,9 @@ def _shape(dims: list[tuple[Item, ...]]) -> tuple[int, ...]:
 
 
 @_handles("hal.buffer_view.assert", "hal_inline.buffer_view.assert")
-def _(host: Host, view: Item, message: Item, element_type: Item, encoding: Item, dims: list[tuple[Item, ...]]) -> Sequence[Item]:
+def _(
+    host: Host, view: Item, message: Item, element_type: Item, encoding: Item, dims: list[tuple[Item, ...]]
+) -> Sequence[Item]:
     if not isinstance(view, Input):
         raise NotStatic("a buffer view that is no argument")
     host.demand(view, number(element_type), _shape(dims))
@@ -243,7 +257,15 @@ def _view(view: Item) -> View:
 
 
 @_handles("hal.buffer_view.create", "hal_inline.buffer_view.create")
-def _(host: Host, buffer: Item, offset: Item, length: Item, element_type: Item, encoding: Item, dims: list[tuple[Item, ...]]) -> Sequence[Item]:
+def _(
+    host: Host,
+    buffer: Item,
+    offset: Item,
+    length: Item,
+    element_type: Item,
+    encoding: Item,
+    dims: list[tuple[Item, ...]],
+) -> Sequence[Item]:
     return [View(_slice(host, buffer, offset, length), number(element_type), _shape(dims))]
 
 
@@ -275,7 +297,11 @@ def _(host: Host, view: Item) -> Sequence[Item]:
 def _(host: Host, *arguments: Item) -> Sequence[Item]:
     executables = host.unit.lowered.executables
     for argument in arguments:
-        if isinstance(argument, Range) and argument.storage.number in executables and argument.storage.kind == "constant":
+        if (
+            isinstance(argument, Range)
+            and argument.storage.number in executables
+            and argument.storage.kind == "constant"
+        ):
             return [Executable(argument.storage.number)]
     raise NotStatic("an executable that is not of this program")
 
@@ -297,7 +323,16 @@ def _executable(item: Item) -> Executable:
 
 
 @_handles("hal_loader.executable.dispatch")
-def _(host: Host, executable: Item, ordinal: Item, x: Item, y: Item, z: Item, words: list[tuple[Item, ...]], bindings: list[tuple[Item, ...]]) -> Sequence[Item]:
+def _(
+    host: Host,
+    executable: Item,
+    ordinal: Item,
+    x: Item,
+    y: Item,
+    z: Item,
+    words: list[tuple[Item, ...]],
+    bindings: list[tuple[Item, ...]],
+) -> Sequence[Item]:
     ranges = [_slice(host, *binding) for binding in bindings]
     host.dispatch(_executable(executable), number(ordinal), _counts(x, y, z), [number(w) for (w,) in words], ranges)
     return ()
@@ -381,7 +416,9 @@ def _counts(*counts: Item) -> list[int]:
     return [number(count, "the number of workgroups") for count in counts]
 
 
-def _dispatch_pushed(host: Host, buffer: CommandBuffer, executable: Item, ordinal: Item, x: Item, y: Item, z: Item, *flags: Item) -> Sequence[Item]:
+def _dispatch_pushed(
+    host: Host, buffer: CommandBuffer, executable: Item, ordinal: Item, x: Item, y: Item, z: Item, *flags: Item
+) -> Sequence[Item]:
     """In older programs, words and bindings are pushed before."""
     words = [buffer.constants.get(n, 0) for n in range(max(buffer.constants, default=-1) + 1)]
     bindings = [buffer.bindings[place] for place in sorted(buffer.bindings)]
@@ -418,19 +455,55 @@ def _(host: Host, *arguments: Item) -> Sequence[Item]:
 
 
 @_handles("hal.device.queue.fill")
-def _(host: Host, device: Item, affinity: Item, wait: Item, signal: Item, target: Item, offset: Item, length: Item, pattern: Item, size: Item, flags: Item) -> Sequence[Item]:
+def _(
+    host: Host,
+    device: Item,
+    affinity: Item,
+    wait: Item,
+    signal: Item,
+    target: Item,
+    offset: Item,
+    length: Item,
+    pattern: Item,
+    size: Item,
+    flags: Item,
+) -> Sequence[Item]:
     _fill(host, _slice(host, target, offset, length), pattern, size)
     return ()
 
 
 @_handles("hal.device.queue.copy")
-def _(host: Host, device: Item, affinity: Item, wait: Item, signal: Item, source: Item, source_offset: Item, target: Item, target_offset: Item, length: Item, flags: Item) -> Sequence[Item]:
+def _(
+    host: Host,
+    device: Item,
+    affinity: Item,
+    wait: Item,
+    signal: Item,
+    source: Item,
+    source_offset: Item,
+    target: Item,
+    target_offset: Item,
+    length: Item,
+    flags: Item,
+) -> Sequence[Item]:
     copy(host.recorder, _range(target), _range(source), source_offset, target_offset, length)
     return ()
 
 
 @_handles("hal.device.queue.read")
-def _(host: Host, device: Item, affinity: Item, wait: Item, signal: Item, file: Item, file_offset: Item, target: Item, target_offset: Item, length: Item, flags: Item) -> Sequence[Item]:
+def _(
+    host: Host,
+    device: Item,
+    affinity: Item,
+    wait: Item,
+    signal: Item,
+    file: Item,
+    file_offset: Item,
+    target: Item,
+    target_offset: Item,
+    length: Item,
+    flags: Item,
+) -> Sequence[Item]:
     if not isinstance(file, File):
         raise NotStatic("a null file")
     copy(host.recorder, _range(target), file.range, file_offset, target_offset, length)
@@ -438,11 +511,11 @@ def _(host: Host, device: Item, affinity: Item, wait: Item, signal: Item, file: 
 
 
 @_handles("hal.device.queue.execute", "hal.device.queue.execute.indirect")
-def _(host: Host, device: Item, affinity: Item, wait: Item, signal: Item, commands: Item, *rest: Item) -> Sequence[Item]:
-    table: list[Range] = []
+def _(
+    host: Host, device: Item, affinity: Item, wait: Item, signal: Item, commands: Item, *rest: Item
+) -> Sequence[Item]:
     run = [each for (each,) in commands] if isinstance(commands, list) else [commands]
-    if rest and isinstance(rest[-1], list):
-        table = [_slice(host, *entry) for entry in rest[-1]]
+    table = [_slice(host, *entry) for entry in rest[-1]] if rest and isinstance(rest[-1], list) else []
     for each in run:
         if each is not None:
             for command in _commands(each).commands:

@@ -42,7 +42,7 @@ def placed(nest: Nest, find: Find, bounds: Mapping[str, int], place: Place) -> R
     return _merged(run, near) if near else run
 
 
-# ---- what is known -----------------------------------------------------------------------------------------------
+# ---- what is known ---------------------------------------------------------------------------------------------------
 
 
 def _number(value: Value, find: Find) -> Index:
@@ -98,12 +98,10 @@ def _operands(built: Built, find: Find) -> list[Operand]:
     return found
 
 
-# ---- where elements are ------------------------------------------------------------------------------------------
+# ---- where elements are ----------------------------------------------------------------------------------------------
 
 
-def _walked(
-    access: Access, nest: Nest, find: Find, firsts: Mapping[Value, Index], bounds: Mapping[str, int]
-) -> Walked:
+def _walked(access: Access, nest: Nest, find: Find, firsts: Mapping[Value, Index], bounds: Mapping[str, int]) -> Walked:
     span = find(access.span)
     if not isinstance(span, Range):
         raise NotStatic("a buffer in a loop is not known")

@@ -56,10 +56,10 @@ def compute(row: Row, operands: list[int]) -> int | None:
 
 def _value(row: Row, bits: int, operands: list[int]) -> int | None:
     match row.does, operands:
-        case (Operation.SHL | Operation.SHR), [value, amount]:
+        case ((Operation.SHL | Operation.SHR), [value, amount]):
             by = amount & (bits - 1)
             return value << by if row.does is Operation.SHL else value >> by
-        case (Operation.DIV | Operation.REM), [_, 0]:
+        case ((Operation.DIV | Operation.REM), [_, 0]):
             return None
         case Operation.EXT, [value]:
             return signed(value, bits) if row.signed else value & ((1 << bits) - 1)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from itertools import product
 
 from transpile.container import Export
@@ -10,10 +10,8 @@ from transpile.host.evaluate import Recorder, Unit
 from transpile.host.hal import HANDLERS
 from transpile.host.schedule import Copy, Fill, Schedule, Step
 from transpile.host.values import Executable, Input, Item, NotStatic, Range, Storage, View, whole
-from transpile.imports import NATIVE, Use
-from transpile.ir.graph import postorder
+from transpile.imports import NATIVE
 from transpile.nests.loops.index import index
-from transpile.passes.kernel import Get
 from transpile.pipeline import Lowered
 from transpile.program.dtypes import bit_count
 
@@ -143,7 +141,7 @@ def _no_import(unit: Unit, number: int, groups: list[list[Item]]) -> list[Item]:
     raise NotStatic("a kernel that calls an import")
 
 
-# ---- memory that is written before the first call ----------------------------------------------------------------------
+# ---- memory that is written before the first call --------------------------------------------------------------------
 
 
 def _freeze(steps: Sequence[Step]) -> None:
@@ -171,7 +169,7 @@ def _freeze(steps: Sequence[Step]) -> None:
         storage.kind, storage.data = "constant", memoryview(bytes(memory))
 
 
-# ---- what is returned --------------------------------------------------------------------------------------------------
+# ---- what is returned ------------------------------------------------------------------------------------------------
 
 
 def _known(argument: Input, export: str) -> View:

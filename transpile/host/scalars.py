@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from transpile.host.schedule import Run, Walked
 from transpile.host.values import Item, NotStatic, Storage
 from transpile.ir.nodes import Op
+from transpile.isa.table import Trait
 from transpile.nests.find.place import Place
 from transpile.nests.loops.index import Index, index
 from transpile.nests.loops.nodes import Apply, Array, Constant, Function, Let, Load, Operand, Statement, Store, Work
@@ -29,6 +30,8 @@ class Scalar:
 
     @staticmethod
     def computed(op: Op, items: Sequence[Item]) -> Scalar:
+        if Trait.MAY_FAIL in op.row.traits:
+            raise NotStatic(f"{op.mnemonic} of data may fail")
         return Scalar(op, operands=tuple(items))
 
 

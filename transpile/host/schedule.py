@@ -1,14 +1,14 @@
 """The schedule of a program whose host has been evaluated: buffers, and steps that work on ranges of them.
 
-    input0 49152 bytes f32[1x3x64x64]
-    t1 65536 bytes
-    constant0 309440 bytes
+input0 49152 bytes f32[1x3x64x64]
+t1 65536 bytes
+constant0 309440 bytes
 
-    fill t1[0..73984] with 0
-    run nest (out: t1[79424], in1: constant0[2560], in2: input0[0])
-    for r0 < 64
-      run nest (out: t1[1156*r0 + 140], …)
-    copy output0[0] from t1[0], 40 bytes
+fill t1[0..73984] with 0
+run nest (out: t1[79424], in1: constant0[2560], in2: input0[0])
+for r0 < 64
+  run nest (out: t1[1156*r0 + 140], …)
+copy output0[0] from t1[0], 40 bytes
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ from dataclasses import dataclass, field
 from transpile.host.values import NotStatic, Range, Storage, View
 from transpile.nests.find.place import Place
 from transpile.nests.loops.index import Index, Name
-from transpile.nests.loops.nodes import Operand, Work
+from transpile.nests.loops.nodes import Operand, Places, Work
+from transpile.nests.loops.tree import statements
 from transpile.nests.nest import Nest, element_bytes
 
 
@@ -75,6 +76,13 @@ class Run:
     reads_out: bool = False
     also: tuple[Walked, ...] = ()
     """What is read as elements of `out`, besides those that are written."""
+    memory: dict[str, Storage] = field(default_factory=dict)
+    """What the work has for itself, by array."""
+
+    @property
+    def tables(self) -> frozenset[str]:
+        """Arrays of that memory which hold places."""
+        return frozenset(s.table for s in statements(self.work.main.body) if isinstance(s, Places))
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,7 +123,6 @@ class Schedule:
     steps: tuple[Step, ...]
     flushes: bool = False
     """Whether denormals are zero in here, as in IREE's dispatches."""
-    storages: tuple[Storage, ...] = field(default=())
 
 
 def walk(steps: tuple[Step, ...]) -> Iterator[Step]:

@@ -1,4 +1,4 @@
-"""Buffers that compilers put many tensors into, taken apart: each tensor gets a buffer of its own, with a life of its own.
+"""Buffers that compilers put many tensors into, taken apart: each tensor gets a buffer and a life of its own.
 
 Bytes belong together that one access touches, or that one step reads after others wrote them. A step that overwrites
 bytes without reading them begins something new there. What nobody reads is not written.
@@ -201,7 +201,7 @@ def _is_target(step: Step, walked: Walked, number: int) -> bool:
     return isinstance(step, Fill) or number == 1
 
 
-# ---- what nobody reads -------------------------------------------------------------------------------------------------
+# ---- what nobody reads -----------------------------------------------------------------------------------------------
 
 
 def _needed(steps: Sequence[Step]) -> list[Step]:

@@ -68,6 +68,11 @@ def each(body: Body, change: Callable[[Statement], Body]) -> Body:
     return body if same else tuple(made)
 
 
+def throughout(body: Body, change: Callable[[Statement], Body]) -> Body:
+    """`each`, in the bodies of statements too: those first."""
+    return each(body, lambda statement: change(with_bodies(statement, lambda inner: throughout(inner, change))))
+
+
 def indexes(statement: Statement) -> Iterator[Index]:
     """The integers that a statement itself uses."""
     match statement:

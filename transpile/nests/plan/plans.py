@@ -68,10 +68,11 @@ Straight = dict[tuple[Function, int], tuple[Function, tuple[Step, ...]]]
 
 class Plans:
     """Chooses for several processors.  Nests for which the same is chosen have the same plan, which is made
-    once, and plans with the same kernel make straight code of it once."""
+    once, and plans with the same kernel make straight code of it once.  Without `threads`, no loop is shared among them.
+    """
 
-    def __init__(self, targets: Sequence[Target]) -> None:
-        self.targets = targets
+    def __init__(self, targets: Sequence[Target], *, threads: bool = True) -> None:
+        self.targets, self.threads = targets, threads
         self._made: dict[tuple[Function, Hashable], Done] = {}
         self._straight: Straight = {}
 
@@ -85,7 +86,7 @@ class Plans:
     def _done(self, literal: Work, chosen: Schedule, names: dict[Access, str]) -> Done:
         key = literal.main, chosen.choice(names)
         if key not in self._made:
-            planner = _Planner(literal, chosen, names, self._straight)
+            planner = _Planner(literal, chosen, names, self._straight, self.threads)
             planner.all()
             self._made[key] = planner.work, tuple(planner.steps)
         return self._made[key]
@@ -104,6 +105,7 @@ class _Planner:
     plan: Schedule
     names: dict[Access, str]
     straight: Straight
+    threads: bool = True
     steps: list[Step] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -162,7 +164,7 @@ class _Planner:
 
     def spread(self, names: list[str]) -> None:
         """The turns of the first of the loops that is there over threads."""
-        for name in [name for name in names if self.has(name)][:1]:
+        for name in [name for name in names if self.has(name)][:1] if self.threads else ():
             self.do(share, name, f"part_{name}")
 
     def turns(self, dims: list[Dim]) -> list[str]:

@@ -1,0 +1,277 @@
+"""A static program as two files of plain C: `<prefix>.h` and `<prefix>.c`, which need nothing else."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from transpile.c.excerpts import excerpts
+from transpile.c.literals import comment, constant
+from transpile.c.names import Locals, mangle
+from transpile.c.render import render
+from transpile.emit.arrays import ELEMENTS
+from transpile.emit.indexes import index_text, place_text
+from transpile.emit.statements import indent
+from transpile.emit.works import ROWS, FunctionWriter
+from transpile.host.memory import ALIGNMENT
+from transpile.host.schedule import Copy, Fill, Repeat, Run, Schedule, Step, walk
+from transpile.host.static import Static
+from transpile.host.values import Range, Storage, View
+from transpile.nests.loops.index import Index
+from transpile.nests.loops.nodes import Allocate, Apply, Constant, Function, Let, Number, Places, Store, Work
+from transpile.nests.loops.tree import canonical, statements
+from transpile.program.dtypes import element_type_name
+from transpile.program.signature import Declared
+
+_WORDS = 4
+"""Words of 8 bytes in a line of constants."""
+_SMALL = 1 << 31
+"""Programs with less memory than that count in 32 bits."""
+
+
+def emit_static(
+    programs: Sequence[Static], prefix: str, title: str, declared: Mapping[str, Declared], *, vectors: bool
+) -> dict[str, str]:
+    """The two files, by name; `vectors` says whether loops were planned with vectors, `declared` names arguments."""
+    return _Model(programs, prefix, title, declared, vectors).files()
+
+
+@dataclass
+class _Model:
+    programs: Sequence[Static]
+    prefix: str
+    title: str
+    declared: Mapping[str, Declared]
+    vectors: bool
+    texts: dict[str, str] = field(default_factory=dict)
+    """Functions of loops, by name: each behind those that it calls."""
+    needed: set[str] = field(default_factory=lambda: {"VM_INLINE", "VM_UNUSED", "VM_OPAQUE", "VM_RESTRICT"})
+    """What the functions use of the runtime's C."""
+    constants: dict[Storage, str] = field(default_factory=dict)
+
+    def files(self) -> dict[str, str]:
+        written = [_Function(self, program) for program in self.programs]
+        context = {
+            "title": comment(self.title)[3:-3],
+            "prefix": self.prefix,
+            "macro": self.prefix.upper(),
+            "guard": f"{self.prefix.upper()}_STATIC_H",
+            "functions": [function.context() for function in written],
+            "arena_bytes": max(program.arena.bytes for program in self.programs),
+            "alignment": ALIGNMENT,
+            "constant_bytes": sum(storage.size for storage in self.constants),
+            "flushes": any(program.schedule.flushes for program in self.programs),
+            "vectors": self.vectors,
+            "loops": self.vectors,
+            "excerpts": excerpts(self.needed),
+            "constants": [self._constant(storage, name) for storage, name in self.constants.items()],
+            "math": True,
+            "loops_text": list(self.texts.values()),
+        }
+        return {
+            f"{self.prefix}.h": render("static/model.h.j2", **context),
+            f"{self.prefix}.c": render("static/model.c.j2", **context),
+        }
+
+    def _constant(self, storage: Storage, name: str) -> dict[str, Any]:
+        assert storage.data is not None
+        data = bytes(storage.data) + bytes(-storage.size % 8)
+        words = [f"0x{int.from_bytes(data[at : at + 8], 'little'):016x}" for at in range(0, len(data), 8)]
+        lines = [", ".join(words[at : at + _WORDS]) for at in range(0, len(words), _WORDS)]
+        return {"name": name, "words": len(words), "text": ",\n".join(f"  {line}" for line in lines)}
+
+    # ---- loops -------------------------------------------------------------------------------------------------------
+
+    def work(self, work: Work, integer: str) -> str:
+        """The C function of a work; equal ones are one."""
+        callees: dict[str, str] = {}
+        for name, kernel in work.kernels.items():
+            callees[name] = self._function(kernel, {}, {}, "tile", integer)
+        return self._function(work.main, work.kernels, callees, "nest", integer)
+
+    def _function(
+        self, function: Function, kernels: Mapping[str, Function], callees: Mapping[str, str], kind: str, integer: str
+    ) -> str:
+        function = canonical(function) if kind == "tile" else function
+        writer = FunctionWriter(function, kind, kernels, callees, _integer(function, integer))
+        text = "\n".join([f"({', '.join(writer.parameters())}) {{", *writer.body(), "}"])
+        name = f"{kind}_{hashlib.sha256(text.encode()).hexdigest()[:12]}"
+        if name not in self.texts:
+            self.texts[name] = "\n".join(indent(f"static void {name}{text}".split("\n"), 0))
+            self.needed |= set(_needed(function))
+        return name
+
+    def constant(self, storage: Storage) -> str:
+        """The array of a constant; equal bytes are one."""
+        for known, name in self.constants.items():
+            if known.data == storage.data:
+                return name
+        return self.constants.setdefault(storage, f"constants{len(self.constants)}")
+
+
+def _integer(function: Function, integer: str) -> str:
+    """Numbers that the program computes with are its own, of 64 bits."""
+    lets = (s.value for s in statements(function.body) if isinstance(s, Let))
+    return "int64_t" if any(isinstance(value, Number) for value in lets) else integer
+
+
+def _needed(function: Function) -> Iterator[str]:
+    """Names of the runtime that the C of a function has."""
+    yield from ("vm_opaque_zero", "vm_nest_min")
+    arrays = [*function.arrays, *(s.array for s in statements(function.body) if isinstance(s, Allocate))]
+    yield from (f"vm_elem_{array.element}" for array in arrays)
+    for statement in statements(function.body):
+        if isinstance(statement, Places):
+            yield "vm_nest_places"
+        if isinstance(statement, Store) and statement.lanes > 1:
+            yield "VM_VECTOR"
+        if isinstance(statement, Let) and isinstance(statement.value, Apply):
+            helper = ROWS[statement.value.mnemonic].helper
+            if helper:
+                yield helper
+        if isinstance(statement, Let):
+            yield from (f"vm_opaque_{kind}" for kind in ("f32", "f64"))
+
+
+# ---- functions -------------------------------------------------------------------------------------------------------
+
+
+class _Function:
+    """The C function of an export."""
+
+    def __init__(self, model: _Model, program: Static) -> None:
+        self.model, self.arena = model, program.arena
+        self.schedule: Schedule = program.schedule
+        self.names = Locals()
+        for taken in ("arena", "memory", "mode"):
+            self.names.take(taken)
+        declared = model.declared.get(self.schedule.name)
+        inputs = self._named(
+            [name for name, _ in declared.arguments] if declared else [], "input", self.schedule.inputs
+        )
+        outputs = self._named(
+            [name for name, _ in declared.results] if declared else [], "output", self.schedule.outputs
+        )
+        self.inputs, self.outputs = inputs, outputs
+        self.symbol = f"{model.prefix}_{mangle(self.schedule.name)}"
+        self.integer = "int32_t" if self._bytes() < _SMALL else "int64_t"
+        self.pointers: dict[str, str] = {}
+        self.body = list(self._body())
+
+    def _named(self, names: Sequence[str], stem: str, views: Sequence[View]) -> list[str]:
+        """Names of arrays: the model's where they are good."""
+        if len(names) != len(views):
+            names = [""] * len(views)
+        return [name if self.names.take(name) else self.names.fresh(stem) for name in names]
+
+    def _bytes(self) -> int:
+        views = (*self.schedule.inputs, *self.schedule.outputs)
+        return (
+            self.arena.bytes
+            + sum(view.range.storage.size for view in views)
+            + sum(range_.storage.size for step in walk(self.schedule.steps) for range_ in _constants(step))
+        )
+
+    def context(self) -> dict[str, Any]:
+        """Of the templates."""
+        parameters = ["void* arena"]
+        parameters += [
+            f"const {_declared(view, name)}" for view, name in zip(self.schedule.inputs, self.inputs, strict=True)
+        ]
+        parameters += [_declared(view, name) for view, name in zip(self.schedule.outputs, self.outputs, strict=True)]
+        return {
+            "symbol": self.symbol,
+            "parameters": parameters,
+            "comment": comment(f"{self.schedule.name}: {len(list(walk(self.schedule.steps)))} steps")[3:-3],
+            "body": self.body,
+        }
+
+    def _body(self) -> Iterator[str]:
+        steps = [line for step in self.schedule.steps for line in self._step(step)]
+        head = ["unsigned char* const memory = (unsigned char*)arena;"] if self.arena.bytes else ["(void)arena;"]
+        head += self.pointers.values()
+        unused = {f"(void){name};" for name in self.inputs if name not in self.pointers}
+        if self.schedule.flushes:
+            begin = ["const float_mode mode = float_mode_get();", "float_mode_set(mode | FLUSH_BITS);"]
+            steps = [*begin, *steps, "float_mode_set(mode);"]
+        yield from indent([*head, *sorted(unused), *steps])
+
+    # ---- steps -------------------------------------------------------------------------------------------------------
+
+    def _step(self, step: Step) -> Iterator[str]:
+        match step:
+            case Repeat(name, count, inner):
+                yield f"for ({self.integer} {name} = 0; {name} < {count}; {name}++) {{"
+                for each in inner:
+                    yield from self._step(each)
+                yield "}"
+            case Copy(target, source):
+                yield f"memcpy({self._at(target)}, {self._at(source)}, {target.length}u);"
+            case Fill(target, pattern):
+                yield from self._fill(target, pattern)
+            case Run():
+                yield self._run(step)
+
+    def _fill(self, target: Range, pattern: bytes) -> Iterator[str]:
+        at = self._at(target)
+        if pattern == pattern[:1] * len(pattern):
+            yield f"memset({at}, {pattern[0]}, {target.length}u);"
+            return
+        bits, count = 8 * len(pattern), target.length // len(pattern)
+        element = f"vm_elem_{'u' if bits < 32 else 'i'}{bits}"
+        self.model.needed.add(element)
+        value = int.from_bytes(pattern, "little", signed=bits >= 32)
+        yield f"for ({self.integer} fill = 0; fill < {count}; fill++) (({element}*)({at}))[fill] = {value};"
+
+    def _run(self, run: Run) -> str:
+        name = self.model.work(run.work, self.integer)
+        written = {"out", *run.memory}
+        given = []
+        for array in run.work.main.arrays:
+            if array.name in run.memory:
+                where = self._place(run.memory[array.name], Index())
+            else:
+                where = self._place(run.arrays[array.name].storage, run.arrays[array.name].offset)
+            const = "" if array.name in written else "const "
+            element = "int64_t" if array.name in run.tables else f"vm_elem_{array.element}"
+            given.append(f"({const}{element}*)({where})")
+        given += [index_text(number) for number in run.numbers]
+        given += [constant(operand.type, operand.value) for operand in run.operands if isinstance(operand, Constant)]
+        return f"{name}({', '.join(given)});"
+
+    def _at(self, range_: Range) -> str:
+        return self._place(range_.storage, range_.offset)
+
+    def _place(self, storage: Storage, offset: Index) -> str:
+        """The address of a byte."""
+        if storage.kind == "transient":
+            return place_text("memory", offset + self.arena.offsets[storage]) if storage.size else "memory"
+        const = "" if storage.is_writable else "const "
+        if storage.kind == "constant":
+            source = self.model.constant(storage)
+        else:
+            source = (self.inputs if storage.kind == "input" else self.outputs)[storage.number]
+        pointer = f"at_{source}"
+        self.pointers.setdefault(source, f"{const}unsigned char* const {pointer} = ({const}unsigned char*){source};")
+        return place_text(pointer, offset)
+
+
+def _constants(step: Step) -> Iterator[Range]:
+    if isinstance(step, Run):
+        for walked in step.arrays.values():
+            if walked.storage.kind == "constant":
+                yield Range(walked.storage, walked.offset, 0)
+    elif isinstance(step, Copy) and step.source.storage.kind == "constant":
+        yield step.source
+
+
+def _declared(view: View, name: str) -> str:
+    """The declaration of an array: its C type and sizes."""
+    element, _ = ELEMENTS.get(element_type_name(view.element_type), ("", ""))
+    if not element:
+        element = f"uint{max(8, view.element_type & 0xFF)}_t"
+    if any(size == 0 for size in view.shape):
+        return f"{element}* {name}"
+    return f"{element} {name}{''.join(f'[{size}]' for size in view.shape) or '[1]'}"

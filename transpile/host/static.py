@@ -1,0 +1,106 @@
+"""A static program: a schedule whose loops are planned, with a place for everything.
+
+evaluate ── split ── clear ── plan loops ── plan memory
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from transpile.errors import Diagnostic, Status, UsageError
+from transpile.host.clear import cleared
+from transpile.host.memory import Arena, arena
+from transpile.host.program import schedule
+from transpile.host.schedule import Repeat, Run, Schedule, Step
+from transpile.host.split import split
+from transpile.host.values import NotStatic, Storage
+from transpile.nests.loops.spell import pass_memory, spell_packs
+from transpile.nests.loops.tidy import Tidier
+from transpile.nests.nest import element_bytes
+from transpile.nests.plan.plans import Plans
+from transpile.pipeline import Lowered
+from transpile.program.signature import Declared, is_real
+
+
+@dataclass(frozen=True, eq=False)
+class Static:
+    """An export as it is printed: a schedule, and where its buffers are."""
+
+    schedule: Schedule
+    arena: Arena
+
+
+def static(
+    lowered: Lowered,
+    vector_bytes: int = 0,
+    shapes: Mapping[str, tuple[int, ...]] | None = None,
+    declared: Mapping[str, Declared] | None = None,
+) -> list[Static]:
+    """All exports for callers; loops are planned for vectors of so many bytes, or left as they stand.
+
+    `shapes` gives inputs whose sizes are open their shapes, by their names in `declared`, or `input0`, `input1`, …
+    Raises NotStatic where an export cannot be evaluated ahead of time, UsageError for a name that no input has.
+    """
+    names = {export.name for export in lowered.module.exports}
+    real = list(dict.fromkeys(export.name for export in lowered.module.exports if is_real(export.name, names)))
+    if not real:
+        raise NotStatic("the module has no functions for callers", lowered.module.name)
+    plans = Plans(vector_bytes, threads=False) if vector_bytes else None
+    inputs = {name: _inputs(lowered, name, (declared or {}).get(name)) for name in real}
+    _check_names(shapes or {}, inputs)
+    return [_static(schedule(lowered, name, _numbered(shapes or {}, inputs[name])), plans) for name in real]
+
+
+def _inputs(lowered: Lowered, name: str, declared: Declared | None) -> list[str]:
+    """What the inputs of an export are called."""
+    export = lowered.module.export_named(name)
+    assert export is not None
+    count = len(lowered.functions[export.ordinal].args)
+    names = [each for each, _ in declared.arguments] if declared else []
+    return names if len(names) == count else [f"input{number}" for number in range(count)]
+
+
+def _check_names(shapes: Mapping[str, tuple[int, ...]], inputs: Mapping[str, Sequence[str]]) -> None:
+    known = {name for names in inputs.values() for name in names}
+    for name in shapes:
+        if name not in known:
+            hint = f"inputs are {', '.join(sorted(known))}" if known else "no function has inputs"
+            raise UsageError(Diagnostic(Status.INVALID_ARGUMENT, f"there is no input {name!r}", "--shape", hint))
+
+
+def _numbered(shapes: Mapping[str, tuple[int, ...]], names: Sequence[str]) -> dict[int, tuple[int, ...]]:
+    return {number: shapes[name] for number, name in enumerate(names) if name in shapes}
+
+
+def _static(found: Schedule, plans: Plans | None) -> Static:
+    planner = _Planner(plans)
+    steps = tuple(planner.planned(step) for step in cleared(split(found.steps)))
+    return Static(replace(found, steps=steps), arena(steps))
+
+
+class _Planner:
+    """Makes what is run of literal loops."""
+
+    def __init__(self, plans: Plans | None) -> None:
+        self.plans = plans
+
+    def planned(self, step: Step) -> Step:
+        """The step, with the loops of its nests planned."""
+        if isinstance(step, Repeat):
+            return replace(step, steps=tuple(map(self.planned, step.steps)))
+        return self._run(step) if isinstance(step, Run) else step
+
+    def _run(self, run: Run) -> Run:
+        if self.plans is None or run.nest is None:
+            return replace(run, work=Tidier().tidied(run.work))
+        work, passed = pass_memory(spell_packs(self.plans.of(run.nest).work))
+        memory = {array.name: Storage("transient", _bytes(array.element, array.size)) for array in passed}
+        return replace(run, work=work, memory=memory)
+
+
+def _bytes(element: str, size: object) -> int:
+    known = getattr(size, "known", None)
+    if known is None:
+        raise NotStatic("memory of a loop whose size is not known")
+    return int(known) * element_bytes(element)

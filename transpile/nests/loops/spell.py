@@ -1,0 +1,76 @@
+"""Works for programs without a runtime: copies in panels as loops, memory of the instance as arrays that are passed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from transpile.nests.loops.index import Index, div, index, mod
+from transpile.nests.loops.nodes import (
+    Allocate,
+    Array,
+    Body,
+    Constant,
+    If,
+    Let,
+    Load,
+    Loop,
+    Pack,
+    Statement,
+    Store,
+    Walk,
+    Work,
+)
+from transpile.nests.loops.tree import declarations, statements, throughout, with_functions
+
+
+def spell_packs(work: Work) -> Work:
+    """Copies in panels as loops over panels, turns and lanes."""
+    known = declarations(work)
+
+    def one(statement: Statement) -> Body:
+        return _copy(statement, known) if isinstance(statement, Pack) else (statement,)
+
+    return with_functions(work, lambda function: replace(function, body=throughout(function.body, one)))
+
+
+def _copy(pack: Pack, known: dict[str, Array]) -> Body:
+    panel, lane = f"{pack.to}_panel", f"{pack.to}_column"
+    names = [f"{pack.to}_turn{number}" for number, _ in enumerate(pack.turns.dims)]
+    turn, turns = index(0), index(1)
+    for name, (_, count) in zip(names, pack.turns.dims, strict=True):
+        turn, turns = turn * count + index(name), turns * count
+    at = index(panel) * pack.width + index(lane)
+    source = pack.base + _walked(pack.lanes, pack.first + at)
+    source += pack.turns.index.put({old: index(new) for new, (old, _) in zip(names, pack.turns.dims, strict=True)})
+    target = (index(panel) * turns + turn) * pack.width + index(lane)
+    element = f"{pack.to}_element"
+    copied: Body = (Let(element, Load(pack.source, source)), Store(pack.to, target, element))
+    if pack.count.known is None or pack.count.known % pack.width:
+        copied = (If(at, pack.count, copied, (Store(pack.to, target, Constant(known[pack.to].type, 0)),)),)
+    body: Body = (Loop(lane, index(pack.width), copied),)
+    for name, (_, count) in reversed(list(zip(names, pack.turns.dims, strict=True))):
+        body = (Loop(name, count, body),)
+    return (Loop(panel, div(pack.count + (pack.width - 1), pack.width), body),)
+
+
+def _walked(walk: Walk, at: Index) -> Index:
+    """The index of a walk in a turn of its loops, flattened."""
+    found: dict[str, Index] = {}
+    for number, (name, count) in reversed(list(enumerate(walk.dims))):
+        found[name] = mod(at, count) if number else at
+        at = div(at, count) if number else at
+    return walk.index.put(found)
+
+
+def pass_memory(work: Work) -> tuple[Work, tuple[Array, ...]]:
+    """The work with the memory that an instance would have for it as arrays of the program's, and these."""
+    arrays = [s.array for s in statements(work.main.body) if isinstance(s, Allocate)]
+    passed = tuple(array for array in arrays if array.space in ("thread", "shared"))
+    names = {array.name for array in passed}
+
+    def one(statement: Statement) -> Body:
+        return () if isinstance(statement, Allocate) and statement.array.name in names else (statement,)
+
+    given = tuple(Array(array.name, array.element) for array in passed)
+    main = replace(work.main, arrays=(*work.main.arrays, *given), body=throughout(work.main.body, one))
+    return Work(main, work.kernels), passed
