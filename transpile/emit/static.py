@@ -192,7 +192,7 @@ class _Function:
         steps = [line for step in self.schedule.steps for line in self._step(step)]
         head = ["unsigned char* const memory = (unsigned char*)arena;"] if self.arena.bytes else ["(void)arena;"]
         head += self.pointers.values()
-        unused = {f"(void){name};" for name in self.inputs if name not in self.pointers}
+        unused = {f"(void){name};" for name in (*self.inputs, *self.outputs) if name not in self.pointers}
         if self.schedule.flushes:
             begin = ["const float_mode mode = float_mode_get();", "float_mode_set(mode | FLUSH_BITS);"]
             steps = [*begin, *steps, "float_mode_set(mode);"]

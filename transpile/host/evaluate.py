@@ -429,7 +429,8 @@ def part(range_: Range, offset: Item, length: int, recorder: Recorder) -> Range:
     if not isinstance(offset, Index):
         raise NotStatic("where memory is depends on data")
     found = range_.part(offset, length)
-    check_inside(Walked(found.storage, found.offset, "u8", (1,), (length,)), range_, recorder.bounds)
+    if length or found.offset.known is None:
+        check_inside(Walked(found.storage, found.offset, "u8", (1,), (length,)), range_, recorder.bounds)
     return found
 
 

@@ -402,14 +402,20 @@ def _(host: Host, commands: Item, *rest: Item) -> Sequence[Item]:
     if not isinstance(rest[-1], list):
         return _dispatch_pushed(host, buffer, *rest)
     executable, ordinal, x, y, z, _flags, words, bindings = rest
-    known = [number(w, "a constant of a dispatch") for (w,) in words]
+    known = [number(word, "a constant of a dispatch") for (word,) in _tuples(words)]
 
     def run(table: Sequence[Range]) -> None:
-        ranges = [_bound(host, table, *binding[1:]) for binding in bindings]
+        ranges = [_bound(host, table, *binding[1:]) for binding in _tuples(bindings)]
         host.dispatch(_executable(executable), number(ordinal), _counts(x, y, z), known, ranges)
 
     buffer.commands.append(run)
     return ()
+
+
+def _tuples(item: Item) -> list[tuple[Item, ...]]:
+    """A span."""
+    assert isinstance(item, list)
+    return item
 
 
 def _counts(*counts: Item) -> list[int]:

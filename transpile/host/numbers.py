@@ -45,7 +45,7 @@ _BITS = {"i8": 8, "i16": 16, "i32": 32, "i64": 64}
 
 def compute(row: Row, operands: list[int]) -> int | None:
     """What an instruction gives; None for one that is not of integers, or whose result is not defined."""
-    bits = _BITS.get(row.type)
+    bits = _BITS.get(row.type) if row.type else 64  # words of 64 bits, taken apart and put together
     if bits is None or row.result is None or row.result.kind.type not in ("i32", "i64"):
         return None
     if row.signed is False:

@@ -39,7 +39,8 @@ def static(
 ) -> list[Static]:
     """All exports for callers; loops are planned for vectors of so many bytes, or left as they stand.
 
-    `shapes` gives inputs whose sizes are open their shapes, by their names in `declared`, or `input0`, `input1`, …
+    `shapes` gives inputs whose sizes are open their shapes, by their names in `declared`, or `input0`, `input1`, …; a
+    name of one function's is `function.input0`.
     Raises NotStatic where an export cannot be evaluated ahead of time, UsageError for a name that no input has.
     """
     names = {export.name for export in lowered.module.exports}
@@ -49,7 +50,7 @@ def static(
     plans = Plans(vector_bytes, threads=False) if vector_bytes else None
     inputs = {name: _inputs(lowered, name, (declared or {}).get(name)) for name in real}
     _check_names(shapes or {}, inputs)
-    return [_static(schedule(lowered, name, _numbered(shapes or {}, inputs[name])), plans) for name in real]
+    return [_static(schedule(lowered, name, _numbered(shapes or {}, name, inputs[name])), plans) for name in real]
 
 
 def _inputs(lowered: Lowered, name: str, declared: Declared | None) -> list[str]:
@@ -63,14 +64,19 @@ def _inputs(lowered: Lowered, name: str, declared: Declared | None) -> list[str]
 
 def _check_names(shapes: Mapping[str, tuple[int, ...]], inputs: Mapping[str, Sequence[str]]) -> None:
     known = {name for names in inputs.values() for name in names}
+    known |= {f"{function}.{name}" for function, names in inputs.items() for name in names}
     for name in shapes:
         if name not in known:
             hint = f"inputs are {', '.join(sorted(known))}" if known else "no function has inputs"
             raise UsageError(Diagnostic(Status.INVALID_ARGUMENT, f"there is no input {name!r}", "--shape", hint))
 
 
-def _numbered(shapes: Mapping[str, tuple[int, ...]], names: Sequence[str]) -> dict[int, tuple[int, ...]]:
-    return {number: shapes[name] for number, name in enumerate(names) if name in shapes}
+def _numbered(
+    shapes: Mapping[str, tuple[int, ...]], function: str, names: Sequence[str]
+) -> dict[int, tuple[int, ...]]:
+    """Shapes of a function's inputs, by number."""
+    given = ((number, shapes.get(f"{function}.{name}", shapes.get(name))) for number, name in enumerate(names))
+    return {number: shape for number, shape in given if shape is not None}
 
 
 def _static(found: Schedule, plans: Plans | None) -> Static:

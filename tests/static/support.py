@@ -1,0 +1,105 @@
+"""Static programs compiled by themselves, and called on arrays."""
+
+from __future__ import annotations
+
+import ctypes
+import subprocess
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from transpile import loader
+from transpile.c.names import mangle
+from transpile.emit.static import emit_static
+from transpile.host.schedule import Schedule
+from transpile.host.static import Static, static
+from transpile.host.values import View
+from transpile.pipeline import lower
+from transpile.program.dtypes import dtype_of
+from transpile.signatures import declarations
+
+ROOT = Path(__file__).parents[2]
+WARNINGS = ["-std=c99", "-pedantic", "-Wall", "-Wextra", "-Wconversion", "-Werror"]
+EXACT = ["-ffp-contract=off", "-fno-math-errno", "-fno-trapping-math"]
+
+Array = np.ndarray[Any, Any]
+GUARD = 64
+"""Bytes behind the arena and the outputs that nobody may touch."""
+
+
+@dataclass
+class Compiled:
+    """A static program as a shared library."""
+
+    programs: Sequence[Static]
+    library: ctypes.CDLL
+
+    def call(self, name: str, inputs: Sequence[Array], poison: int = 0xA5) -> tuple[Array, ...]:
+        """Calls an export with an arena full of `poison`; fails where something else is written."""
+        program = next(each for each in self.programs if each.schedule.name == name)
+        kept = [array.copy() for array in inputs]
+        arena = _filled(program.arena.bytes, poison)
+        outputs = [_filled(view.range.storage.size, poison) for view in program.schedule.outputs]
+        places = [arena, *kept, *outputs]
+        getattr(self.library, f"m_{mangle(name)}")(*(ctypes.c_void_p(array.ctypes.data) for array in places))
+        assert all(np.array_equal(a, b, equal_nan=a.dtype.kind == "f") for a, b in zip(kept, inputs, strict=True))
+        assert all((array[-GUARD:] == poison).all() for array in (arena, *outputs))
+        return tuple(
+            array[:-GUARD].view(dtype_of(view.element_type)).reshape(view.shape)
+            for array, view in zip(outputs, program.schedule.outputs, strict=True)
+        )
+
+
+def _filled(size: int, poison: int) -> Array:
+    """So many bytes at an aligned address, and the guard."""
+    memory = np.full(size + GUARD + 64, poison, np.uint8)
+    first = -memory.ctypes.data % 64
+    return memory[first : first + size + GUARD]
+
+
+def made(path: Path, width: int, shapes: Mapping[str, tuple[int, ...]] | None = None) -> tuple[list[Static], str, str]:
+    """The static programs of a module, the header and the C."""
+    module = loader.read(path)
+    declared = declarations(module)
+    programs = static(lower(module), width, shapes, declared)
+    files = emit_static(programs, "m", module.name, declared, vectors=bool(width))
+    return programs, files["m.h"], files["m.c"]
+
+
+def compiled(
+    path: Path,
+    folder: Path,
+    width: int = 16,
+    compiler: str = "gcc",
+    flags: Sequence[str] = ("-O2",),
+    shapes: Mapping[str, tuple[int, ...]] | None = None,
+) -> Compiled:
+    """Compiles the two files with every warning an error, and nothing beside them."""
+    programs, header, source = made(path, width, shapes)
+    (folder / "m.h").write_text(header)
+    (folder / "m.c").write_text(source)
+    command = [compiler, *WARNINGS, *EXACT, *flags, "-shared", "-fPIC", "m.c", "-o", "m.so", "-lm"]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr[:4000]
+    return Compiled(programs, ctypes.CDLL(str(folder / "m.so")))
+
+
+def arguments(schedule: Schedule, seed: int) -> list[Array]:
+    """Random inputs."""
+    return [_random(view, np.random.default_rng([seed, number])) for number, view in enumerate(schedule.inputs)]
+
+
+def _random(view: View, random: np.random.Generator) -> Array:
+    dtype = dtype_of(view.element_type)
+    if dtype.kind == "f":
+        return random.standard_normal(view.shape).astype(dtype)
+    low, high = {"b": (0, 2), "u": (0, 100)}.get(dtype.kind, (-100, 100))
+    return random.integers(low, high, view.shape).astype(dtype)
+
+
+def same(first: Array, second: Array) -> bool:
+    """Equal bits."""
+    return first.shape == second.shape and np.ascontiguousarray(first).tobytes() == second.tobytes()
