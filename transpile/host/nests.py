@@ -6,11 +6,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
-from transpile.host.schedule import Run, Walked, span_of
+from transpile.host.schedule import Repeat, Run, Step, Walked, span_of
 from transpile.host.values import Item, NotStatic, Range
 from transpile.ir.nodes import Value, make_op
 from transpile.isa.operations import Operation
 from transpile.isa.table import row_of
+from transpile.limits import NEST_LOOPS
 from transpile.nests.find.affine import Affine
 from transpile.nests.find.place import Place
 from transpile.nests.loops.build import Built, build
@@ -157,3 +158,64 @@ def _merged(run: Run, near: Sequence[str]) -> Run:
     work = Work(replace(main, arrays=arrays, body=body))
     also = tuple(run.arrays[name] for name in near)
     return replace(run, work=work, arrays=kept, nest=None, also=also)
+
+
+# ---- loops of the schedule as loops of a nest ------------------------------------------------------------------------
+
+
+def absorbed(step: Step) -> Step:
+    """A loop around one nest as the outermost loop of that nest, where it is one."""
+    if not isinstance(step, Repeat):
+        return step
+    inner = [absorbed(each) for each in step.steps]
+    if len(inner) == 1 and isinstance(inner[0], Run):
+        run = _with_loop(step, inner[0])
+        if run is not None:
+            return run
+    return replace(step, steps=tuple(inner))
+
+
+def _with_loop(around: Repeat, run: Run) -> Run | None:
+    nest = run.nest
+    if nest is None or run.numbers or len(nest.loops) == NEST_LOOPS:
+        return None
+    number = make_op(_WORD, [], "i64", 0, value=0).result
+    counter = Counter(Value("i64"), number, number, 1, nest.header, around.count)
+    moves: dict[str, int] = {}
+    for name, walked in run.arrays.items():
+        by = walked.offset.factor(around.name)
+        if by % element_bytes(walked.element):
+            return None
+        moves[name] = by // element_bytes(walked.element)
+    names = {access: name for name, access in build(nest).arrays.items()}
+    names |= dict.fromkeys(nest.own, "out")
+    new = {access: _moved(access, counter.value, moves[name]) for access, name in names.items()}
+    made = replace(
+        nest,
+        loops=[counter, *nest.loops],
+        store=new[nest.store],
+        loads=[new[access] for access in nest.loads],
+        own=[new[access] for access in nest.own],
+    )
+    arrays = {
+        name: Walked(
+            walked.storage,
+            walked.offset.put({around.name: index(0)}),
+            walked.element,
+            (moves[name], *walked.strides),
+            (around.count, *walked.turns),
+        )
+        for name, walked in run.arrays.items()
+    }
+    apart = all(is_apart(arrays["out"], walked, {}) for name, walked in arrays.items() if name != "out")
+    if not moves["out"] or not _is_distinct(made) or not apart or around.name in _names_of(arrays):
+        return None
+    return replace(run, work=build(made).work, arrays=arrays, nest=made)
+
+
+def _moved(access: Access, value: Value, by: int) -> Access:
+    return replace(access, offset=access.offset.plus(Affine({value: by} if by else {})))
+
+
+def _names_of(arrays: Mapping[str, Walked]) -> set[str]:
+    return {name for walked in arrays.values() for name in walked.offset.names}

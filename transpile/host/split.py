@@ -6,20 +6,26 @@ bytes without reading them begins something new there. What nobody reads is not 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
-from transpile.host.clear import Known, dense_bytes
+import numpy as np
+
+from transpile.host.clear import Known
 from transpile.host.schedule import Copy, Fill, Repeat, Run, Step, Walked, reads, writes
 from transpile.host.values import Range, Storage
+from transpile.nests.nest import element_bytes
 
+Units = np.ndarray[Any, Any]
 Key = tuple[int, ...]
 """Where an access is: the numbers of its step and of those inside, then its own."""
 
 
 def split(steps: Sequence[Step]) -> list[Step]:
     """The steps on buffers that each hold one tensor."""
-    splitter = _Splitter()
+    splitter = _Splitter(_unit_sizes(steps))
     for number, step in enumerate(steps):
         splitter.step(step, (number,))
     made = [splitter.changed(step, (number,)) for number, step in enumerate(steps)]
@@ -30,7 +36,7 @@ def split(steps: Sequence[Step]) -> list[Step]:
 class _Web:
     """Bytes of a storage that belong together; of joined ones, the first one counts."""
 
-    storage: Storage
+    number: int
     low: int
     high: int
     parent: _Web | None = None
@@ -52,9 +58,12 @@ class _Web:
 
 @dataclass
 class _Splitter:
-    current: dict[Storage, list[tuple[int, int, _Web]]] = field(default_factory=dict)
-    """Which web each byte belongs to at the moment: ranges apart from each other."""
-    webs: dict[Key, _Web] = field(default_factory=dict)
+    unit: dict[Storage, int]
+    """Bytes that are looked at as one."""
+    current: dict[Storage, Units] = field(default_factory=dict)
+    """Which web each unit belongs to at the moment: its number, or -1."""
+    webs: list[_Web] = field(default_factory=list)
+    of: dict[Key, _Web] = field(default_factory=dict)
 
     def step(self, step: Step, key: Key) -> None:
         accesses = _Accesses()
@@ -64,40 +73,45 @@ class _Splitter:
         if isinstance(step, Repeat):
             for new in accesses.written:
                 new.whole &= not any(old.meets(new) for old in accesses.old)  # a turn may read what one before wrote
-        together = [self.webs[old.key] for old in accesses.old if old.together]
+        together = [self.of[old.key] for old in accesses.old if old.together]
         for new in accesses.written:
             if new.whole:
                 self._begin(new)
             else:
                 self._touch(new)
             for web in together if new.together else ():
-                web.join(self.webs[new.key])
+                web.join(self.of[new.key])
         for own in accesses.own:
             self._touch(own)
 
+    def _units(self, access: _Access) -> tuple[Units, Units]:
+        """The map of a storage, and which of its units an access touches."""
+        unit = self.unit[access.storage]
+        if access.storage not in self.current:
+            self.current[access.storage] = np.full(-(-access.storage.size // unit), -1, np.int32)
+        return self.current[access.storage], touched_units(access.walked, access.bounds, unit)
+
+    def _web(self, access: _Access) -> _Web:
+        web = _Web(len(self.webs), access.low, access.high)
+        self.webs.append(web)
+        return web
+
     def _touch(self, access: _Access) -> None:
         """The access belongs to all that is there."""
-        found = self.current.setdefault(access.storage, [])
-        near = [each for each in found if each[0] < access.high and access.low < each[1]]
-        web = _Web(access.storage, access.low, access.high)
-        for _, _, other in near:
-            web = other.join(web)
-        low, high = min([access.low, *(e[0] for e in near)]), max([access.high, *(e[1] for e in near)])
-        found[:] = [*(each for each in found if each not in near), (low, high, web)]
-        self.webs[access.key] = web
+        now, units = self._units(access)
+        web = self._web(access)
+        for number in np.unique(now[units]):
+            if number >= 0:
+                web = self.webs[number].join(web)
+        now[units] = web.number
+        self.of[access.key] = web
 
     def _begin(self, access: _Access) -> None:
         """Something new, whatever was there."""
-        found = self.current.setdefault(access.storage, [])
-        kept: list[tuple[int, int, _Web]] = []
-        for low, high, web in found:
-            if low < min(high, access.low):
-                kept.append((low, min(high, access.low), web))
-            if max(low, access.high) < high:
-                kept.append((max(low, access.high), high, web))
-        web = _Web(access.storage, access.low, access.high)
-        found[:] = [*kept, (access.low, access.high, web)]
-        self.webs[access.key] = web
+        now, units = self._units(access)
+        web = self._web(access)
+        now[units] = web.number
+        self.of[access.key] = web
 
     # ---- the same steps on other buffers -----------------------------------------------------------------------------
 
@@ -118,7 +132,7 @@ class _Splitter:
         raise TypeError(step)
 
     def _moved(self, walked: Walked, key: Key) -> Walked:
-        found = self.webs.get(key)
+        found = self.of.get(key)
         if found is None:
             return walked
         web = found.root()
@@ -146,13 +160,18 @@ def _all(step: Step) -> list[Walked]:
 @dataclass
 class _Access:
     key: Key
-    storage: Storage
+    walked: Walked
+    bounds: Mapping[str, int]
     low: int
     high: int
     whole: bool = False
-    """Whether all its bytes are written."""
+    """Whether all of it is written and none read."""
     together: bool = False
     """Whether it is in one array with what the step reads."""
+
+    @property
+    def storage(self) -> Storage:
+        return self.walked.storage
 
     def meets(self, other: _Access) -> bool:
         return self.storage is other.storage and self.low < other.high and other.low < self.high
@@ -177,10 +196,10 @@ class _Accesses:
         for number, walked in enumerate(_all(step)):
             if walked.storage.kind != "transient":
                 continue
-            access = _Access((*key, number), walked.storage, *walked.within(bounds))
+            access = _Access((*key, number), walked, bounds, *walked.within(bounds))
             if _is_target(step, walked, number):
                 if not in_place or known.covers(walked, bounds):
-                    access.whole = not in_place and dense_bytes(walked, bounds) == (access.low, access.high)
+                    access.whole = not in_place
                     access.together = in_place
                     self.written.append(access)
                 else:
@@ -199,6 +218,44 @@ def _is_target(step: Step, walked: Walked, number: int) -> bool:
     if isinstance(step, Run):
         return walked is step.arrays["out"]
     return isinstance(step, Fill) or number == 1
+
+
+# ---- which bytes an access touches ------------------------------------------------------------------------------------
+
+
+def _unit_sizes(steps: Sequence[Step]) -> dict[Storage, int]:
+    """The greatest size that divides all places and steps of each storage's accesses."""
+    found: dict[Storage, int] = {}
+
+    def look(step: Step) -> None:
+        if isinstance(step, Repeat):
+            for inner in step.steps:
+                look(inner)
+        for walked in _all(step):
+            size = element_bytes(walked.element) if isinstance(step, Run) else math.gcd(*walked.turns)
+            size = math.gcd(size, walked.offset.const, *(factor for _, factor in walked.offset.terms))
+            found[walked.storage] = math.gcd(found.get(walked.storage, 0), size)
+
+    for step in steps:
+        look(step)
+    return found
+
+
+def touched_units(walked: Walked, bounds: Mapping[str, int], unit: int) -> Units:
+    """The numbers of the units that are touched in all turns of the loops around."""
+    size = element_bytes(walked.element)
+    moves: dict[int, int] = {}
+    loops = [(walked.offset.factor(name), turns) for name, turns in bounds.items()]
+    loops += [(size * stride, turns) for stride, turns in zip(walked.strides, walked.turns, strict=True)]
+    for by, turns in loops:
+        if by:
+            moves[by] = moves.get(by, 1) + turns - 1  # two loops with one stride go as far as one loop
+    places = np.array([walked.offset.const], np.int64)
+    for by, turns in sorted(moves.items(), key=lambda move: abs(move[0])):
+        places = np.unique((places[:, None] + by * np.arange(turns)).ravel())
+    places = np.unique(places // unit)
+    width = -(-size // unit)
+    return np.unique((places[:, None] + np.arange(width)).ravel()) if width > 1 else places
 
 
 # ---- what nobody reads -----------------------------------------------------------------------------------------------

@@ -10,7 +10,9 @@ from dataclasses import dataclass, replace
 
 from transpile.errors import Diagnostic, Status, UsageError
 from transpile.host.clear import cleared
+from transpile.host.fuse import fused
 from transpile.host.memory import Arena, arena
+from transpile.host.nests import absorbed
 from transpile.host.program import schedule
 from transpile.host.schedule import Repeat, Run, Schedule, Step
 from transpile.host.split import split
@@ -81,7 +83,8 @@ def _numbered(
 
 def _static(found: Schedule, plans: Plans | None) -> Static:
     planner = _Planner(plans)
-    steps = tuple(planner.planned(step) for step in cleared(split(found.steps)))
+    apart = split(list(map(absorbed, found.steps)))
+    steps = tuple(planner.planned(step) for step in cleared(apart if plans else fused(apart)))
     return Static(replace(found, steps=steps), arena(steps))
 
 
