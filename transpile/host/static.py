@@ -10,7 +10,9 @@ from dataclasses import dataclass, replace
 
 from transpile.errors import Diagnostic, Status, UsageError
 from transpile.host.clear import cleared
+from transpile.host.forward import forwarded
 from transpile.host.fuse import fused
+from transpile.host.in_place import in_place
 from transpile.host.memory import Arena, arena
 from transpile.host.nests import absorbed
 from transpile.host.program import schedule
@@ -84,7 +86,7 @@ def _numbered(
 def _static(found: Schedule, plans: Plans | None) -> Static:
     planner = _Planner(plans)
     apart = split(list(map(absorbed, found.steps)))
-    steps = tuple(planner.planned(step) for step in cleared(apart if plans else fused(apart)))
+    steps = tuple(planner.planned(step) for step in cleared(in_place(forwarded(apart if plans else fused(apart)))))
     return Static(replace(found, steps=steps), arena(steps))
 
 

@@ -1,0 +1,130 @@
+"""Tensors that take over the memory of one that is read for the last time, element by element, where they are written.
+
+    Q[c, h + 1, w + 1] = max(x + P[c, h + 1, w + 1], 0)     =>     P[…] = max(x + P[…], 0)
+
+Where only a part is written, the rest has to be the same in both: the zeros of the same border.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from transpile.host.clear import dense_bytes, touched
+from transpile.host.schedule import Copy, Fill, Repeat, Run, Step, Walked, writes
+from transpile.host.values import Range, Storage
+from transpile.nests.loops.build import build
+from transpile.nests.loops.nodes import Allocate, Work
+from transpile.nests.loops.tree import statements, with_accesses
+
+
+def in_place(steps: Sequence[Step]) -> list[Step]:
+    """The steps with fewer buffers."""
+    made = list(steps)
+    at = 0
+    while at < len(made):
+        changed = _merged(made, at)
+        if changed is None:
+            at += 1
+        else:
+            made = changed
+    return made
+
+
+def _merged(steps: Sequence[Step], at: int) -> list[Step] | None:
+    run = steps[at]
+    if not isinstance(run, Run) or run.also or run.reads_out or not _is_by_element(run):
+        return None
+    out = run.arrays["out"]
+    if out.storage.kind != "transient":
+        return None
+    for name, walked in run.arrays.items():
+        if name != "out" and _is_same_place(walked, out) and _is_last(steps, at, walked.storage):
+            fill = _begins(steps, at, walked, out)
+            if fill is not None and sum(each.storage is walked.storage for each in run.arrays.values()) == 1:
+                made = [_renamed(step, out.storage, walked.storage) for step in steps]
+                made[at] = _with_own(run, name, walked)
+                return [step for number, step in enumerate(made) if number != fill]
+    return None
+
+
+def _is_by_element(run: Run) -> bool:
+    """Whether an element that is read where one is written is not read again, nor before others are written."""
+    if run.nest is not None:
+        return not run.nest.reduction
+    return any(isinstance(s, Allocate) and s.array.space == "registers" for s in statements(run.work.main.body))
+
+
+def _is_same_place(a: Walked, b: Walked) -> bool:
+    if a.storage is b.storage or a.storage.kind != "transient" or a.storage.size != b.storage.size:
+        return False
+    return (a.offset, a.element, _moves(a)) == (b.offset, b.element, _moves(b))
+
+
+def _moves(walked: Walked) -> tuple[tuple[int, int], ...]:
+    """By loop: how far and how often."""
+    return tuple((s, n) if n > 1 and s else (0, 1) for s, n in zip(walked.strides, walked.turns, strict=True))
+
+
+def _is_last(steps: Sequence[Step], at: int, storage: Storage) -> bool:
+    return not any(storage in touched(step) for step in steps[at + 1 :])
+
+
+def _begins(steps: Sequence[Step], at: int, source: Walked, out: Walked) -> int | None:
+    """The fill of what is written that is not needed any more, -1 if there is none; None if more than that matters."""
+    before = [number for number, step in enumerate(steps[:at]) if out.storage in touched(step)]
+    if not before:
+        return -1 if dense_bytes(out, {}) == (0, out.storage.size) else None
+    fill, first = steps[before[0]], next(step for step in steps if source.storage in touched(step))
+    if len(before) > 1 or not isinstance(fill, Fill) or not isinstance(first, Fill) or fill.pattern != first.pattern:
+        return None
+    if (fill.target.offset, fill.target.length) != (first.target.offset, first.target.length):
+        return None
+    others = [w for step in steps[:at] if step is not first and not isinstance(step, Repeat) for w in writes(step)]
+    inside = any(isinstance(step, Repeat) and source.storage in touched(step) for step in steps)
+    same = all(
+        (w.offset, set(_moves(w)), w.element) == (out.offset, set(_moves(out)), out.element)
+        for w in others
+        if w.storage is source.storage
+    )
+    return before[0] if same and not inside else None
+
+
+def _renamed(step: Step, old: Storage, new: Storage) -> Step:
+    """The step with another storage in place of one."""
+
+    def walked(each: Walked) -> Walked:
+        return replace(each, storage=new) if each.storage is old else each
+
+    def range_(each: Range) -> Range:
+        return replace(each, storage=new) if each.storage is old else each
+
+    match step:
+        case Run():
+            arrays = {name: walked(each) for name, each in step.arrays.items()}
+            return replace(step, arrays=arrays, also=tuple(map(walked, step.also)))
+        case Copy(target, source):
+            return Copy(range_(target), range_(source))
+        case Fill(target, pattern):
+            return Fill(range_(target), pattern)
+        case Repeat():
+            return replace(step, steps=tuple(_renamed(each, old, new) for each in step.steps))
+    raise TypeError(step)
+
+
+def _with_own(run: Run, name: str, walked: Walked) -> Run:
+    """The step with an array that is the written one."""
+    arrays = {key: each for key, each in run.arrays.items() if key != name} | {"out": walked}
+    if run.nest is not None:
+        access = next(each for each, found in ((a, n) for n, a in build(run.nest).arrays.items()) if found == name)
+        own = replace(access, offset=run.nest.store.offset)
+        loads = [own if each is access else each for each in run.nest.loads]
+        nest = replace(run.nest, loads=loads, own=[*run.nest.own, own])
+        built = build(nest)
+        others = [key for key in run.arrays if key not in ("out", name)]
+        renamed = dict(zip(others, (key for key in built.arrays if key != "out"), strict=True))
+        arrays = {"out": walked, **{renamed[n]: each for n, each in run.arrays.items() if n in renamed}}
+        return replace(run, work=built.work, arrays=arrays, nest=nest, reads_out=True)
+    body = with_accesses(run.work.main.body, lambda array, at: ("out" if array == name else array, at))
+    given = tuple(array for array in run.work.main.arrays if array.name != name)
+    return replace(run, work=Work(replace(run.work.main, arrays=given, body=body)), arrays=arrays, reads_out=True)
