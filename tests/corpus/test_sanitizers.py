@@ -118,7 +118,7 @@ def answer(call: Call, line: str, out: bytes, ulps: int) -> str:
 
 
 @pytest.mark.parametrize("level", ["speed", pytest.param("size", marks=slow), pytest.param("none", marks=slow)])
-@pytest.mark.parametrize("major", [17, 16, 15])
+@pytest.mark.parametrize("major", [17, pytest.param(16, marks=slow), pytest.param(15, marks=slow)])
 @pytest.mark.parametrize("compiler", SANITIZING)
 def test_runs_clean_under_the_sanitizers(compiler: str, major: int, level: Optimize, tmp_path: Path) -> None:
     entries = runnable(major)

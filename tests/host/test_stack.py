@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import threading
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -50,9 +51,13 @@ def runtimes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[str]]:
     return found
 
 
-@pytest.mark.parametrize("compiler", COMPILERS)
-@pytest.mark.parametrize("level", LEVELS)
-@pytest.mark.parametrize("name", MODULES)
+@pytest.mark.parametrize(
+    ("name", "level", "compiler"),
+    [
+        pytest.param(*case, marks=[pytest.mark.slow] if case[0] == "chain" and case[1:] != ("speed", "gcc") else [])
+        for case in product(MODULES, LEVELS, COMPILERS)
+    ],
+)
 def test_recursion_without_end_fails_on_small_stacks(
     name: str, level: Optimize, compiler: str, runtimes: dict[str, list[str]], tmp_path: Path
 ) -> None:
@@ -121,7 +126,6 @@ def test_every_depth_of_the_interpreter_is_reached_on_the_main_thread() -> None:
         assert transpile.load(MODULES["plain"], optimize=level).f(4500) == 0
 
 
-@pytest.mark.parametrize("compiler", COMPILERS)
 def reserve() -> int:
     """VM_STACK_RESERVE: room for a few functions in a row that do not ask."""
     found = re.search(r"VM_STACK_RESERVE \((\d+)u << 10\)", (CSUPPORT / "vm_policy.h").read_text())

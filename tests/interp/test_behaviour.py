@@ -14,11 +14,17 @@ from tests.behaviour.suite import Suite
 from tests.behaviour.test_behaviour import SUITES, _differing, expected, suite
 from tests.interp.engines import ENGINES, Engine, Interpreted
 
+LONG = ("state", "flow")
+PAIRS = [
+    pytest.param(name, engine, id=f"{name}-{engine.name}", marks=[pytest.mark.slow] if number and name in LONG else [])
+    for name in SUITES
+    for number, engine in enumerate(ENGINES)
+]
+"""The long suites run with one engine only, unless --slow is given."""
 engines = pytest.mark.parametrize("engine", ENGINES, ids=lambda engine: engine.name)
 
 
-@engines
-@pytest.mark.parametrize("name", SUITES)
+@pytest.mark.parametrize(("name", "engine"), PAIRS)
 def test_same_as_the_interpreter_of_iree(name: str, engine: Engine) -> None:
     made = suite(name)
     witness = Interpreted(made.image(), made.conventions, engine, made.imports)

@@ -20,7 +20,7 @@ from transpile.program import VmError
 ROOT = Path(__file__).parents[2]
 
 
-@pytest.mark.parametrize("engine", ["threaded", "switch"])
+@pytest.mark.parametrize("engine", ["threaded", pytest.param("switch", marks=pytest.mark.slow)])
 def test_clean_under_the_sanitizers(engine: str) -> None:
     compiler = find_compiler()
     found = subprocess.run(

@@ -1,9 +1,9 @@
 """Copies that disappear: what computes a tensor writes it where it is copied to, such as the inside of a padded one.
 
-    T[c, h, w] = …                                     fill P with 0
-    fill P with 0                               =>     P[c, h + 1, w + 1] = …
-    P[c, h + 1, w + 1] = T[c, h, w]
-    … T[c, h, w] …                                     … P[c, h + 1, w + 1] …
+T[c, h, w] = …                                     fill P with 0
+fill P with 0                               =>     P[c, h + 1, w + 1] = …
+P[c, h + 1, w + 1] = T[c, h, w]
+… T[c, h, w] …                                     … P[c, h + 1, w + 1] …
 """
 
 from __future__ import annotations
@@ -140,13 +140,17 @@ def _layout(copy: Run) -> _Layout | None:
         if to <= 0 or by * count != whole:
             return None
         whole = by
-    return _Layout(source.storage, target.storage, source.element, tuple(dims), target.offset.known) if whole == size else None
+    return (
+        _Layout(source.storage, target.storage, source.element, tuple(dims), target.offset.known)
+        if whole == size
+        else None
+    )
 
 
 def _moved(step: Step, layout: _Layout) -> Run | None:
     """The step with its accesses of the source in the target."""
     assert isinstance(step, Run)
-    if step.also or step.reads_out and step.arrays["out"].storage is layout.source:
+    if step.also or (step.reads_out and step.arrays["out"].storage is layout.source):
         return None
     for name, walked in step.arrays.items():
         if walked.storage is layout.source:
@@ -154,9 +158,10 @@ def _moved(step: Step, layout: _Layout) -> Run | None:
             loops = [s for s in statements(step.work.main.body) if isinstance(s, Loop)]
             if place is None or len(loops) != len(walked.strides) or step.work.kernels:
                 return None
-            step = _with_place(step, name, layout.target, *place, [loop.name for loop in loops])
-            if step is None:
+            moved = _with_place(step, name, layout.target, *place, [loop.name for loop in loops])
+            if moved is None:
                 return None
+            step = moved
     return step
 
 
@@ -203,5 +208,3 @@ def _with_strides(nest: Nest, name: str, strides: Sequence[int]) -> Nest | None:
     if access is nest.store:
         return replace(nest, store=new) if not nest.own else None
     return replace(nest, loads=[new if each is access else each for each in nest.loads])
-
-

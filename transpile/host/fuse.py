@@ -124,7 +124,7 @@ def _loops(work: Work) -> list[Loop]:
     return found
 
 
-# ---- one work of two ----------------------------------------------------------------------------------------------------
+# ---- one work of two -------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -148,7 +148,9 @@ def _joined(reduction: Run, end: Run, value: Storage, initial: Constant) -> Run 
     matched = _matched(summed, used, [loop.name for loop in outer], [loop.name for loop in inner])
     if matched is None:
         return None
-    order = [n for n, stride in enumerate(summed.strides) if stride] + [n for n, s in enumerate(summed.strides) if not s]
+    order = [n for n, stride in enumerate(summed.strides) if stride] + [
+        n for n, s in enumerate(summed.strides) if not s
+    ]
     turns = [_Turn(outer[n].name, summed.turns[n], not summed.strides[n]) for n in order]
     arrays: dict[str, Walked] = {"out": _in_order(end.arrays["out"], matched, inner, turns)}
     names = {name: f"{name}_end" for name in end.arrays if name not in ("out", source[0])}
@@ -234,5 +236,3 @@ def _loop_names(statement: object) -> frozenset[str]:
         case Let(_, value):
             return getattr(getattr(value, "index", None), "names", frozenset())
     return frozenset()
-
-

@@ -220,7 +220,7 @@ def _is_target(step: Step, walked: Walked, number: int) -> bool:
     return isinstance(step, Fill) or number == 1
 
 
-# ---- which bytes an access touches ------------------------------------------------------------------------------------
+# ---- which bytes an access touches -----------------------------------------------------------------------------------
 
 
 def _unit_sizes(steps: Sequence[Step]) -> dict[Storage, int]:

@@ -75,9 +75,7 @@ def _check_names(shapes: Mapping[str, tuple[int, ...]], inputs: Mapping[str, Seq
             raise UsageError(Diagnostic(Status.INVALID_ARGUMENT, f"there is no input {name!r}", "--shape", hint))
 
 
-def _numbered(
-    shapes: Mapping[str, tuple[int, ...]], function: str, names: Sequence[str]
-) -> dict[int, tuple[int, ...]]:
+def _numbered(shapes: Mapping[str, tuple[int, ...]], function: str, names: Sequence[str]) -> dict[int, tuple[int, ...]]:
     """Shapes of a function's inputs, by number."""
     given = ((number, shapes.get(f"{function}.{name}", shapes.get(name))) for number, name in enumerate(names))
     return {number: shape for number, shape in given if shape is not None}

@@ -1,0 +1,66 @@
+"""Writes the modules of this folder anew: python -m tests.static.data.make (needs the extra `compiler`).
+
+residual: a padded convolution, a residual block, a strided one, a depthwise one, pooling, a dense layer and softmax.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnx
+from onnx import TensorProto, helper, numpy_helper
+
+import transpile
+
+FOLDER = Path(__file__).parent
+
+
+class Net:
+    """A network with one input that grows by a layer a call."""
+
+    def __init__(self) -> None:
+        self.random = np.random.default_rng(7)
+        self.nodes: list[Any] = []
+        self.weights: list[Any] = []
+
+    def weight(self, *shape: int) -> str:
+        name = f"w{len(self.weights)}"
+        values = self.random.standard_normal(shape).astype(np.float32) / 3
+        self.weights.append(numpy_helper.from_array(values, name))
+        return name
+
+    def add(self, kind: str, *inputs: str, **attributes: Any) -> str:
+        name = f"x{len(self.nodes)}"
+        self.nodes.append(helper.make_node(kind, list(inputs), [name], **attributes))
+        return name
+
+    def conv(self, x: str, inputs: int, outputs: int, stride: int = 1, groups: int = 1) -> str:
+        weights, bias = self.weight(outputs, inputs // groups, 3, 3), self.weight(outputs)
+        return self.add("Conv", x, weights, bias, pads=[1, 1, 1, 1], strides=[stride, stride], group=groups)
+
+
+def residual() -> onnx.ModelProto:
+    """8x8 images of 3 channels."""
+    net = Net()
+    x = net.add("Relu", net.conv("image", 3, 4))
+    y = net.conv(net.add("Relu", net.conv(x, 4, 4)), 4, 4)
+    x = net.add("Relu", net.add("Add", x, y))
+    x = net.add("Relu", net.conv(x, 4, 8, stride=2))
+    x = net.add("Relu", net.conv(x, 8, 8, groups=8))
+    x = net.add("Flatten", net.add("GlobalAveragePool", x))
+    x = net.add("Softmax", net.add("Gemm", x, net.weight(5, 8), net.weight(5), transB=1), axis=1)
+    net.nodes.append(helper.make_node("Identity", [x], ["scores"]))
+    image = helper.make_tensor_value_info("image", TensorProto.FLOAT, [1, 3, 8, 8])
+    scores = helper.make_tensor_value_info("scores", TensorProto.FLOAT, [1, 5])
+    graph = helper.make_graph(net.nodes, "residual", [image], [scores], net.weights)
+    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+
+
+if __name__ == "__main__":
+    source = FOLDER / "residual.onnx"
+    onnx.save(residual(), source)
+    for flow in ("vmvx", "inline-static"):
+        transpile.compile(source, FOLDER / f"residual_{flow.partition('-')[0]}.vmfb", flow=flow)  # type: ignore[arg-type]
+    source.unlink()

@@ -1,0 +1,78 @@
+"""Steps that become one: what is left of a network with convolutions of all kinds and a residual block."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+import transpile
+from tests.static.support import arguments, compiled, made, same
+from transpile import loader
+from transpile.host.fuse import fused
+from transpile.host.program import schedule
+from transpile.host.schedule import Fill, Repeat, Run, Step
+from transpile.host.split import split
+from transpile.pipeline import lower
+
+DATA = Path(__file__).parent / "data"
+PADDED = 4 * 4 * 10 * 10
+"""Bytes of an image of 4 channels with its border."""
+FLOWS = ["vmvx", "inline"]
+
+
+def steps_of(flow: str) -> list[Step]:
+    return list(schedule(lower(loader.read(DATA / f"residual_{flow}.vmfb")), "residual").steps)
+
+
+@pytest.mark.parametrize("flow", FLOWS)
+@pytest.mark.parametrize("width", [0, 16])
+def test_bits(flow: str, width: int, tmp_path: Path) -> None:
+    path = DATA / f"residual_{flow}.vmfb"
+    program = compiled(path, tmp_path, width)
+    reference = transpile.load(path, engine="interpreter")
+    for seed in (1, 2, 3):
+        inputs = arguments(program.programs[0].schedule, seed)
+        inputs[0][0, :, 0, :] = -0.0
+        assert same(reference.residual(inputs[0]), program.call("residual", inputs)[0])
+
+
+@pytest.mark.parametrize("flow", FLOWS)
+def test_a_residual_block_needs_two_images(flow: str) -> None:
+    """The sum is written where one of its terms was, border and all; nothing else of that size is alive."""
+    programs, _, _ = made(DATA / f"residual_{flow}.vmfb", 0)
+    assert programs[0].arena.bytes == programs[0].arena.bound == 2 * PADDED
+
+
+@pytest.mark.parametrize("flow", FLOWS)
+def test_a_convolution_is_one_step(flow: str) -> None:
+    programs, _, source = made(DATA / f"residual_{flow}.vmfb", 0)
+    steps = programs[0].schedule.steps
+    convolutions = [step for step in steps if isinstance(step, Run) and len(step.arrays["out"].turns) > 4]
+    assert len(convolutions) == 5 and not any(isinstance(step, Repeat) for step in steps)
+    assert source.count("memset") == sum(isinstance(step, Fill) for step in steps) == 4
+
+
+def test_without_it_each_takes_three() -> None:
+    apart = split(steps_of("vmvx"))
+    assert len(fused(apart)) <= len(apart) - 2 * 5
+    names = [step.place.function for step in fused(apart) if isinstance(step, Run)]
+    assert len(set(names)) == len({step.place.function for step in apart if isinstance(step, Run)})
+
+
+@pytest.mark.parametrize("flow", FLOWS)
+def test_the_c_is_the_same_again(flow: str) -> None:
+    for width in (0, 16):
+        first, second = (made(DATA / f"residual_{flow}.vmfb", width)[1:] for _ in range(2))
+        assert first == second
+
+
+def test_no_function_of_the_runtime_is_called(tmp_path: Path) -> None:
+    """The object needs the C library's functions for memory, and mathematics where it has any."""
+    compiled(DATA / "residual_vmvx.vmfb", tmp_path, 0)
+    subprocess.run(["gcc", "-std=c99", "-Os", "-c", "m.c", "-o", "m.o"], cwd=tmp_path, check=True)
+    listed = subprocess.run(["nm", "m.o"], cwd=tmp_path, capture_output=True, text=True, check=True).stdout
+    undefined = {line.split()[-1] for line in listed.splitlines() if " U " in line}
+    writable = {line.split()[-1] for line in listed.splitlines() if line.split()[-2] in "bBdD"}
+    assert undefined <= {"memset", "memcpy", "memmove", "__stack_chk_fail", "_GLOBAL_OFFSET_TABLE_"} and not writable
