@@ -17,6 +17,7 @@ from transpile.emit.static import emit_static
 from transpile.host.schedule import Schedule
 from transpile.host.static import Static, static
 from transpile.host.values import View
+from transpile.nests.plan.target import for_vectors
 from transpile.pipeline import lower
 from transpile.program.dtypes import dtype_of
 from transpile.signatures import declarations
@@ -64,7 +65,7 @@ def made(path: Path, width: int, shapes: Mapping[str, tuple[int, ...]] | None = 
     """The static programs of a module, the header and the C."""
     module = loader.read(path)
     declared = declarations(module)
-    programs = static(lower(module), width, shapes, declared)
+    programs = static(lower(module), for_vectors(width) if width else None, shapes, declared)
     files = emit_static(programs, "m", module.name, declared, vectors=bool(width))
     return programs, files["m.h"], files["m.c"]
 

@@ -76,7 +76,7 @@ def test_under_sanitizers(tmp_path: Path) -> None:
 def test_every_module(path: Path, tmp_path: Path) -> None:
     module = loader.read(path)
     try:
-        static(lower(module), 0, None, declarations(module))
+        static(lower(module), None, None, declarations(module))
     except NotStatic as reason:
         pytest.skip(str(reason))
     for width in (16, 0):

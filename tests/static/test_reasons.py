@@ -30,7 +30,7 @@ def test_reasons(name: str, reason: str, where: str) -> None:
         path = ROOT / "examples" / name / f"{name}.vmfb"
     module = loader.read(path)
     with pytest.raises(NotStatic, match=reason) as caught:
-        static(lower(module), 0, None, declarations(module))
+        static(lower(module), None, None, declarations(module))
     assert where in caught.value.where
     assert caught.value.diagnostics[0].hint
 
@@ -38,10 +38,10 @@ def test_reasons(name: str, reason: str, where: str) -> None:
 def test_a_name_that_no_input_has() -> None:
     module = loader.read(MODULES / "softmax_vmvx.vmfb")
     with pytest.raises(UsageError, match=r"there is no input 'x'.*inputs are"):
-        static(lower(module), 0, {"x": (1,)}, declarations(module))
+        static(lower(module), None, {"x": (1,)}, declarations(module))
 
 
 def test_a_shape_that_does_not_fit() -> None:
     module = loader.read(MODULES / "softmax_vmvx.vmfb")
     with pytest.raises(NotStatic, match="input 0 has to be of shape 4x10"):
-        static(lower(module), 0, {"input0": (4, 11)}, declarations(module))
+        static(lower(module), None, {"input0": (4, 11)}, declarations(module))

@@ -64,8 +64,7 @@ def _value(row: Row, bits: int, operands: list[int]) -> int | None:
         case Operation.EXT, [value]:
             return signed(value, bits) if row.signed else value & ((1 << bits) - 1)
         case Operation.TRUNC, [value]:
-            low = {"trunc.i32.i8": 8, "trunc.i32.i16": 16, "trunc.i64.i32": 32}.get(row.mnemonic)
-            return None if low is None else value & ((1 << low) - 1)
+            return value if row.type == "i64" else None  # narrow ones are of data
         case Operation.FMA, [a, b, c]:
             return a * b + c
         case Operation.WORD_PACK, [low, high]:

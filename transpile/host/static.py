@@ -23,6 +23,7 @@ from transpile.nests.loops.spell import pass_memory, spell_packs
 from transpile.nests.loops.tidy import Tidier
 from transpile.nests.nest import element_bytes
 from transpile.nests.plan.plans import Plans
+from transpile.nests.plan.target import Target
 from transpile.pipeline import Lowered
 from transpile.program.signature import Declared, is_real
 
@@ -37,11 +38,11 @@ class Static:
 
 def static(
     lowered: Lowered,
-    vector_bytes: int = 0,
+    target: Target | None = None,
     shapes: Mapping[str, tuple[int, ...]] | None = None,
     declared: Mapping[str, Declared] | None = None,
 ) -> list[Static]:
-    """All exports for callers; loops are planned for vectors of so many bytes, or left as they stand.
+    """All exports for callers; loops are planned for a processor, or left as they stand.
 
     `shapes` gives inputs whose sizes are open their shapes, by their names in `declared`, or `input0`, `input1`, …; a
     name of one function's is `function.input0`.
@@ -51,7 +52,7 @@ def static(
     real = list(dict.fromkeys(export.name for export in lowered.module.exports if is_real(export.name, names)))
     if not real:
         raise NotStatic("the module has no functions for callers", lowered.module.name)
-    plans = Plans(vector_bytes, threads=False) if vector_bytes else None
+    plans = Plans((target,), threads=False) if target else None
     inputs = {name: _inputs(lowered, name, (declared or {}).get(name)) for name in real}
     _check_names(shapes or {}, inputs)
     return [_static(schedule(lowered, name, _numbered(shapes or {}, name, inputs[name])), plans) for name in real]
@@ -103,7 +104,7 @@ class _Planner:
     def _run(self, run: Run) -> Run:
         if self.plans is None or run.nest is None:
             return replace(run, work=Tidier().tidied(run.work))
-        work, passed = pass_memory(spell_packs(self.plans.of(run.nest).work))
+        work, passed = pass_memory(spell_packs(self.plans.of(run.nest)[0].work))
         memory = {array.name: Storage("transient", _bytes(array.element, array.size)) for array in passed}
         return replace(run, work=work, memory=memory)
 

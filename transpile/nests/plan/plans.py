@@ -68,8 +68,8 @@ Straight = dict[tuple[Function, int], tuple[Function, tuple[Step, ...]]]
 
 class Plans:
     """Chooses for several processors.  Nests for which the same is chosen have the same plan, which is made
-    once, and plans with the same kernel make straight code of it once.  Without `threads`, no loop is shared among them.
-    """
+    once, and plans with the same kernel make straight code of it once.  Without `threads`, no loop is shared among
+    them."""
 
     def __init__(self, targets: Sequence[Target], *, threads: bool = True) -> None:
         self.targets, self.threads = targets, threads
