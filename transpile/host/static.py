@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from transpile.errors import Diagnostic, Status, UsageError
-from transpile.host.clear import cleared
+from transpile.host.clear import cleared, touched
 from transpile.host.forward import forwarded
 from transpile.host.fuse import fused
 from transpile.host.in_place import in_place
@@ -34,6 +34,12 @@ class Static:
 
     schedule: Schedule
     arena: Arena
+
+    @property
+    def constants(self) -> tuple[Storage, ...]:
+        """The constants that steps read."""
+        found = (storage for step in self.schedule.steps for storage in touched(step))
+        return tuple(dict.fromkeys(storage for storage in found if storage.kind == "constant"))
 
 
 def static(
