@@ -1,6 +1,6 @@
 """What static programs take on a Cortex-M4 in qemu: python -m tests.devices.show [MODEL…] (.vmfb, or .onnx)
 
-Each is compiled as it stands (gcc -Os) and planned for a scalar core (-O2), called once, and its bits compared with
+Each is compiled as it stands (gcc -Os) and planned for it (-O2), called once, and its bits compared with
 those of the interpreter. Code has the start-up in it (about 0.5 kB); memory is the arena and the stack.
 """
 
@@ -18,7 +18,7 @@ from tests.devices.static import run
 from transpile import loader
 from transpile.front import is_model
 from transpile.host.static import static
-from transpile.nests.plan.target import SCALAR
+from transpile.nests.plan.target import CORTEX_M4
 from transpile.pipeline import lower
 
 ROOT = Path(__file__).parents[2]
@@ -39,7 +39,7 @@ def main(arguments: list[str]) -> int:
             for n, v in enumerate(schedule.inputs)
         ]
         expected = getattr(transpile.load(module, engine="interpreter"), schedule.name)(*image)
-        for level, target in (("size", None), ("speed", SCALAR)):
+        for level, target in (("size", None), ("speed", CORTEX_M4)):
             with tempfile.TemporaryDirectory() as folder:
                 found = run(M4, module, target, image, Path(folder))
             same = found.bits == np.ascontiguousarray(expected).view(np.uint32).ravel().tolist()

@@ -164,8 +164,10 @@ HELIUM = Target(
 )  # fmt: skip
 SCALAR = Target("scalar", 8, (), rows=4, costs=Costs(latency=2.0, scalar=2.0))
 """A core without vectors: four running values leave 4 of 8 registers."""
+CORTEX_M4 = Target("cortex-m4", 32, (), rows=16, costs=Costs(latency=2.0, scalar=2.0))
+"""Cortex-M4 and M7 with a floating-point unit: it has 32 registers of single precision."""
 
-TARGETS = {row.name: row for row in (SSE2, AVX2, AVX512, AVX512_VNNI, NEON, NEON_DOT, HELIUM, SCALAR)}
+TARGETS = {row.name: row for row in (SSE2, AVX2, AVX512, AVX512_VNNI, NEON, NEON_DOT, HELIUM, SCALAR, CORTEX_M4)}
 BASELINE = SSE2
 VERSIONS = (SSE2, AVX2, AVX512)
 """What nests have versions for that choose at run time, the narrowest first."""
