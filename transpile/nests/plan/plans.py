@@ -362,8 +362,17 @@ class _Planner:
         rest = f"{mark}_rest"
         if self.has(lanes + rest):
             most = loop(self.work, lanes + rest).count.most({}) or width
+            if most == 1:
+                self._single(lanes, rest)
+                return
             self.do(split, lanes + rest, width, f"panel{rest}", lanes + rest)
             self.kernel(rest, -(-most // tile.lanes), tile.lanes, shared=True)
+
+    def _single(self, lanes: str, mark: str) -> None:
+        """One lane, or none: no vector is worth it, its running values are in a variable one after the other."""
+        serial = [name + mark for name in self.reduction if self.has(name + mark)]
+        self.order([lanes + mark, self.rows + mark, *serial])
+        self.do(stage, "out", serial[0], f"acc{mark}", "registers")
 
     def _spread_panels(self, outer: list[str], is_bound: bool) -> None:
         """A block's rows are shared where there are many and few blocks, else the blocks."""
