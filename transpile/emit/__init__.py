@@ -1,5 +1,5 @@
 """C from verified modules."""
 
-from transpile.emit.files import EmitOptions, Output, emit, runtime_sources
+from transpile.emit.files import EmitOptions, Output, Shown, emit, runtime_sources, show
 
-__all__ = ["EmitOptions", "Output", "emit", "runtime_sources"]
+__all__ = ["EmitOptions", "Output", "Shown", "emit", "runtime_sources", "show"]

@@ -18,6 +18,7 @@ from transpile.emit import embedder, exports, kernels
 from transpile.emit.calls import Calls
 from transpile.emit.directives import Directives, Lines, resolved
 from transpile.emit.function import KERNEL_NAMES, FunctionEmitter, parameters
+from transpile.emit.lines import Offsets, Printed
 from transpile.emit.nest_functions import NestFunctions, Version
 from transpile.emit.rodata import RodataEmitter
 from transpile.emit.static import emit_static
@@ -113,6 +114,26 @@ def _static(module: Module, options: EmitOptions, prefix: str) -> Output:
     return Output(prefix, dict(files), tuple(name for name in files if name.endswith(".c")))
 
 
+@dataclass(frozen=True)
+class Shown:
+    """The C of a module function by function, for people: nothing here is compiled.
+
+    `nests` are the functions of raised nests by symbol, `places` the loops that each was made from; `executables` are
+    the nested modules by the segment they are in.
+    """
+
+    functions: tuple[Printed, ...]
+    nests: Mapping[str, str]
+    places: Mapping[str, tuple[Place, ...]]
+    executables: Mapping[int, Shown]
+
+
+def show(lowered: Lowered, options: EmitOptions) -> Shown:
+    """What `emit` prints for a module that was lowered for the options' vectors."""
+    prefix = chosen_prefix(options.prefix) if options.prefix else prefix_for(lowered.module.name)
+    return _Emission(lowered, options, prefix).shown()
+
+
 def runtime_sources() -> tuple[Path, ...]:
     """The C files of the runtime that every module is linked with."""
     return tuple(sorted(CSUPPORT.glob("*.c")))
@@ -156,7 +177,7 @@ class _Emission:
 
     def output(self) -> Output:
         prefix = self.names.prefix
-        bodies, held = self._bodies()
+        bodies, _, held = self._bodies()
         parts = [(part, False) for part in self._split({n: text for n, text in bodies.items() if n not in held})]
         parts += [(part, True) for part in self._split({n: bodies[n] for n in sorted(held)})]
         files: dict[str, str | bytes | memoryview] = {
@@ -182,6 +203,14 @@ class _Emission:
         constants = self.rodata.blob if self.rodata.mapped else ""
         uses = {export.name: self.effects.uses[export.ordinal] for export in reversed(self.module.exports)}
         return Output(prefix, files, tuple(name for name in files if name.endswith(".c")), constants, places, uses)
+
+    def shown(self) -> Shown:
+        """The functions, instead of the files with them."""
+        bodies, made_from, _ = self._bodies()
+        functions = tuple(Printed(self.calls.function(n), text, made_from[n]) for n, text in bodies.items())
+        nests = {name: text for version in self.nests.versions for name, text in version.texts().items()}
+        inner = {number: executable.shown() for number, executable in self.executables.items()}
+        return Shown(functions, nests, self.nests.places, inner)
 
     def _nest_files(self, version: Version) -> dict[str, str]:
         hidden = self.names.own("hidden")
@@ -211,8 +240,8 @@ class _Emission:
             import_count=len(self.module.imports),
         )
 
-    def _bodies(self) -> tuple[dict[int, str], set[int]]:
-        """The text of each function, and those whose values are not on the C stack."""
+    def _bodies(self) -> tuple[dict[int, str], dict[int, dict[int, Offsets]], set[int]]:
+        """The text of each function, what its lines were made from, and those whose values are not on the C stack."""
         emitter = FunctionEmitter(
             self.module,
             self.calls,
@@ -225,7 +254,8 @@ class _Emission:
             self.nests,
             self.options.optimize != "none",
         )
-        return emitter.texts(self.functions, f"{self.names.own('hidden')} "), emitter.held
+        bodies = emitter.texts(self.functions, f"{self.names.own('hidden')} ")
+        return bodies, emitter.made_from, emitter.held
 
     def _argument_names(self, index: int) -> list[str]:
         if index in self.calls.kernels:

@@ -8,7 +8,7 @@ from functools import partial
 from typing import NamedTuple
 
 from transpile.c.literals import C_TYPES, comment
-from transpile.c.render import render
+from transpile.c.render import placed, render
 from transpile.container import Module
 from transpile.emit import frames
 from transpile.emit.calls import Calls
@@ -16,6 +16,7 @@ from transpile.emit.directives import Place, repeated
 from transpile.emit.expressions import LONGEST_LIST, Expressions
 from transpile.emit.frames import Frame
 from transpile.emit.held import NAME, Held
+from transpile.emit.lines import Offsets, sources
 from transpile.emit.loops import shape
 from transpile.emit.nest_functions import NestFunctions
 from transpile.emit.scopes import declare
@@ -79,6 +80,8 @@ class FunctionEmitter:
     """Of the functions that have been emitted."""
     held: set[int] = field(default_factory=set, init=False)
     """Those whose values are not on the C stack."""
+    made_from: dict[int, dict[int, Offsets]] = field(default_factory=dict, init=False)
+    """What the lines of each were made from."""
 
     def texts(self, functions: Sequence[Function], linkage: str) -> dict[int, str]:
         """C text of each function."""
@@ -108,21 +111,23 @@ class FunctionEmitter:
         symbol = self.calls.function(draft.fn.index)
         if asks:
             return self._asking(draft, linkage, symbol)
-        return self._render(draft, linkage, symbol, *self._body(draft))
+        text, self.made_from[draft.fn.index] = self._render(draft, linkage, symbol, *self._body(draft))
+        return text
 
     def _asking(self, draft: Draft, linkage: str, symbol: str) -> str:
         """A function behind one that looks for room: its frame is only made when that is there."""
         index = draft.fn.index
         declared = parameters(self.calls, index)
+        function, self.made_from[index] = self._render(draft, "static VM_APART ", f"{symbol}_in", *self._body(draft))
         return render(
             "c/asking.c.j2",
+            function=function,
             linkage=linkage,
             symbol=symbol,
             parameters=declared,
             names=_names(declared),
             room=self.frames[index].text(),
             index=index,
-            function=self._render(draft, "static VM_APART ", f"{symbol}_in", *self._body(draft)),
         )
 
     def _held(self, draft: Draft, linkage: str) -> str:
@@ -132,9 +137,11 @@ class FunctionEmitter:
         statements, body = self._body(draft)
         declared = parameters(self.calls, fn.index)
         assert statements.held is not None
-        return render(
+        function, made_from = self._render(draft, "static VM_APART ", f"{symbol}_in", statements, body)
+        text, first = placed(
             "c/held.c.j2",
-            function=self._render(draft, "static VM_APART ", f"{symbol}_in", statements, body),
+            "function",
+            function.split("\n"),
             members=statements.held.declarations(),
             linkage=linkage,
             symbol=symbol,
@@ -143,6 +150,8 @@ class FunctionEmitter:
             room=self.frames[fn.index].text(),
             index=fn.index,
         )
+        self.made_from[fn.index] = {first + number: offsets for number, offsets in made_from.items()}
+        return text
 
     def _passed(self, longest: int, op: Op) -> int:
         """Operands of an op that it gets in the frame."""
@@ -171,7 +180,8 @@ class FunctionEmitter:
 
     def _render(
         self, draft: Draft, linkage: str, symbol: str, statements: Statements, body: list[str]
-    ) -> str:
+    ) -> tuple[str, dict[int, Offsets]]:
+        """The text, and what its lines were made from."""
         fn, values, held = draft.fn, draft.values, statements.held
         names = [values.names[v] for v in fn.args]
         declared = parameters(self.calls, fn.index, names)
@@ -180,8 +190,11 @@ class FunctionEmitter:
             declared = [declared[0], place, *declared[1:]]
         given = ["bindings", "constants", *names] if fn.index in self.calls.kernels else names
         used = set(_used(fn, values))
-        return render(
+        lines = list(repeated(indent(body)))
+        text, first = placed(
             "c/function.c.j2",
+            "body",
+            lines,
             comment=comment(f"@{fn.name}"),
             linkage=linkage,
             symbol=symbol,
@@ -194,9 +207,9 @@ class FunctionEmitter:
             recursive=statements.recursive,
             turns=statements.turns,
             frame_bytes=fn.frame_bytes,
-            body=list(repeated(indent(body))),
             index=fn.index,
         )
+        return text, sources(lines, first)
 
 
 def _used(fn: Function, values: Values) -> Iterator[str]:

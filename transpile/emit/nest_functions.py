@@ -76,14 +76,17 @@ class Version:
         """Declarations of the tiles."""
         return [f"{hidden} {self.target}void {tile.declaration};" for _, tile in sorted(self.tiles.items())]
 
+    def texts(self) -> dict[str, str]:
+        """The functions' texts by name."""
+        symbols = sorted((self.nests | self.tiles).items())
+        return {name: "\n".join(indent(symbol.text.split("\n"), 0)) for name, symbol in symbols}
+
     def files(self, split_bytes: int) -> list[list[str]]:
         """The functions' texts, spread over files by name."""
-        texts = {name: symbol.text for name, symbol in (self.nests | self.tiles).items()}
-        count = 1 + sum(map(len, texts.values())) // min(split_bytes, 1 << 16)
+        count = 1 + sum(len(symbol.text) for symbol in (self.nests | self.tiles).values()) // min(split_bytes, 1 << 16)
         parts: list[list[str]] = [[] for _ in range(count)]
-        for name, text in sorted(texts.items()):
-            place = int(name[-12:], 16) % count
-            parts[place].append("\n".join(indent(text.split("\n"), 0)))
+        for name, text in self.texts().items():
+            parts[int(name[-12:], 16) % count].append(text)
         return [part for part in parts if part]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import chain
 
 from transpile.c.literals import C_TYPES, comment, string
 from transpile.emit import moves
@@ -10,6 +11,7 @@ from transpile.emit.calls import Calls
 from transpile.emit.directives import Place, directive
 from transpile.emit.expressions import Expressions
 from transpile.emit.held import Held
+from transpile.emit.lines import Line, Offsets, marked
 from transpile.emit.loops import parts
 from transpile.emit.scopes import Declarations
 from transpile.emit.structure import Assign, Exit, If, Jump, Label, Operation, Repeat, Statement, Structured, Switch
@@ -31,7 +33,8 @@ def indent(lines: list[str], depth: int = 1) -> Iterator[str]:
         if line.startswith("}"):
             depth -= 1
         outdent = 1 if line.endswith(":;") or line.startswith(("case ", "default:")) else 0
-        yield "  " * max(depth - outdent, 0) + line
+        blanks = "  " * max(depth - outdent, 0)
+        yield line.indented(blanks) if isinstance(line, Line) else blanks + line
         if line.endswith("{"):
             depth += 1
 
@@ -87,8 +90,13 @@ class Statements:
 
     def _list(self, body: list[Statement]) -> Iterator[str]:
         for statement in body:
-            yield from self._declared(self.declarations.before.get(statement, ()))
-            yield from self._statement(statement)
+            lines = chain(self._declared(self.declarations.before.get(statement, ())), self._statement(statement))
+            yield from marked(lines, self._made_from(statement))
+
+    def _made_from(self, statement: Statement) -> Offsets:
+        """The instructions that the lines of a statement stand for, those written inside its expressions with them."""
+        values, offsets = _reads(statement)
+        return tuple(sorted({*offsets, *(op.offset for value in values for op in self.values.written_in(value))} - {0}))
 
     def _statement(self, statement: Statement) -> Iterator[str]:
         if isinstance(statement, Operation):
@@ -349,6 +357,26 @@ def _number(value: Value | None) -> int | None:
     """The value of a constant."""
     op = value.op if value is not None else None
     return None if op is None or op.row.helper is not None else op.attrs.get("value")
+
+
+def _reads(statement: Statement) -> tuple[Iterable[Value], Iterable[int]]:
+    """The values that a statement writes out itself, and the offsets of its own instructions."""
+    match statement:
+        case Operation(op):
+            return op.operands, (op.offset,)
+        case Assign(pairs, offset):
+            return (value for _, value in pairs), (offset,)
+        case If(condition, offset=offset):
+            return (condition,), (offset,)
+        case Switch(index, offset=offset):
+            return (index,), (offset,)
+        case Repeat(header, condition=condition, counter=counter):
+            return filter(None, (condition, *(counter or ())[1:])), (header.end.offset,)
+        case Exit(end):
+            return end.operands, (end.offset,)
+        case Label(block):
+            return (), (block.offset,)
+    return (), ()
 
 
 def _has_loop(statement: Statement) -> bool:

@@ -90,6 +90,13 @@ class Values:
             for operand in value.op.operands:
                 yield from self.leaves(operand)
 
+    def written_in(self, value: Value) -> Iterator[Op]:
+        """The operations in the expression of a value."""
+        if value in self.inlined and value.op is not None:
+            yield value.op
+            for operand in value.op.operands:
+                yield from self.written_in(operand)
+
     def variables(self) -> list[Value]:
         """Every value that needs a variable, arguments left out."""
         args = set(self.fn.args)
