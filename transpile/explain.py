@@ -7,7 +7,7 @@ schedule, guard) or the reason why it stays the literal loop.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -64,7 +64,7 @@ def explain(module: Module, target: Target, function: str | None = None, *, ir: 
 
     With `ir` there is the IR behind each pass, and the steps of each plan.
     """
-    dumps = _Dumps()
+    dumps = Dumps()
     lowered = lower(module, (target,), observer=dumps.note if ir else None)
     prefix = prefix_for(module.name)
     yield from _module(lowered, prefix, target, function, dumps if ir else None)
@@ -73,26 +73,27 @@ def explain(module: Module, target: Target, function: str | None = None, *, ir: 
 
 
 def _module(
-    lowered: Lowered, prefix: str, target: Target, function: str | None, dumps: _Dumps | None
+    lowered: Lowered, prefix: str, target: Target, function: str | None, dumps: Dumps | None
 ) -> Iterator[Explained]:
     module = lowered.module
     nests = NestFunctions(Names(prefix), (target,), lowered.loops)
     for fn in lowered.functions:
         if function is None or named(function, _names(module, fn.index)):
-            loops = tuple(_loops(fn, lowered, nests, target, steps=dumps is not None))
-            yield Explained(module.name, fn.name, fn.index, loops, tuple(dumps.of(module, fn)) if dumps else ())
+            nests.of(fn)
+            told = tuple(loops(fn, lowered, by_place(nests.places), target, steps=dumps is not None))
+            yield Explained(module.name, fn.name, fn.index, told, tuple(dumps.of(module, fn)) if dumps else ())
 
 
 def _names(module: Module, index: int) -> set[str]:
     return {module.function_name(index), *(export.name for export in module.exports if export.ordinal == index)}
 
 
-def _callee(module: Module, number: int) -> str:
+def callee(module: Module, number: int) -> str:
     """What a call calls, by name."""
     return module.imports[number & ~IMPORT_BIT].full_name if number & IMPORT_BIT else module.function_name(number)
 
 
-class _Dumps:
+class Dumps:
     """The IR of functions behind each pass, but not again where nothing has changed."""
 
     def __init__(self) -> None:
@@ -100,7 +101,7 @@ class _Dumps:
 
     def note(self, module: Module, name: str, functions: Sequence[Function]) -> None:
         for fn in functions:
-            text = format_function(fn, lambda number: _callee(module, number))
+            text = format_function(fn, lambda number: callee(module, number))
             earlier = self._found[id(module), fn.index]
             unchanged = any(text == before for _, before in earlier[-1:])
             earlier.append((name, "" if unchanged else text))
@@ -114,11 +115,11 @@ class _Dumps:
 # ---- loops -----------------------------------------------------------------------------------------------------------
 
 
-def _loops(
-    fn: Function, lowered: Lowered, nests: NestFunctions, target: Target, *, steps: bool
+def loops(
+    fn: Function, lowered: Lowered, symbols: Mapping[Place, Sequence[str]], target: Target, *, steps: bool = False
 ) -> Iterator[Loop]:
+    """What there is to say of each loop of a function; `symbols` are the C functions that were made of each."""
     found, raised = lowered.loops[fn.index].found, lowered.loops[fn.index].raised
-    symbols = _symbols(fn, nests)
     natural = analyse(fn.entry).loops
     is_kernel = fn.index in lowered.kernels
     arguments = {v: KERNEL_NAMES[n] if is_kernel else f"argument {n}" for n, v in enumerate(fn.args)}
@@ -135,12 +136,11 @@ def _loops(
             yield Loop(*where, "literal", loop.depth, (("why", found.refused[header]),))
 
 
-def _symbols(fn: Function, nests: NestFunctions) -> dict[Place, list[str]]:
+def by_place(places: Mapping[str, tuple[Place, ...]]) -> dict[Place, list[str]]:
     """The C functions of each raised loop, under the names that a profile shows."""
-    nests.of(fn)
     found: dict[Place, list[str]] = defaultdict(list)
-    for symbol, places in nests.places.items():
-        for place in places:
+    for symbol, loops_of in places.items():
+        for place in loops_of:
             found[place].append(symbol)
     return found
 

@@ -9,17 +9,25 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from transpile.effects.constraints import Constraints, ImportCall, Passed, constant
 from transpile.effects.points import Constant, Made, Origin
 from transpile.imports import Use
-from transpile.ir.nodes import Value
+from transpile.ir.nodes import Op, Value
 
 Written = frozenset[int] | None
 """Places of a list or a table that are written; None: it may be any."""
 ANY: Written = None
 Kernels = Mapping[str, Written]
 """The bindings that the kernels of an executable write, by export, in order."""
+
+
+class Dispatched(NamedTuple):
+    """A kernel: the segment that its executable is in, and the number of its export there."""
+
+    segment: int
+    export: int
 
 
 @dataclass
@@ -53,6 +61,22 @@ class Commands:
         for made in self._points(call.op.results if code else ()):
             if isinstance(made, Made):
                 self._code[made] |= {o.segment if isinstance(o, Constant) else -1 for o in self._points(code)}
+
+    def dispatched(self) -> dict[Op, Dispatched]:
+        """What dispatches run, where that can be one kernel only."""
+        calls = [call for call in self.constraints.calls if call.values(Use.KERNEL)]
+        found = {call.op: self._only(call) for call in calls}
+        return {op: kernel for op, kernel in found.items() if kernel is not None}
+
+    def _only(self, call: ImportCall) -> Dispatched | None:
+        made = list(self._points(call.values(Use.EXECUTABLE)))
+        segments = {segment for origin in made for segment in self._code.get(origin, {-1})}
+        segment = segments.pop() if len(segments) == 1 else -1
+        names = list(self.executables.get(segment, ()))
+        (function,) = call.values(Use.KERNEL)
+        name = self._name(function)
+        number = names.index(name) if name in names else constant(function)
+        return Dispatched(segment, number) if number is not None and 0 <= number < len(names) else None
 
     # ---- recording -------------------------------------------------------------------------------------------------
 

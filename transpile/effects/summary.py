@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from transpile.container import Export, Module
-from transpile.effects.commands import ANY, Commands, Kernels, Written
+from transpile.effects.commands import ANY, Commands, Dispatched, Kernels, Written
 from transpile.effects.constraints import BINDINGS, Constraints, Result
 from transpile.effects.points import Argument, Constant, Foreign, Origin
 from transpile.ir import Function, Registers, lift_function
@@ -23,6 +23,8 @@ class Effects:
     """The segments that may be written, once they are imported as buffers."""
     bindings: Kernels
     """Of a nested module: the bindings that its exports write, by their names in order."""
+    dispatches: Mapping[tuple[int, int], Dispatched]
+    """The kernel that the dispatch at an offset of a function runs, where it can be one only."""
 
 
 def analyse(module: Module, functions: Sequence[Function], executables: Mapping[int, Kernels]) -> Effects:
@@ -45,9 +47,13 @@ class _Summary:
         constraints = Constraints(module)
         constraints.add(functions)
         self.points = constraints.points
-        commands = Commands(constraints, executables).run()
+        commander = Commands(constraints, executables)
+        commands, kernels = commander.run(), commander.dispatched()
         given = self.points.reachable(constraints.escapes)
         self.written = {o for value in (*constraints.writes, *commands) for o in self.points[value]} | given
+        self.dispatched = {
+            (fn.index, op.offset): kernels[op] for fn in functions for op in fn.ops() if op in kernels
+        }
         self.kept = self.points.reachable(constraints.globals) | given
 
     def effects(self) -> Effects:
@@ -55,7 +61,7 @@ class _Summary:
         uses = {e.ordinal: self._uses(e.ordinal, registers) for e in self.module.exports}
         constants = {origin.segment for origin in self.written if isinstance(origin, Constant)}
         bindings = {export.name: _bindings(export, self.written) for export in self.module.exports}
-        return Effects(uses, frozenset(constants), bindings)
+        return Effects(uses, frozenset(constants), bindings, self.dispatched)
 
     def _uses(self, function: int, registers: Registers) -> str:
         convention = registers.functions[function]

@@ -23,11 +23,16 @@ class Locations:
         found = self._of(index)
         return _text(found.at(offset)) if found else None
 
-    def line(self, index: int, offset: int) -> tuple[str, int] | None:
-        """The file and line of an instruction, for a debugger."""
+    def place(self, index: int, offset: int) -> tuple[str, int, int] | None:
+        """The file, line and column of an instruction."""
         found = self._of(index)
         place = found.at(offset) if found else None
-        return place.leaf[:2] if place and place.leaf else None
+        return place.leaf if place else None
+
+    def line(self, index: int, offset: int) -> tuple[str, int] | None:
+        """The file and line of an instruction, for a debugger."""
+        place = self.place(index, offset)
+        return place[:2] if place else None
 
     def rows(self, index: int) -> list[tuple[int, str | None]]:
         """Every place in function `index`, with the offset of the first instruction it belongs to; None: no place.

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from transpile.container.convention import Convention, Span
@@ -32,19 +32,24 @@ _EDGE = re.compile(r"\^(\d+)\(([^)]*)\)")
 
 def format_function(fn: Function, callee: Callable[[int], str] | None = None) -> str:
     """The function as text; with `callee` calls are followed by what they call, for people and not for `parse`."""
+    return "\n".join(line for _, line in placed_lines(fn, callee))
+
+
+def placed_lines(fn: Function, callee: Callable[[int], str] | None = None) -> Iterator[tuple[int | None, str]]:
+    """The lines of the text, with the offsets of those that have one."""
     numbers: dict[Value, int] = {}
     names = {block: i for i, block in enumerate(fn.blocks)}
     for block in fn.blocks:
         for value in (*block.params, *(r for op in block.ops for r in op.results)):
             numbers[value] = len(numbers)
     convention = '"' + _convention_text(fn.convention) + '"'
-    lines = [f"func @{fn.name} index={fn.index} cconv={convention} frame={fn.frame_bytes} {{"]
+    yield None, f"func @{fn.name} index={fn.index} cconv={convention} frame={fn.frame_bytes} {{"
     for block in fn.blocks:
         params = ", ".join(f"%{numbers[p]}: {p.type}" for p in block.params)
-        lines.append(f"^{names[block]}({params}): @{block.offset:#x}")
-        lines.extend(_op_text(op, numbers) + _note(op, callee) for op in block.ops)
-        lines.append(_end_text(block.end, numbers, names))
-    return "\n".join([*lines, "}"])
+        yield block.offset, f"^{names[block]}({params}): @{block.offset:#x}"
+        yield from ((op.offset, _op_text(op, numbers) + _note(op, callee)) for op in block.ops)
+        yield block.end.offset, _end_text(block.end, numbers, names)
+    yield None, "}"
 
 
 def _op_text(op: Op, numbers: dict[Value, int]) -> str:
