@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -23,6 +24,7 @@ from transpile.front.options import takes_models
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from transpile.container import Module
     from transpile.explain import Explained, Loop
     from transpile.front import ModelOptions
 
@@ -36,6 +38,17 @@ _STYLES = {"tile": "green", "map": "green", "strip": "yellow", "literal": "red"}
     "--dump-ir", is_flag=True, help="Print the intermediate representation before the first pass and after each pass."
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@click.option(
+    "--html", "page", type=click.Path(dir_okay=False, path_type=Path), help="Write one page to look around in instead."
+)
+@click.option(
+    "--source",
+    "sources",
+    multiple=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="With --html: a source file that the module was compiled from, shown beside its code; repeat.",
+)
 @target_cpu_option(default="native")
 @click.option(
     "--vector-bytes",
@@ -50,6 +63,8 @@ def explain(
     function: str | None,
     dump_ir: bool,
     as_json: bool,
+    page: Path | None,
+    sources: tuple[Path, ...],
     target_cpu: str,
     vector_bytes: str | None,
     processor: str | None,
@@ -66,6 +81,7 @@ def explain(
         transpile explain model.vmfb
         transpile explain model.vmfb --function=main_dispatch_0 --dump-ir
         transpile explain model.vmfb --json | jq '.functions[].loops[].kind'
+        transpile explain model.vmfb --html page.html --source model.mlir
     """
     from rich.console import Console
 
@@ -81,8 +97,14 @@ def explain(
     else:
         target = for_vectors(int(vector_bytes)) if vector_bytes else nest_target(find_compiler(), target_cpu)
     width = target.vector_bytes
+    if (as_json and page) or (sources and not page):
+        raise Failure("--json prints and --html writes: choose one" if as_json else "--source is for --html", USAGE)
     with progress() as report:
         loaded = read(module, model=model, progress=report)
+        if page is not None:
+            report("making the page")
+            _write_page(page, loaded, Path(module), target, function, sources, passes=dump_ir)
+            return
     if as_json:
         _print_json([asdict(item) for item in explained(loaded, target, function, ir=dump_ir)], width, function)
         return
@@ -99,6 +121,19 @@ def explain(
     kinds = [loop.kind for loop in loops]
     counts = ", ".join(f"{kinds.count(kind)} {kind}" for kind in _STYLES if kind in kinds) or "no loops"
     console.print(f"{seen} functions, {f'vectors of {width} bytes' if width else 'no vectors'}: {counts}", style="bold")
+
+
+def _write_page(
+    path: Path, loaded: Module, module: Path, target: Target, function: str | None, sources: tuple[Path, ...], *,
+    passes: bool,
+) -> None:
+    from transpile.explorer import collect, render_page
+
+    texts = {each.name: each.read_text(encoding="utf-8", errors="replace") for each in sources}
+    found = collect(loaded, target, title=module.name, function=function, sources=texts, passes=passes)
+    if not found.rows:
+        raise Failure(f"there is no function {function!r}", USAGE)
+    path.write_text(render_page(found), encoding="utf-8")
 
 
 def _print_json(functions: list[dict[str, Any]], width: int, name: str | None) -> None:

@@ -371,7 +371,7 @@ def _reads(statement: Statement) -> tuple[Iterable[Value], Iterable[int]]:
         case Switch(index, offset=offset):
             return (index,), (offset,)
         case Repeat(header, condition=condition, counter=counter):
-            return filter(None, (condition, *(counter or ())[1:])), (header.end.offset,)
+            return filter(None, (condition, *(counter or ())[1:])), (header.offset, header.end.offset)
         case Exit(end):
             return end.operands, (end.offset,)
         case Label(block):

@@ -26,13 +26,14 @@ def collect(
     module: Module,
     vector_bytes: int,
     *,
+    title: str,
     function: str | None = None,
     sources: Mapping[str, str] | None = None,
     passes: bool = False,
 ) -> Page:
     """The page of a verified module, for vectors of so many bytes.
 
-    `function` limits it to functions of one name; `sources` are texts of source files by their names, `passes` adds the
+    `title` is what the module is called here, its file for one; `function` limits it to functions of one name; `sources` are texts of source files by their names, `passes` adds the
     intermediate form behind each pass.
     """
     dumps = Dumps()
@@ -42,7 +43,7 @@ def collect(
     collector.module(lowered, shown, None)
     for number, inner in lowered.executables.items():
         collector.module(inner, shown.executables[number], number)
-    return collector.page(printable(module.name), sources or {})
+    return collector.page(printable(title), sources or {})
 
 
 @dataclass

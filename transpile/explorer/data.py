@@ -49,12 +49,13 @@ class Call:
 
 @dataclass(frozen=True)
 class Loop:
-    """A loop as `transpile explain` tells it; `extent` is the first and the last line in the listing of each piece of
-    it, `history` the key of its rewrites, `nests` are the C functions made from it."""
+    """A loop as `transpile explain` tells it; `line` is that of its head in the listing, `extent` the first and the last line
+    of each piece of it, `history` the key of its rewrites, `nests` are the C functions made from it."""
 
     kind: str
     depth: int
     offset: int
+    line: int
     location: str
     lines: list[tuple[str, str]]
     extent: list[tuple[int, int]]

@@ -33,6 +33,7 @@ def described(
             loop.kind,
             loop.depth,
             loop.offset,
+            listing.at([loop.offset])[0],
             printable(loop.location),
             [(title, printable(text)) for title, text in loop.lines if title != "C"],
             listing.extent(_offsets(natural[loop.offset])),
