@@ -115,7 +115,7 @@ class CodeView {
   }
 }
 
-// The C of a function, and below it the functions of its raised nests, which belong to all instructions of their loops.
+// The C of a function, and below it the functions of its raised nests, whose lines belong to what they name.
 function withNests(code) {
   const lines = [...code.c.lines];
   const links = [...code.c.links];
@@ -123,12 +123,11 @@ function withNests(code) {
   const users = new Map();
   for (const loop of code.loops) for (const symbol of loop.nests) users.set(symbol, [...(users.get(symbol) || []), loop]);
   for (const [symbol, loops] of users) {
-    const all = loops.flatMap((loop) => instructions(loop));
-    for (const line of ["", ...data("nests")[symbol].split("\n")]) {
-      lines.push(line);
-      links.push(line ? all : []);
-      kinds.push(line ? loops[0].kind : "");
-    }
+    const nest = data("nests")[symbol];
+    const named = nest.names.map((name) => loops.flatMap((loop) => loop.named[name] || []));
+    lines.push("", ...nest.lines);
+    links.push([], ...nest.links.map((all) => [...new Set(all.flatMap((number) => named[number]))]));
+    kinds.push("", ...nest.lines.map(() => loops[0].kind));
   }
   return { lines, links, kinds };
 }

@@ -1,8 +1,8 @@
 // The loops of a function: what was done with each, and why not more.
 
 function loopList(code, view) {
-  const list = el("div", { class: "loops" }, code.loops.map((loop) => loopCard(loop, view)));
-  return list;
+  const many = code.loops.length > 8 ? "many" : "";
+  return el("div", { class: `loops ${many}` }, code.loops.map((loop) => loopCard(loop, view)));
 }
 
 function loopCard(loop, view) {
@@ -31,6 +31,7 @@ function loopDetails(loop) {
   const facts = el("dl", { class: "facts" });
   let before = "";
   for (const [title, text] of loop.lines) {
+    if (title === "domain") continue; // in the line above
     facts.append(el("dt", {}, title === before ? "" : title), el("dd", {}, el("code", {}, text)));
     before = title;
   }

@@ -64,7 +64,7 @@ function sizePicture(open) {
 
 function sizeField(row, [x, y, width, height], open) {
   const { rest } = shortName(row);
-  const label = fits(rest, width - 18, height - 30) ? [el("span", {}, breakable(rest)), el("small", {}, percent(row.c / TOTAL.c))] : [];
+  const label = fits(rest, width - 18, height - 30) ? [el("span", {}, rest), el("small", {}, percent(row.c / TOTAL.c))] : [];
   const kind = KINDS.find((each) => row.kinds[each]) || "";
   const field = el("button", { type: "button", class: `field ${kind}`, click: () => open(row.key),
     title: `${row.name}: ${percent(row.c / TOTAL.c)}`, "aria-label": `${row.name}, ${percent(row.c / TOTAL.c)} of the C` }, label);
@@ -72,17 +72,11 @@ function sizeField(row, [x, y, width, height], open) {
   return field;
 }
 
-// Whether a name, broken behind underscores, has room.
+// Whether a name, broken where the line ends, has room.
 function fits(name, width, height) {
-  const [letter, line] = [7.3, 16.2]; // pixels, at most
-  let [lines, used] = [1, 0];
-  for (const part of name.split(/(?<=_)/)) {
-    const wide = part.length * letter;
-    if (wide > width) return false;
-    if (used + wide > width) [lines, used] = [lines + 1, 0];
-    used += wide;
-  }
-  return lines * line <= height;
+  const [letter, line] = [7.4, 16.2]; // pixels, at most
+  const letters = Math.floor(width / letter);
+  return letters > 5 && Math.ceil(name.length / letters) * line <= height;
 }
 
 // Rectangles of given sizes in a box, as square as rows of them can be (Bruls, Huizing and van Wijk, 2000).

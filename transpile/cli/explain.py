@@ -24,8 +24,8 @@ from transpile.front.options import takes_models
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from transpile.container import Module
     from transpile.explain import Explained, Loop
+    from transpile.explorer.data import Page
     from transpile.front import ModelOptions
 
 _STYLES = {"tile": "green", "map": "green", "strip": "yellow", "literal": "red"}
@@ -86,6 +86,7 @@ def explain(
     from rich.console import Console
 
     from transpile.explain import explain as explained
+    from transpile.explorer import collect
     from transpile.loader import read
     from transpile.native.toolchain import DISPATCH, find_compiler, nest_target
     from transpile.nests.plan.target import for_vectors, row_of
@@ -103,7 +104,10 @@ def explain(
         loaded = read(module, model=model, progress=report)
         if page is not None:
             report("making the page")
-            _write_page(page, loaded, Path(module), target, function, sources, passes=dump_ir)
+            texts = {each.name: each.read_text(encoding="utf-8", errors="replace") for each in sources}
+            title = Path(module).name
+            found = collect(loaded, target, title=title, function=function, sources=texts, passes=dump_ir)
+            _write_page(page, found, function)
             return
     if as_json:
         _print_json([asdict(item) for item in explained(loaded, target, function, ir=dump_ir)], width, function)
@@ -123,14 +127,9 @@ def explain(
     console.print(f"{seen} functions, {f'vectors of {width} bytes' if width else 'no vectors'}: {counts}", style="bold")
 
 
-def _write_page(
-    path: Path, loaded: Module, module: Path, target: Target, function: str | None, sources: tuple[Path, ...], *,
-    passes: bool,
-) -> None:
-    from transpile.explorer import collect, render_page
+def _write_page(path: Path, found: Page, function: str | None) -> None:
+    from transpile.explorer import render_page
 
-    texts = {each.name: each.read_text(encoding="utf-8", errors="replace") for each in sources}
-    found = collect(loaded, target, title=module.name, function=function, sources=texts, passes=passes)
     if not found.rows:
         raise Failure(f"there is no function {function!r}", USAGE)
     path.write_text(render_page(found), encoding="utf-8")

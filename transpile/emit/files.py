@@ -18,7 +18,7 @@ from transpile.emit import embedder, exports, kernels
 from transpile.emit.calls import Calls
 from transpile.emit.directives import Directives, Lines, resolved
 from transpile.emit.function import KERNEL_NAMES, FunctionEmitter, parameters
-from transpile.emit.lines import Offsets, Printed
+from transpile.emit.lines import Offsets, Printed, PrintedNest, sources
 from transpile.emit.nest_functions import NestFunctions, Version
 from transpile.emit.rodata import RodataEmitter
 from transpile.emit.static import emit_static
@@ -123,7 +123,7 @@ class Shown:
     """
 
     functions: tuple[Printed, ...]
-    nests: Mapping[str, str]
+    nests: Mapping[str, PrintedNest]
     places: Mapping[str, tuple[Place, ...]]
     executables: Mapping[int, Shown]
 
@@ -208,7 +208,8 @@ class _Emission:
         """The functions, instead of the files with them."""
         bodies, made_from, _ = self._bodies()
         functions = tuple(Printed(self.calls.function(n), text, made_from[n]) for n, text in bodies.items())
-        nests = {name: text for version in self.nests.versions for name, text in version.texts().items()}
+        lines = {name: each for version in self.nests.versions for name, each in version.printed().items()}
+        nests = {name: PrintedNest("\n".join(each), sources(each)) for name, each in lines.items()}
         inner = {number: executable.shown() for number, executable in self.executables.items()}
         return Shown(functions, nests, self.nests.places, inner)
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from transpile.c.literals import C_TYPES, integer
+from transpile.emit.lines import Line, marked
 from transpile.ir.derived import RODATA_SPAN
 from transpile.ir.nodes import Value
 from transpile.nests.find.affine import Affine, constant_of
@@ -73,10 +74,10 @@ class GuardWriter:
         fixed = "static " if not self.built.turns else ""
         yield f"{fixed}const int64_t trips[] = {{{', '.join(self.trips.values())}}};"
         for name, access in self.arrays.items():
-            yield from self._bounds(name, access)
+            yield from marked(self._bounds(name, access), (name,))
         for name, access in self.arrays.items():
             if access is not self.nest.store and not _is_constant(access):
-                yield f"if (!vm_nest_apart(e_out, e_{name})) return 0;"
+                yield Line(f"if (!vm_nest_apart(e_out, e_{name})) return 0;", ("out", name))
         yield from self._injective()
         yield from self._numbers()
 
@@ -89,7 +90,8 @@ class GuardWriter:
             element = f"vm_elem_{self.built.element(name)}"
             qualifier = "" if access is self.nest.store else "const "
             data = self.parameters.span(access.span, "data")
-            yield f"{qualifier}{element}* VM_RESTRICT const {name} = ({qualifier}{element}*){data} + b_{name};"
+            text = f"{qualifier}{element}* VM_RESTRICT const {name} = ({qualifier}{element}*){data} + b_{name};"
+            yield Line(text, (name,))
         for name, counter in self.built.firsts.items():
             yield f"const int64_t {name} = {self.parameters.number(counter.first)};"
         for name, value in self.built.values.items():

@@ -76,17 +76,16 @@ class Version:
         """Declarations of the tiles."""
         return [f"{hidden} {self.target}void {tile.declaration};" for _, tile in sorted(self.tiles.items())]
 
-    def texts(self) -> dict[str, str]:
-        """The functions' texts by name."""
-        symbols = sorted((self.nests | self.tiles).items())
-        return {name: "\n".join(indent(symbol.text.split("\n"), 0)) for name, symbol in symbols}
+    def printed(self) -> dict[str, list[str]]:
+        """The functions' lines by name."""
+        return {name: list(indent(symbol.lines, 0)) for name, symbol in sorted((self.nests | self.tiles).items())}
 
     def files(self, split_bytes: int) -> list[list[str]]:
         """The functions' texts, spread over files by name."""
         count = 1 + sum(len(symbol.text) for symbol in (self.nests | self.tiles).values()) // min(split_bytes, 1 << 16)
         parts: list[list[str]] = [[] for _ in range(count)]
-        for name, text in self.texts().items():
-            parts[int(name[-12:], 16) % count].append(text)
+        for name, lines in self.printed().items():
+            parts[int(name[-12:], 16) % count].append("\n".join(lines))
         return [part for part in parts if part]
 
 

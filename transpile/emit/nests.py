@@ -25,12 +25,16 @@ from transpile.nests.plan.plans import Plan
 
 @dataclass(frozen=True)
 class Symbol:
-    """A C function: its name, parameters and text, and the functions that its text has besides."""
+    """A C function: its name, parameters and lines, and the functions that are in these besides."""
 
     name: str
     parameters: tuple[str, ...]
-    text: str
+    lines: tuple[str, ...]
     parts: tuple[str, ...] = ()
+
+    @property
+    def text(self) -> str:
+        return "\n".join(self.lines)
 
     @property
     def declaration(self) -> str:
@@ -88,11 +92,11 @@ class NestWriter:
         body = [*choice, *self._guarded]
         if main.body:
             body += [*unfused, *scratch(main, writer), *work, "return 1;"]
-        lines = [*(part.text(self.target) for part in writer.parts), head, *body, "}"]
+        lines = [*(line for part in writer.parts for line in part.printed(self.target)), head, *body, "}"]
         if _has_vectors(self.plan):
             unused = ", ".join(f"(void){_name_of(text)}" for text in parameters)
             lines = ["#if VM_VECTORS", *lines, "#else", head, f"{unused};", "return 0;", "}", "#endif"]
-        return Symbol(name, parameters, "\n".join(lines), tuple(part.name for part in writer.parts))
+        return Symbol(name, parameters, tuple(lines), tuple(part.name for part in writer.parts))
 
 
 class Tile:
@@ -110,8 +114,8 @@ class Tile:
         """The function of the kernel under a name; `target` stands before it."""
         name = named(self._digest)
         lines = [f"{target}void {name}{self._lines[0]}", *self._lines[1:]]
-        text = "\n".join(["#if VM_VECTORS", *lines, "#endif"] if self._vectors else lines)
-        return Symbol(name, self._parameters, text)
+        whole = ["#if VM_VECTORS", *lines, "#endif"] if self._vectors else lines
+        return Symbol(name, self._parameters, tuple(whole))
 
 
 class Tiles:

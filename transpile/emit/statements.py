@@ -27,7 +27,7 @@ _ADD = (row_of(Does.ADD, "i32"), row_of(Does.ADD, "i64"))
 _FEW_TURNS = 64  # of an innermost loop that cannot be interrupted
 
 
-def indent(lines: list[str], depth: int = 1) -> Iterator[str]:
+def indent(lines: Iterable[str], depth: int = 1) -> Iterator[str]:
     """Lines with two blanks for every open brace; labels stand one level further out."""
     for line in lines:
         if line.startswith("}"):

@@ -18,6 +18,7 @@ from functools import singledispatchmethod
 from transpile.c.literals import C_TYPES
 from transpile.emit.expressions import Expressions
 from transpile.emit.indexes import double_text, index_text, place_text
+from transpile.emit.lines import marked
 from transpile.emit.registers import Registers
 from transpile.emit.substitution import substituted
 from transpile.ir.derived import DERIVED
@@ -72,10 +73,10 @@ class Part:
     parameters: tuple[str, ...]
     lines: tuple[str, ...]
 
-    def text(self, target: str) -> str:
+    def printed(self, target: str) -> list[str]:
         """The C function; `target` stands before it."""
         head = f"static VM_NOINLINE {target}void {self.name}({', '.join(self.parameters)}) {{"
-        return "\n".join([head, *self.lines, "}"])
+        return [head, *self.lines, "}"]
 
 
 class FunctionWriter:
@@ -104,6 +105,7 @@ class FunctionWriter:
         self._values: dict[str, Value] = {}
         self._lanes: dict[Value, int] = {}
         self._slot = "0"
+        self._inside: dict[str, tuple[str, ...]] = {}  # what expressions are made from that stand where they are used
         for element, kind in function.elements:
             self._values[element] = self._named(Value(kind), element)
 
@@ -137,7 +139,16 @@ class FunctionWriter:
         return [*zero, *lines]
 
     def lines(self, body: Body) -> list[str]:
-        return [line for statement in body for line in self._write(statement)]
+        return [line for statement in body for line in marked(self._write(statement), self._made_from(statement))]
+
+    def _made_from(self, statement: Statement) -> tuple[str, ...]:
+        """The arrays and instructions of a statement, those in its expressions with them."""
+        names = _touched(statement)
+        operands = [operand for operand in _operands(statement) if isinstance(operand, str)]
+        names += tuple(name for operand in operands for name in self._inside.get(operand, ()))
+        if isinstance(statement, Let) and statement.name in self._substituted:
+            self._inside[statement.name] = names
+        return tuple(dict.fromkeys(names))
 
     # ---- statements --------------------------------------------------------------------------------------------------
 
@@ -349,6 +360,31 @@ class FunctionWriter:
         first = place - index(LANE)
         assert LANE not in first.names, f"lanes of {array.name} are not side by side: {place}"
         return f"*({qualifier}{_vector(array.type, lanes)}*)({place_text(array.name, first)})"
+
+
+def _touched(statement: Statement) -> tuple[str, ...]:
+    """The arrays and the instruction that a statement names itself."""
+    match statement:
+        case Let(_, Load(array)) | Store(array):
+            return (array,)
+        case Let(_, Apply(mnemonic)):
+            return (mnemonic,)
+        case Pack(to, source):
+            return (to, source)
+        case Call(_, arrays):
+            return tuple(name for name, _ in arrays)
+    return ()
+
+
+def _operands(statement: Statement) -> tuple[Operand, ...]:
+    match statement:
+        case Let(_, Apply(_, operands)):
+            return operands
+        case Store(_, _, operand):
+            return (operand,)
+        case Call(_, _, _, operands):
+            return operands
+    return ()
 
 
 # ---- scratch memory --------------------------------------------------------------------------------------------------

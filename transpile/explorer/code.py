@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from transpile.container import Module
-from transpile.emit.lines import Printed
+from transpile.emit.lines import Printed, PrintedNest
 from transpile.explain import callee
-from transpile.explorer.data import Text
+from transpile.explorer.data import Nest, Text
 from transpile.ir import Function
 from transpile.ir.text import placed_lines
 from transpile.isa.disasm import function_lines, printable
@@ -54,6 +54,15 @@ def c_text(printed: Printed, listing: Listing) -> Text:
     """The C of a function."""
     lines = printed.text.rstrip("\n").split("\n")
     return Text(lines, [listing.at(printed.made_from.get(number, ())) for number in range(len(lines))])
+
+
+def nest_text(printed: PrintedNest) -> Nest:
+    """The C of a function of raised nests."""
+    lines = printed.text.split("\n")
+    numbers: dict[str, int] = {}
+    named = [printed.made_from.get(line, ()) for line in range(len(lines))]
+    links = [[numbers.setdefault(name, len(numbers)) for name in names] for names in named]
+    return Nest(lines, links, list(numbers))
 
 
 def ir_text(module: Module, fn: Function, listing: Listing) -> Text:

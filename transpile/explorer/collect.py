@@ -8,10 +8,10 @@ from dataclasses import dataclass, field, replace
 
 from transpile.container import Module
 from transpile.emit import EmitOptions, Shown, show
-from transpile.emit.lines import Printed
+from transpile.emit.lines import Printed, PrintedNest
 from transpile.explain import Dumps, by_place
 from transpile.explorer.calls import Calls
-from transpile.explorer.code import Listing, c_text, ir_text
+from transpile.explorer.code import Listing, c_text, ir_text, nest_text
 from transpile.explorer.data import Code, History, Loop, Page, Part, Row
 from transpile.explorer.loops import described
 from transpile.explorer.rewrites import Rewrites, history
@@ -33,8 +33,8 @@ def collect(
 ) -> Page:
     """The page of a verified module, for vectors of so many bytes.
 
-    `title` is what the module is called here, its file for one; `function` limits it to functions of one name; `sources` are texts of source files by their names, `passes` adds the
-    intermediate form behind each pass.
+    `title` is what the module is called here, its file for one; `function` limits the page to functions of one name;
+    `sources` are texts of source files by their names; `passes` adds the intermediate form behind each pass.
     """
     dumps = Dumps()
     lowered = lower(module, (vector_bytes,), observer=dumps.note if passes else None)
@@ -57,7 +57,7 @@ class _Collector:
     rows: list[Row] = field(default_factory=list)
     codes: dict[str, Code] = field(default_factory=dict)
     rewrites: Rewrites = field(default_factory=Rewrites)
-    nests: dict[str, str] = field(default_factory=dict)
+    nests: dict[str, PrintedNest] = field(default_factory=dict)
 
     def module(self, lowered: Lowered, shown: Shown, segment: int | None) -> None:
         part = len(self.parts)
@@ -115,7 +115,7 @@ class _Collector:
             rows,
             self.codes,
             self.rewrites.found,
-            {symbol: self.nests[symbol] for symbol in sorted(users)},
+            {symbol: nest_text(self.nests[symbol]) for symbol in sorted(users)},
             texts_of(sources, files),
         )
 
@@ -136,7 +136,7 @@ def _symbols(code: Code) -> Iterator[str]:
     yield from dict.fromkeys(symbol for loop in code.loops for symbol in loop.nests)
 
 
-def _finished(row: Row, code: Code, nests: Mapping[str, str], users: Mapping[str, int], runs: int) -> Row:
+def _finished(row: Row, code: Code, nests: Mapping[str, PrintedNest], users: Mapping[str, int], runs: int) -> Row:
     """With what is known when all functions are."""
-    shared = sum(len(nests[symbol].encode()) / users[symbol] for symbol in _symbols(code))
+    shared = sum(len(nests[symbol].text.encode()) / users[symbol] for symbol in _symbols(code))
     return replace(row, c=round(row.c + shared, 1), runs=runs)

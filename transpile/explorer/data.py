@@ -49,8 +49,12 @@ class Call:
 
 @dataclass(frozen=True)
 class Loop:
-    """A loop as `transpile explain` tells it; `line` is that of its head in the listing, `extent` the first and the last line
-    of each piece of it, `history` the key of its rewrites, `nests` are the C functions made from it."""
+    """A loop as `transpile explain` tells it.
+
+    `line` is that of its head in the listing, `extent` the first and the last line of each piece of it; `history` is the
+    number of its rewrites, `nests` are the C functions made from it, and `named` says which instructions the names in
+    their lines stand for.
+    """
 
     kind: str
     depth: int
@@ -61,6 +65,16 @@ class Loop:
     extent: list[tuple[int, int]]
     history: int | None
     nests: list[str]
+    named: dict[str, list[int]]
+
+
+@dataclass(frozen=True)
+class Nest:
+    """A C function made from loops: lines, and what each names, as numbers in `names`; `Loop.named` says what that is."""
+
+    lines: list[str]
+    links: Links
+    names: list[str]
 
 
 @dataclass(frozen=True)
@@ -85,8 +99,8 @@ class Code:
 class Row:
     """A function in the list: what it is, and how large.
 
-    `bytecode` and `c` are bytes; a loop nest in C that several functions share counts in parts.  `runs` is how often the
-    text of the program calls or dispatches it.
+    `bytecode` and `c` are bytes; a loop nest in C that several functions share counts in parts.  `runs` is how many
+    calls or dispatches of it the program's text has.
     """
 
     key: str
@@ -121,7 +135,7 @@ class Page:
     rows: list[Row]
     codes: dict[str, Code]
     histories: list[History]
-    nests: dict[str, str]
+    nests: dict[str, Nest]
     sources: dict[str, list[str]]
     seconds: None = None
     memory: None = None
