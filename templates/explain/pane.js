@@ -55,7 +55,7 @@ class Pane {
 
   mark(lines) {
     this.marked = lines;
-    this.count.textContent = lines.size ? plural(lines.size, "line") : "";
+    this.count.textContent = lines.size ? `${plural(lines.size, "line")} marked` : "";
     this.draw();
   }
 

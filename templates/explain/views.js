@@ -64,7 +64,7 @@ function sizePicture(open) {
 
 function sizeField(row, [x, y, width, height], open) {
   const { rest } = shortName(row);
-  const label = fits(rest, width - 18, height - 30) ? [el("span", {}, rest), el("small", {}, percent(row.c / TOTAL.c))] : [];
+  const label = fits(rest, width - 18, height - 28) ? [el("span", {}, rest), el("small", {}, percent(row.c / TOTAL.c))] : [];
   const kind = KINDS.find((each) => row.kinds[each]) || "";
   const field = el("button", { type: "button", class: `field ${kind}`, click: () => open(row.key),
     title: `${row.name}: ${percent(row.c / TOTAL.c)}`, "aria-label": `${row.name}, ${percent(row.c / TOTAL.c)} of the C` }, label);
@@ -74,7 +74,7 @@ function sizeField(row, [x, y, width, height], open) {
 
 // Whether a name, broken where the line ends, has room.
 function fits(name, width, height) {
-  const [letter, line] = [7.4, 16.2]; // pixels, at most
+  const [letter, line] = [6.9, 15]; // pixels, at most
   const letters = Math.floor(width / letter);
   return letters > 5 && Math.ceil(name.length / letters) * line <= height;
 }

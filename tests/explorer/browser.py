@@ -4,30 +4,49 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import html
+import json
 import re
 import shutil
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 needs_browser = pytest.mark.skipif(BROWSER is None, reason="chromium is not installed")
-_ANSWER = re.compile(r'<output id="answer">([^<]*)</output>')
+
+# A window is never narrower than 500 pixels, so the page is in a frame, and tells the document around it what it found.
+_FRAME = """<!DOCTYPE html><meta charset="utf-8">
+<style>body{{margin:0}}iframe{{border:0;width:{width}px;height:{height}px}}</style>
+<iframe src="{source}"></iframe>
+<script>addEventListener("message", (event) => {{
+  const answer = document.createElement("pre");
+  answer.id = "answer";
+  answer.textContent = event.data;
+  document.body.append(answer);
+}});</script>
+"""
+_REPORT = """addEventListener("load", async () => {{
+  let answer;
+  try {{
+    answer = await (async () => {{ {script} }})();
+  }} catch (problem) {{
+    answer = {{ problem: String(problem.stack) }};
+  }}
+  parent.postMessage(JSON.stringify(answer), "*");
+}});"""
 
 
 def browse(folder: Path, text: str, *flags: str, at: str = "", width: int = 1440, height: int = 900) -> str:
-    """What chromium writes to its output for a page, with a window of this size; `at` is the end of the address."""
-    path = folder / "page.html"
-    path.write_text(text, encoding="utf-8")
-    frame = folder / "frame.html"
-    # A window has at least 500 pixels: smaller ones are a frame in it.
-    frame.write_text(f'<style>body{{margin:0}}iframe{{border:0;width:{width}px;height:{height}px}}</style>'
-                     f'<iframe src="{path.as_uri()}{at}"></iframe>')  # fmt: skip
-    shown = path.as_uri() + at if width >= 500 else frame.as_uri()
+    """What chromium writes to its output for a page that is seen in this size; `at` is the end of the address."""
+    page, frame = folder / "page.html", folder / "frame.html"
+    page.write_text(text, encoding="utf-8")
+    frame.write_text(_FRAME.format(width=width, height=height, source=page.as_uri() + at), encoding="utf-8")
     command = [str(BROWSER), "--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars"]
     command += [f"--user-data-dir={folder}/profile", f"--window-size={width},{height}", "--virtual-time-budget=2000"]
-    done = subprocess.run([*command, *flags, shown], capture_output=True, text=True, timeout=300, check=True)
+    done = subprocess.run([*command, *flags, frame.as_uri()], capture_output=True, text=True, timeout=300, check=True)
     return done.stdout
 
 
@@ -36,3 +55,13 @@ def with_script(text: str, script: str) -> str:
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     text = text.replace("script-src '", f"script-src 'sha256-{digest}' '", 1)
     return text.replace("</body>", f"<script>{script}</script></body>")
+
+
+def asked(folder: Path, text: str, script: str, *flags: str, **place: Any) -> Any:
+    """What the body of a function says of a page."""
+    written = browse(folder, with_script(text, _REPORT.format(script=script)), "--dump-dom", *flags, **place)
+    found = re.search(r'<pre id="answer">([^<]*)</pre>', written)
+    assert found, written[-2000:]
+    answer = json.loads(html.unescape(found[1]))
+    assert not (isinstance(answer, dict) and "problem" in answer), answer["problem"]
+    return answer

@@ -51,9 +51,9 @@ class Call:
 class Loop:
     """A loop as `transpile explain` tells it.
 
-    `line` is that of its head in the listing, `extent` the first and the last line of each piece of it; `history` is the
-    number of its rewrites, `nests` are the C functions made from it, and `named` says which instructions the names in
-    their lines stand for.
+    `line` is that of its head in the listing, `extent` the first and the last line of each piece of it; `history` is
+    the number of its rewrites, `nests` are the C functions made from it, and `named` says which instructions the names
+    in their lines stand for.
     """
 
     kind: str
@@ -70,7 +70,7 @@ class Loop:
 
 @dataclass(frozen=True)
 class Nest:
-    """A C function made from loops: lines, and what each names, as numbers in `names`; `Loop.named` says what that is."""
+    """A C function made from loops: its lines, and what each names, as numbers in `names`; see `Loop.named`."""
 
     lines: list[str]
     links: Links
