@@ -10,6 +10,7 @@ class CodeView {
     ];
     const [source, bytecode, ir, c] = this.panes;
     Object.assign(this, { source, bytecode, ir, c });
+    this.narrow = CodeView.one();
     this.shown = CodeView.widest();
     this.buttons = this.panes.map((pane) => el("button", { type: "button", click: () => this.toggle(pane) }, pane.title));
     this.grid = el("div", { class: "panes" }, this.panes.map((pane) => pane.root));
@@ -23,6 +24,13 @@ class CodeView {
   static widest() {
     if (CodeView.one()) return ["c"];
     return innerWidth < 1240 ? ["bytecode", "c"] : ["source", "bytecode", "c"];
+  }
+
+  // What was chosen stays, unless another number of panes has room.
+  resized() {
+    if (this.narrow !== CodeView.one()) this.shown = CodeView.widest();
+    this.narrow = CodeView.one();
+    this.arrange();
   }
 
   set(code) {

@@ -8,6 +8,7 @@ class FunctionList {
     this.kind = "";
     this.wanted = "";
     this.current = "";
+    this.counted = new Map(); // lines with what is looked for, by function
     this.items = el("div", { class: "items", role: "list" });
     this.toggle = el("button", { type: "button", class: "fold", "aria-expanded": "false", click: () => this.fold() });
     const sort = el("div", { class: "segments", role: "group", "aria-label": "Order" },
@@ -24,6 +25,7 @@ class FunctionList {
 
   set(changes) {
     Object.assign(this, changes);
+    this.counted.clear();
     this.draw();
   }
 
@@ -39,6 +41,11 @@ class FunctionList {
 
   // How many lines of a function have the text that is looked for; -1: neither they nor its names.
   hits(row) {
+    if (!this.counted.has(row.key)) this.counted.set(row.key, this.count(row));
+    return this.counted.get(row.key);
+  }
+
+  count(row) {
     const code = data(row.key);
     const lines = [...code.listing, ...code.c.lines].filter((text) => text.toLowerCase().includes(this.wanted)).length;
     const names = [row.name, ...row.exports, ...code.loops.map((loop) => loop.location)];
@@ -63,7 +70,6 @@ class FunctionList {
     if (!found.length) this.items.append(el("p", { class: "note" }, "Nothing matches."));
     this.toggle.textContent = `Functions (${found.length})`;
     this.mark(this.current);
-    return found.length;
   }
 
   item(row, largest) {

@@ -41,10 +41,9 @@ function nextHit(step) {
 }
 
 function look() {
-  const count = list.set({ wanted: search.value.trim().toLowerCase() });
+  list.set({ wanted: search.value.trim().toLowerCase() });
   found.textContent = search.value.trim() ? plural(list.matching().length, "function") : "";
   lookInCode();
-  return count;
 }
 
 let waiting = 0;
@@ -67,9 +66,7 @@ search.addEventListener("keydown", (event) => {
 
 addEventListener("hashchange", show);
 addEventListener("resize", () => {
-  const widest = CodeView.widest();
-  if (CodeView.one() !== (functionView.code.shown.length === 1)) functionView.code.shown = widest;
-  if (rows.has(list.current)) functionView.code.arrange();
+  if (rows.has(list.current)) functionView.code.resized();
 });
 addEventListener("keydown", (event) => {
   if (event.key === "/" && !event.target.matches("input[type=search]")) {

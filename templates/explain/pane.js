@@ -21,7 +21,7 @@ class Pane {
       click: (event) => this.point(event, true), mousemove: (event) => this.point(event, false),
       mouseleave: () => owner.hover(null, null),
     }, this.sizer);
-    this.count = el("span", { class: "count" });
+    this.count = el("button", { type: "button", class: "count", title: "Go to the next one", click: () => this.next() });
     this.root = el("section", { class: `pane ${name}` }, el("header", {}, el("h4", {}, title), this.count), this.box);
     new ResizeObserver(() => this.draw()).observe(this.box);
   }
@@ -55,7 +55,16 @@ class Pane {
 
   mark(lines) {
     this.marked = lines;
-    this.count.textContent = lines.size ? `${plural(lines.size, "line")} marked` : "";
+    this.count.textContent = `${plural(lines.size, "line")} marked`;
+    this.count.hidden = !lines.size;
+    this.draw();
+  }
+
+  // To the next marked line, and from the last one to the first.
+  next() {
+    const order = [...this.marked].sort((a, b) => a - b);
+    this.cursor = order.find((line) => line > this.cursor) ?? order[0];
+    this.show(this.cursor);
     this.draw();
   }
 

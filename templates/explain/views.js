@@ -68,7 +68,7 @@ function sizeField(row, [x, y, width, height], open) {
   const kind = KINDS.find((each) => row.kinds[each]) || "";
   const field = el("button", { type: "button", class: `field ${kind}`, click: () => open(row.key),
     title: `${row.name}: ${percent(row.c / TOTAL.c)}`, "aria-label": `${row.name}, ${percent(row.c / TOTAL.c)} of the C` }, label);
-  Object.assign(field.style, { left: `${x}px`, top: `${y}px`, width: `${width - 2}px`, height: `${height - 2}px` });
+  Object.assign(field.style, { left: `${x}px`, top: `${y}px`, width: `${Math.max(width - 2, 1)}px`, height: `${Math.max(height - 2, 1)}px` });
   return field;
 }
 

@@ -40,6 +40,22 @@ def test_explain_as_json() -> None:
     assert invoke("explain", PRODUCT, "--vector-bytes=16", "--json", "--function=no").exit_code == 2
 
 
+def test_explain_as_a_page(tmp_path: Path) -> None:
+    path = tmp_path / "page.html"
+    source = EXAMPLES / "matmul" / "matmul.mlir"
+    arguments = ("explain", PRODUCT, "--vector-bytes=16", "--html", str(path))
+    assert invoke(*arguments, "--source", str(source)).output == ""
+    page = path.read_text(encoding="utf-8")
+    assert "<title>matmul.vmfb explained</title>" in page and "linalg.matmul" in page
+    path.unlink()
+    for wrong in ("--function=no", "--json"):
+        assert invoke(*arguments, wrong).exit_code == 2 and not path.exists()
+    alone = invoke("explain", PRODUCT, "--source", str(source))
+    assert alone.exit_code == 2 and "--source is for --html" in alone.output
+    nowhere = invoke("explain", PRODUCT, "--vector-bytes=16", "--html", str(tmp_path / "no" / "page.html"))
+    assert nowhere.exit_code == 1 and "No such file or directory" in nowhere.output
+
+
 def test_calls_have_names_in_the_intermediate_form() -> None:
     shown = invoke("explain", PRODUCT, "--vector-bytes=16", "--dump-ir").output
     assert "; @hal_inline.buffer_view.assert" in shown
