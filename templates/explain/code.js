@@ -62,6 +62,8 @@ class CodeView {
     });
     const visible = this.panes.filter((pane) => !pane.root.hidden);
     const widths = { source: "minmax(0, 0.7fr)", bytecode: "minmax(0, 1fr)", ir: "minmax(0, 1fr)", c: "minmax(0, 1.25fr)" };
+    const longest = Math.max(...visible.map((pane) => pane.lines.length));
+    this.grid.style.setProperty("--longest", `${Math.max(longest, 6) * LINE + 16}px`);
     this.grid.style.gridTemplateColumns = visible.map((pane) => widths[pane.name]).join(" ");
     for (const pane of visible) {
       pane.draw();

@@ -167,7 +167,7 @@ function stepsPanel(row, open, view = null) {
     if (call.kind === "import" && last && last[0].kind === "import") last.push(call);
     else groups.push([call]);
   }
-  const list = el("ol", { class: "steps" });
+  const list = el("ol", { class: view ? "steps all" : "steps" });
   let number = 0;
   for (const group of groups) {
     if (group[0].kind === "import" && !view) continue;

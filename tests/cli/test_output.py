@@ -47,6 +47,8 @@ def test_explain_as_a_page(tmp_path: Path) -> None:
     assert invoke(*arguments, "--source", str(source)).output == ""
     page = path.read_text(encoding="utf-8")
     assert "<title>matmul.vmfb explained</title>" in page and "linalg.matmul" in page
+    invoke(*arguments)
+    assert "linalg.matmul" not in path.read_text(encoding="utf-8")
     path.unlink()
     for wrong in ("--function=no", "--json"):
         assert invoke(*arguments, wrong).exit_code == 2 and not path.exists()

@@ -40,6 +40,24 @@ def test_a_constant_is_written_where_a_command_says_so() -> None:
     assert lifted_effects(module, nested_modules(module)).constants == {0}
 
 
+HAL = Path(__file__).parents[1] / "hal" / "data"
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("quantised", [(5, 0), (5, 1)]),
+        ("storage", [(4, 0), (4, 0)]),  # one kernel, dispatched twice
+        ("halve_variants", []),  # which executable is made depends on the device
+        ("halve_inline", []),
+    ],
+)
+def test_dispatches_whose_kernel_is_known(name: str, expected: list[tuple[int, int]]) -> None:
+    module = container.load(HAL / f"{name}.vmfb")
+    found = lifted_effects(module, nested_modules(module)).dispatches
+    assert [tuple(found[place]) for place in sorted(found)] == expected
+
+
 STORE = ("buffer.store.i32", ref(0), 0, 0)
 
 

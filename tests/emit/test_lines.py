@@ -1,100 +1,30 @@
-"""`#line` directives change nothing but what a debugger shows, and lead where the instruction is."""
+"""Lines that know what they were made from keep it on their way into a function."""
 
 from __future__ import annotations
 
-import re
-import subprocess
-from pathlib import Path
+from transpile.c.render import placed, render
+from transpile.emit.lines import Line, marked, sources
+from transpile.emit.statements import indent
 
-import pytest
-
-import transpile
-from tests.emit.support import written
-from transpile import container
-from transpile.emit import EmitOptions, Output, emit
-from transpile.emit.directives import directive, repeated, resolved
-from transpile.native.toolchain import find_compiler
-from transpile.resources import CSUPPORT
-
-EXAMPLES = Path(__file__).parents[2] / "examples"
-MATMUL = EXAMPLES / "matmul" / "matmul.vmfb"
-NESTED = EXAMPLES / "digits" / "digits_vmvx.vmfb"
-
-_DIRECTIVE = re.compile(r'#line (\d+) "(.*)"')
-_PLACE = re.compile(r" *(/\* .+:\d+:\d+ \*/|#line .*)")
+HELD = {"symbol": "f", "members": ["int32_t n0;", "vm_ref ref0;"], "linkage": "", "parameters": [], "names": [],
+        "room": "1", "index": 0}  # fmt: skip
 
 
-def emitted(path: Path, lines: str) -> Output:
-    return emit(container.load(path), EmitOptions(prefix="m", lines=lines))  # type: ignore[arg-type]
+def test_what_is_inside_knows_better() -> None:
+    lines = list(marked(["for (;;) {", Line("x++;", (7,)), "}"], (1, 2)))
+    assert sources(lines) == {0: (1, 2), 1: (7,), 2: (1, 2)}
 
 
-def code(text: object) -> list[str]:
-    """A file's lines without places in either form."""
-    return [line for line in str(text).split("\n") if not _PLACE.fullmatch(line)]
+def test_indentation_forgets_nothing() -> None:
+    lines = list(indent([Line("if (x) {", (1,)), Line("y();", (2,)), "}"], 1))
+    assert lines == ["  if (x) {", "    y();", "  }"] and sources(lines) == {0: (1,), 1: (2,)}
 
 
-@pytest.mark.parametrize("path", [MATMUL, NESTED])
-@pytest.mark.parametrize("lines", ["source", "bytecode"])
-def test_the_code_is_the_same(path: Path, lines: str) -> None:
-    plain, led = emitted(path, "comment"), emitted(path, lines)
-    assert plain.sources == led.sources
-    for name in plain.sources:
-        assert code(plain.files[name]) == code(led.files[name])
-    assert any("#line" in str(led.files[name]) for name in led.sources)
-
-
-def test_bytecode_lines_lead_to_the_instruction() -> None:
-    output = emitted(MATMUL, "bytecode")
-    listing = str(output.files["m.vmasm"])
-    assert listing == transpile.disassemble(MATMUL)
-    found = re.findall(r'#line (\d+) "m.vmasm"\n *VM_TRY\(.*, (0x[0-9a-f]+)\);', str(output.files["m_0.c"]))
-    assert len(found) > 10
-    for number, offset in found:
-        assert listing.split("\n")[int(number) - 1].startswith(f"[{int(offset, 16):08X}]  ")
-
-
-def test_nested_modules_have_listings_of_their_own() -> None:
-    output = emitted(NESTED, "bytecode")
-    listings = [name for name in output.files if name.endswith(".vmasm")]
-    assert len(listings) == 2
-    named = {match[2] for name in output.sources for match in _DIRECTIVE.finditer(str(output.files[name]))}
-    assert named == {*listings} | {name for name in output.sources if "#line" in str(output.files[name])}
-
-
-def test_behind_a_function_the_lines_are_its_own_again() -> None:
-    lines = str(emitted(MATMUL, "source").files["m_0.c"]).split("\n")
-    back = [
-        (number, match)
-        for number, line in enumerate(lines, 1)
-        if (match := _DIRECTIVE.match(line)) and match[2] == "m_0.c"
-    ]
-    assert back and all(int(match[1]) == number + 1 for number, match in back)
-
-
-def test_debug_information_names_the_source(tmp_path: Path) -> None:
-    elffile = pytest.importorskip("elftools.elf.elffile")
-    output = written(container.load(MATMUL), tmp_path, EmitOptions(prefix="m", lines="source"))
-    assert "m_0.c" in output.sources
-    warnings = ["-Wall", "-Wextra", "-Werror", "-pedantic", "-std=c99"]
-    command = [*find_compiler().command, *warnings, "-g", "-I.", f"-I{CSUPPORT}", "-c", "m_0.c", "-o", "m.o"]
-    subprocess.run(command, cwd=tmp_path, check=True)
-    with (tmp_path / "m.o").open("rb") as file:
-        dwarf = elffile.ELFFile(file).get_dwarf_info()
-        (unit,) = dwarf.iter_CUs()
-        program = dwarf.line_program_for_CU(unit)
-        first = 1 if program.header["version"] < 5 else 0
-        names = [entry.name.decode() for entry in program.header["file_entry"]]
-        states = [entry.state for entry in program.get_entries() if entry.state]
-        lines = {state.line for state in states if names[state.file - first] == "matmul.mlir"}
-    assert lines == {2, 5, 6}  # the function, the fill, the product
-
-
-def test_what_c_cannot_express_is_left_out() -> None:
-    assert directive(('a"\n??/', 7)) == '#line 7 "a\\042\\012\\077\\077/"'
-    assert directive(("a", 0)) == directive(("a", 1 << 31)) == ""
-
-
-def test_directives_are_repeated_for_every_line() -> None:
-    body = ["a;", '#line 3 "f"', "b;", "c;"]
-    assert list(repeated(body)) == ["a;", '#line 3 "f"', "b;", '#line 3 "f"', "c;", "#line back"]
-    assert resolved("x.c", "a\n#line back\n}") == 'a\n#line 3 "x.c"\n}'
+def test_lines_are_found_where_a_template_puts_them() -> None:
+    """However much stands before them; the text is what it would be without asking."""
+    body = ["first", "second"]
+    text, at = placed("c/held.c.j2", "function", body, **HELD)
+    assert text == render("c/held.c.j2", function=body, **HELD)
+    assert text.split("\n")[at : at + 2] == body
+    longer = HELD | {"members": ["int32_t n0;"] * 9}
+    assert placed("c/held.c.j2", "function", body, **longer)[1] == at + 7

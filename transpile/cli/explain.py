@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -47,7 +48,8 @@ _STYLES = {"tile": "green", "map": "green", "strip": "yellow", "literal": "red"}
     multiple=True,
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     metavar="FILE",
-    help="With --html: a source file that the module was compiled from, shown beside its code; repeat.",
+    help="With --html: a source file that the module was compiled from, shown beside its code; repeat. A model in MLIR "
+    "is its own.",
 )
 @target_cpu_option(default="native")
 @click.option(
@@ -104,9 +106,9 @@ def explain(
         loaded = read(module, model=model, progress=report)
         if page is not None:
             report("making the page")
-            texts = {each.name: each.read_text(encoding="utf-8", errors="replace") for each in sources}
-            title = Path(module).name
-            found = collect(loaded, target, title=title, function=function, sources=texts, passes=dump_ir)
+            path = Path(module)
+            texts = _texts(sources or [path][: path.suffix == ".mlir"])
+            found = collect(loaded, target, title=path.name, function=function, sources=texts, passes=dump_ir)
             _write_page(page, found, function)
             return
     if as_json:
@@ -125,6 +127,12 @@ def explain(
     kinds = [loop.kind for loop in loops]
     counts = ", ".join(f"{kinds.count(kind)} {kind}" for kind in _STYLES if kind in kinds) or "no loops"
     console.print(f"{seen} functions, {f'vectors of {width} bytes' if width else 'no vectors'}: {counts}", style="bold")
+
+
+def _texts(paths: Sequence[Path]) -> dict[str, str]:
+    """Source files by name; bytecode of MLIR is no text."""
+    contents = {path.name: path.read_bytes() for path in paths}
+    return {name: data.decode("utf-8", "replace") for name, data in contents.items() if b"\0" not in data}
 
 
 def _write_page(path: Path, found: Page, function: str | None) -> None:
