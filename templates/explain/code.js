@@ -81,8 +81,9 @@ class CodeView {
 
   // Marks what belongs to some instructions; `from` is the pane whose line was chosen.
   select(instructions, from = null, line = -1) {
-    for (const pane of this.panes) {
+    for (const [number, pane] of this.panes.entries()) {
       const lines = pane.linesOf(instructions);
+      this.buttons[number].dataset.marked = lines.size || "";
       if (pane === from) lines.add(line);
       pane.cursor = pane === from ? line : lines.size ? Math.min(...lines) : -1;
       pane.mark(lines);

@@ -121,6 +121,7 @@ told.push(view.bytecode.lines[view.bytecode.cursor].includes("fma.f32"));
 told.push([...view.c.marked].some((line) => view.c.lines[line].includes("vm_fma_f32")));
 told.push([...view.source.marked].map((line) => view.source.lines[line].trim().slice(0, 16)));
 told.push(document.getElementById(view.bytecode.box.getAttribute("aria-activedescendant")).getAttribute("aria-selected"));
+told.push(view.buttons[2].dataset.marked);
 press("ArrowRight");
 told.push(document.activeElement === view.c.box);
 press("Escape");
@@ -140,7 +141,7 @@ return told;
 @needs_browser
 def test_keys_do_what_the_mouse_does(tmp_path: Path) -> None:
     told = asked(tmp_path, product(), KEYS)
-    assert told == [True, True, ["%r = linalg.matm"], "true", True, 0, "search", True, "f0_0"]
+    assert told == [True, True, ["%r = linalg.matm"], "true", "1", True, 0, "search", True, "f0_0"]
 
 
 @needs_browser
