@@ -69,7 +69,7 @@ def _printed(text: str) -> str:
     for function in functions(work):
         writer = FunctionWriter(function, function.name, work.kernels, names)
         body = writer.body()
-        lines += [line for part in writer.parts for line in part.text("").split("\n")]
+        lines += [line for part in writer.parts for line in part.printed("")]
         lines += [f"{function.name}({', '.join(writer.parameters())}) {{", *body, "}"]
     return "\n".join(lines)
 
