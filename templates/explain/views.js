@@ -24,7 +24,7 @@ function overview(open) {
       tile(plural(page.rows.length, "function"), page.parts.length > 1 ? `in ${page.parts.length} modules` : "in one module"),
       tile(loops ? `${raised} of ${loops}` : "no loops", loops ? "loops raised to nests" : "in this module", loops ? kindBar(kinds) : null),
       tile(bytes(TOTAL.bytecode), "of bytecode"),
-      tile(bytes(TOTAL.c), `of C, vectors of ${page.vector_bytes} bytes`),
+      tile(bytes(TOTAL.c), `of C, planned for ${page.target}`),
     ]),
     el("div", { class: "columns" }, panel("Where the C is", sizePicture(open)),
       el("div", { class: "column" }, panel("Kinds of loops", legend(kinds)), panel("Not on this page", absent()))),

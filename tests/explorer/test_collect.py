@@ -15,6 +15,7 @@ from transpile.explorer.data import Code, Page
 from transpile.explorer.rewrites import history
 from transpile.loader import read
 from transpile.nests.loops.text import format_work
+from transpile.nests.plan.target import SSE2
 from transpile.pipeline import lower
 
 ROOT = Path(__file__).parents[2]
@@ -30,7 +31,7 @@ MODULES = (
 
 @functools.cache
 def page(path: str) -> Page:
-    return collect(read(ROOT / path), 16, title=Path(path).name, passes=True)
+    return collect(read(ROOT / path), SSE2, title=Path(path).name, passes=True)
 
 
 def product() -> Code:
@@ -66,7 +67,7 @@ def test_lines_that_were_made_from_nothing_say_so() -> None:
 
 def test_a_function_whose_values_are_held_elsewhere_is_linked_too() -> None:
     """Its C has a structure before it."""
-    code = collect(read(MODULES_WITH_LARGE_FRAMES["live"]), 16, title="live").codes["f0_0"]
+    code = collect(read(MODULES_WITH_LARGE_FRAMES["live"]), SSE2, title="live").codes["f0_0"]
     assert code.c.lines[0] == "/* Too large for the C stack. */"
     (line,) = (number for number, text in enumerate(code.c.lines) if "VM_TRY(vmc_" in text)
     assert [code.listing[number].split()[3] for number in code.c.links[line]] == ["sub.i32", "call"]
@@ -111,7 +112,7 @@ def test_shares_of_the_c_are_of_one_whole(path: str) -> None:
 
 
 def test_rewrites_lead_from_the_literal_loops_to_what_is_run() -> None:
-    lowered = lower(read(ROOT / MODULES[0]), (16,))
+    lowered = lower(read(ROOT / MODULES[0]), (SSE2,))
     works = {format_work(raised.plans[0].work) for raised in lowered.loops[0].raised.values()}
     whole = page(MODULES[0])
     ends = set()
@@ -164,4 +165,4 @@ def test_only_sources_that_were_given_are_shown() -> None:
     module = read(ROOT / MODULES[0])
     assert page(MODULES[0]).sources == {}
     given = {"/elsewhere/matmul.mlir": "// here", "other.mlir": "// not of this module"}
-    assert collect(module, 16, title="x", sources=given).sources == {"matmul/matmul.mlir": ["// here"]}
+    assert collect(module, SSE2, title="x", sources=given).sources == {"matmul/matmul.mlir": ["// here"]}

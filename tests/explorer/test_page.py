@@ -14,6 +14,7 @@ from tests.explorer.browser import asked, needs_browser
 from transpile.explorer import collect, render_page
 from transpile.explorer.data import Code, Page, Part, Row, Text
 from transpile.loader import read
+from transpile.nests.plan.target import AVX2, SSE2
 
 ROOT = Path(__file__).parents[2]
 SIZES = ((1440, 900), (1024, 800), (390, 844))
@@ -52,14 +53,14 @@ def product() -> str:
     """A page with one function, its source beside it."""
     module = read(ROOT / "examples/matmul/matmul.vmfb")
     source = (ROOT / SOURCE).read_text(encoding="utf-8")
-    return render_page(collect(module, 16, title="matmul.vmfb", sources={"matmul.mlir": source}))
+    return render_page(collect(module, SSE2, title="matmul.vmfb", sources={"matmul.mlir": source}))
 
 
 @functools.cache
 def classifier() -> str:
     """A page with kernels."""
     module = read(ROOT / "examples/digits/digits_vmvx.vmfb")
-    return render_page(collect(module, 32, title="digits_vmvx.vmfb", passes=True))
+    return render_page(collect(module, AVX2, title="digits_vmvx.vmfb", passes=True))
 
 
 def test_nothing_is_loaded_from_elsewhere() -> None:
@@ -70,7 +71,7 @@ def test_nothing_is_loaded_from_elsewhere() -> None:
 
 def test_the_same_module_gives_the_same_page() -> None:
     module = read(ROOT / "examples/digits/digits_vmvx.vmfb")
-    assert render_page(collect(module, 32, title="digits_vmvx.vmfb", passes=True)) == classifier()
+    assert render_page(collect(module, AVX2, title="digits_vmvx.vmfb", passes=True)) == classifier()
 
 
 SETTLED = "await new Promise((done) => setTimeout(done, 50));"
@@ -216,7 +217,7 @@ def test_what_a_module_says_is_text(tmp_path: Path) -> None:
     for name in (f"</script><script>{TAKE_OVER}</script>", f'<img src=x onerror="{TAKE_OVER}">'):
         path = tmp_path / "x.vmfb"
         path.write_bytes(hostile(name, 4))
-        text = render_page(collect(read(path), 16, title=name))
+        text = render_page(collect(read(path), SSE2, title=name))
         script = """
         return [document.title.slice(-9), document.querySelectorAll("main img, nav img").length,
           document.querySelector("h2").textContent]"""
@@ -227,6 +228,6 @@ def test_what_a_module_says_is_text(tmp_path: Path) -> None:
 def test_no_name_is_markup_or_controls_anything(name: str, tmp_path: Path) -> None:
     path = tmp_path / "x.vmfb"
     path.write_bytes(hostile(f"{name}</script>&<!--", 4))
-    text = render_page(collect(read(path), 16, title="x", passes=True))
+    text = render_page(collect(read(path), SSE2, title="x", passes=True))
     data = re.findall(r'<script type="application/json" id="data-\w+">(.*)</script>', text)
     assert data and not any(re.search("[<>&\\x00-\\x1f\\x7f-\\uffff]", each) for each in data)

@@ -18,28 +18,29 @@ from transpile.explorer.rewrites import Rewrites, history
 from transpile.explorer.sources import texts_of
 from transpile.ir import Function
 from transpile.isa.disasm import printable
+from transpile.nests.plan.target import Target
 from transpile.pipeline import Lowered, lower
 from transpile.symbols import named
 
 
 def collect(
     module: Module,
-    vector_bytes: int,
+    target: Target,
     *,
     title: str,
     function: str | None = None,
     sources: Mapping[str, str] | None = None,
     passes: bool = False,
 ) -> Page:
-    """The page of a verified module, for vectors of so many bytes.
+    """The page of a verified module, for a kind of processor.
 
     `title` is what the module is called here, its file for one; `function` limits the page to functions of one name;
     `sources` are texts of source files by their names; `passes` adds the intermediate form behind each pass.
     """
     dumps = Dumps()
-    lowered = lower(module, (vector_bytes,), observer=dumps.note if passes else None)
-    shown = show(lowered, EmitOptions(vector_bytes=vector_bytes))
-    collector = _Collector(vector_bytes, function, dumps if passes else None)
+    lowered = lower(module, (target,), observer=dumps.note if passes else None)
+    shown = show(lowered, EmitOptions(target=target.name))
+    collector = _Collector(target, function, dumps if passes else None)
     collector.module(lowered, shown, None)
     for number, inner in lowered.executables.items():
         collector.module(inner, shown.executables[number], number)
@@ -50,7 +51,7 @@ def collect(
 class _Collector:
     """Goes through the modules, the program's first; functions are `f0_3`: part, index."""
 
-    vector_bytes: int
+    target: Target
     function: str | None
     dumps: Dumps | None
     parts: list[Part] = field(default_factory=list)
@@ -70,7 +71,7 @@ class _Collector:
                 continue
             key = f"f{part}_{fn.index}"
             listing = Listing(lowered, fn)
-            loops = described(fn, lowered, symbols, listing, self.rewrites, self.vector_bytes)
+            loops = described(fn, lowered, symbols, listing, self.rewrites, self.target)
             self.codes[key] = self._code(lowered, fn, printed, listing, loops, calls)
             self.rows.append(_row(key, part, lowered.module, fn, printed, loops))
 
@@ -110,7 +111,7 @@ class _Collector:
         files = {file for code in self.codes.values() for file, _, _ in code.locations}
         return Page(
             title,
-            self.vector_bytes,
+            self.target.name,
             self.parts,
             rows,
             self.codes,

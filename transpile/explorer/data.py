@@ -130,7 +130,7 @@ class Page:
     """
 
     title: str
-    vector_bytes: int
+    target: str
     parts: list[Part]
     rows: list[Row]
     codes: dict[str, Code]

@@ -18,6 +18,7 @@ from transpile.nests.find.place import Place
 from transpile.nests.loops.nodes import Pack
 from transpile.nests.loops.tree import functions, statements
 from transpile.nests.plan.plans import Plan
+from transpile.nests.plan.target import Target
 from transpile.pipeline import Lowered
 
 
@@ -27,7 +28,7 @@ def described(
     symbols: Mapping[Place, Sequence[str]],
     listing: Listing,
     rewrites: Rewrites,
-    vector_bytes: int,
+    target: Target,
 ) -> list[Loop]:
     """Everything about the loops, in the order of the code."""
     natural = {header.offset: loop for header, loop in analyse(fn.entry).loops.items()}
@@ -46,7 +47,7 @@ def described(
             list(symbols.get(places[loop.offset], ())) if loop.offset in plans else [],
             _named(plans[loop.offset], listing) if loop.offset in plans else {},
         )
-        for loop in told(fn, lowered, symbols, vector_bytes)
+        for loop in told(fn, lowered, symbols, target)
     ]
 
 
