@@ -18,10 +18,12 @@
 
 int vm_team_size(vm_instance* vm, int threads) {
 #if HAS_FORK
-  const long process = (long)getpid();
+  long process;
+  if (threads <= 1) return threads;
+  process = (long)getpid();
   while (vm->caller) vm = vm->caller;
-  if (threads > 1 && vm->process && vm->process != process) return 1;
-  if (threads > 1) vm->process = process;
+  if (vm->process && vm->process != process) return 1;
+  vm->process = process;
 #else
   (void)vm;
 #endif

@@ -2,6 +2,7 @@
 #define _GNU_SOURCE /* pthread_getattr_np */
 #include "binding.h"
 
+#include <string.h>
 #include <time.h>
 #if defined(__unix__) || defined(__APPLE__)
 #include <pthread.h>
@@ -136,8 +137,92 @@ vm_status binding_invoke(vm_instance* vm, const vm_export* function, const vm_va
     vm->stack_limit = limit ? limit : VM_STACK_DEFAULT;
     vm->poll = watch->gets_signals ? binding_poll : NULL;
     vm->poll_self = watch;
+    if (watch->threads) vm->threads = watch->threads;
   }
   return vm_invoke(vm, function, arguments, results);
+}
+
+/* ---- calls with one crossing ---- */
+
+static int is_aligned(const binding_tensor* tensor, const void* data) {
+  return ((uintptr_t)data & (tensor->alignment - 1)) == 0;
+}
+
+static int are_aligned(const binding_plan* plan) {
+  uint32_t i;
+  for (i = 0; i < plan->argument_count; ++i) {
+    if (!is_aligned(&plan->arguments[i], plan->data[i])) return 0;
+  }
+  return 1;
+}
+
+/* A buffer's address changes only here, between two calls, when nobody else refers to it. */
+static void show(const binding_tensor* tensor, void* data) {
+  hal_buffer* buffer = ((hal_buffer_view*)tensor->view)->buffer;
+  (void)hal_dense_length((int32_t)tensor->element_type, tensor->rank, tensor->dims, &buffer->length);
+  buffer->storage->data = data ? (uint8_t*)data : (uint8_t*)buffer->storage;
+  buffer->storage->length = buffer->length;
+  buffer->preserve_count = 1;
+}
+
+/* Whether there are more references to a view and what is behind it than the plan's own. */
+static int is_kept(const binding_tensor* tensor) {
+  const hal_buffer* buffer = ((hal_buffer_view*)tensor->view)->buffer;
+  return binding_references(tensor->view) > 1 || binding_references((vm_ref)buffer) > 1 ||
+         binding_references(&buffer->storage->object) > 1 || binding_references(tensor->owner) > 2;
+}
+
+static const hal_buffer_view* result_of(const binding_plan* plan, const binding_tensor* tensor) {
+  return hal_cast_view(plan->returned[tensor->place].ref);
+}
+
+/* Whether a result is the tensor that is expected, and all its bytes are there. */
+static int is_expected(const binding_plan* plan, const binding_tensor* tensor, uint64_t* length) {
+  const hal_buffer_view* view = result_of(plan, tensor);
+  return view && view->element_type == (int32_t)tensor->element_type && view->rank == tensor->rank &&
+         !memcmp(view->dims, tensor->dims, tensor->rank * sizeof(int64_t)) &&
+         hal_dense_length(view->element_type, view->rank, view->dims, length) == VM_OK &&
+         *length <= view->buffer->length;
+}
+
+/* Copies the results out, all of them or none. */
+static int take(const binding_plan* plan) {
+  void* const* data = plan->data + plan->argument_count;
+  uint64_t length;
+  uint32_t i;
+  for (i = 0; i < plan->result_count; ++i) {
+    if (!data[i] || !is_expected(plan, &plan->results[i], &length)) return 0;
+  }
+  for (i = 0; i < plan->result_count; ++i) {
+    const binding_tensor* tensor = &plan->results[i];
+    (void)is_expected(plan, tensor, &length);
+    memcpy(data[i], hal_buffer_data(result_of(plan, tensor)->buffer), (size_t)length);
+    vm_release(&plan->returned[tensor->place].ref);
+  }
+  return 1;
+}
+
+int32_t binding_call(binding_plan* plan) {
+  uint32_t i;
+  plan->is_left = plan->is_kept = 0;
+  plan->is_refused = !are_aligned(plan);
+  if (plan->is_refused) return 0;
+  for (i = 0; i < plan->argument_count; ++i) show(&plan->arguments[i], plan->data[i]);
+  plan->status = binding_invoke(plan->vm, plan->function, plan->values, plan->returned, plan->watch);
+  if (plan->status == VM_OK) plan->is_left = !take(plan);
+  for (i = 0; i < plan->argument_count; ++i) plan->is_kept |= is_kept(&plan->arguments[i]);
+  return plan->status == VM_OK && !plan->is_left && !plan->is_kept;
+}
+
+uint64_t binding_call_each(binding_plan* plan, uint64_t count, const uint64_t* steps, const int32_t* stop) {
+  const uint32_t tensors = plan->argument_count + plan->result_count;
+  uint64_t done;
+  uint32_t i;
+  for (done = 0; done < count && !*(const volatile int32_t*)stop; ++done) {
+    if (!binding_call(plan)) break;
+    for (i = 0; i < tensors; ++i) plan->data[i] = (uint8_t*)plan->data[i] + steps[i];
+  }
+  return done;
 }
 
 void binding_destroy(vm_instance* vm) {

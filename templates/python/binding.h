@@ -41,6 +41,7 @@ struct binding_watch {
   uintptr_t thread;                   /* that was looked at last; 0: none */
   uintptr_t stack;                    /* its lowest address */
   int32_t gets_signals;
+  uint32_t threads; /* that instances of before a fork may use in the child; 0: as they were told */
 };
 
 /* The lowest address of the calling thread's C stack; 0 where that cannot be found out. */
@@ -52,6 +53,41 @@ uint32_t binding_stack_limit(uintptr_t lowest);
 /* vm_invoke on whatever thread this is. */
 vm_status binding_invoke(vm_instance* vm, const vm_export* function, const vm_value* arguments, vm_value* results,
                          binding_watch* watch);
+
+/* ---- calls whose arguments and results are arrays and numbers, each with one crossing ---- */
+
+/* A dense tensor of a call.  The caller owns its `dims`: an argument's are its view's. */
+typedef struct binding_tensor {
+  uint32_t place; /* of its value, among the arguments or among the results */
+  uint32_t element_type;
+  uint32_t alignment; /* that an argument's address must have */
+  uint32_t rank;
+  int64_t* dims;
+  vm_ref view, owner; /* an argument's: made by binding_wrap, with this owner */
+} binding_tensor;
+
+/* A call that is made again and again, by one caller at a time.  Arguments are shown to the module in the caller's memory,
+ * which is only right for those that it does not write, keep or return; results are copied to the caller's. */
+typedef struct binding_plan {
+  vm_instance* vm;
+  const vm_export* function;
+  binding_watch* watch;
+  uint32_t argument_count, result_count; /* that are tensors */
+  binding_tensor *arguments, *results;
+  void** data; /* where arguments are, and then where results go; NULL for a result that is left where it is */
+  vm_value *values, *returned;
+  vm_status status;
+  int32_t is_refused; /* since an argument is not aligned: nothing was called */
+  int32_t is_left;    /* all went well, and the results are in `returned` for the caller to take over */
+  int32_t is_kept;    /* the module still has an argument: the plan is not to be used again */
+} binding_plan;
+
+/* Whether the call went well and its results are where they should be; else the plan says what happened. */
+int32_t binding_call(binding_plan* plan);
+
+/* So many calls, until one does not go well or `stop` is set; each tensor's address grows by `steps` between two.  Returns
+ * how many went well. */
+uint64_t binding_call_each(binding_plan* plan, uint64_t count, const uint64_t* steps, const int32_t* stop);
 
 /* vm_instance_destroy on any thread. */
 void binding_destroy(vm_instance* vm);

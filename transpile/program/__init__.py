@@ -11,9 +11,10 @@ from __future__ import annotations
 
 from .dtypes import dtype_of, element_type_of
 from .errors import VmError, error_class
+from .function import Function
 from .library import Library, open_library
 from .parameters import Archives
-from .program import Function, Program
+from .program import Program
 from .signature import Argument, Declared, python_type
 from .values import Ref, Storage, Tensor, VmBuffer, VmList
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import os
 import threading
-from typing import Any
+import weakref
+from typing import Any, ClassVar
 
 from .errors import CANCELLED
 from .library import CData, Library
@@ -18,12 +19,11 @@ _PERIOD = 0.05  # seconds between two looks at signals
 
 
 class _Process:
-    """Set in a process forked from one that had programs: their threads, OpenMP's, do not exist in it."""
+    """Forked from one that had programs, whose threads (OpenMP's) do not exist in it?"""
 
     has_programs = False
     is_forked = False
-    forks = 0
-    """How many forks this process is away from the first one."""
+    callers: ClassVar[weakref.WeakSet[Caller]] = weakref.WeakSet()
 
 
 class _Thread(threading.local):
@@ -39,7 +39,8 @@ def _after_fork() -> None:
     global _thread
     _thread = _Thread()  # the thread that is left is the main one, whichever it was
     _Process.is_forked = _Process.has_programs
-    _Process.forks += 1
+    for caller in _Process.callers:
+        caller.after_fork()
 
 
 if hasattr(os, "register_at_fork"):
@@ -59,8 +60,8 @@ class Caller:
         self._look = ffi.callback("void(*)(binding_watch *)", self._see)
         self._watch = ffi.new("binding_watch *", {"ask": self._ask, "look": self._look, "period": _PERIOD})
         self._invoke = library.lib.binding_invoke
-        self._forks = _Process.forks
         _Process.has_programs = True
+        _Process.callers.add(self)
 
     def options(self) -> dict[str, Any]:
         """For a new instance, whose initialiser is called at once."""
@@ -75,14 +76,19 @@ class Caller:
         """How many an instance may use; 0: all."""
         return 1 if _Process.is_forked else self._threads
 
+    @property
+    def watch(self) -> CData:
+        """What C needs to know for a call."""
+        return self._watch
+
     def invoke(self, instance: CData, export: CData, arguments: CData, results: CData) -> int:
         """Call an export; returns the status."""
-        if self._forks != _Process.forks:
-            self._forks, self._watch.thread = _Process.forks, 0
-        if _Process.is_forked:
-            instance.threads = 1
         status: int = self._invoke(instance, export, arguments, results, self._watch)
         return status
+
+    def after_fork(self) -> None:
+        """In the child: the thread that calls is another one, and the only one."""
+        self._watch.thread, self._watch.threads = 0, 1
 
     def _see(self, watch: CData) -> None:
         """For a call on another thread than the last one's."""

@@ -51,6 +51,11 @@ class Imports:
         for index, item in enumerate(wanted):
             self._bind(index, item, callables.get(library.text(item.name)))
 
+    @property
+    def calls_back(self) -> bool:
+        """Whether Python functions are among what the module calls."""
+        return bool(self._callbacks)
+
     def _bind(self, index: int, item: CData, function: Callable[..., Any] | None) -> None:
         if function is None:
             return  # the runtime has it, it is optional, or calling it fails with NOT_FOUND

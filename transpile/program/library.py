@@ -12,10 +12,15 @@ import cffi
 
 _CTYPES = (
     "char[]",
+    "int32_t *",
+    "int64_t *",
     "int64_t[]",
     "io_parameters *",
     "io_scope[]",
+    "uint64_t[]",
     "uint8_t *",
+    "binding_plan *",
+    "binding_tensor[]",
     "binding_view *",
     "binding_watch *",
     "void(*)(binding_watch *)",
@@ -32,6 +37,7 @@ _CTYPES = (
     "vm_type *",
     "vm_value[]",
     "vm_variant *",
+    "void *[]",
     "vm_status(*)(vm_instance *)",
     "vm_status(*)(vm_instance *, void *, const vm_value *, vm_value *)",
 )

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import pickle
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Any
 
 from .caller import Caller
-from .errors import ArgumentMismatch, Frame, VmError, error_class
+from .errors import Frame, VmError, error_class
+from .function import Function
 from .imports import Imports
 from .library import CData, Library
 from .parameters import Archives, Parameters
-from .signature import Argument, Declared, described, is_real, shape_of
-from .uses import Passing, ResultUse, parse_uses
+from .signature import Declared, is_real
+from .uses import ResultUse
 from .values import ArrayInUse, Inputs, Owners, from_values, in_use
 
 NULL_SOURCE = "source_buffer is null"
@@ -24,109 +25,6 @@ DROPPED = (
     "--iree-opt-const-expr-hoisting=false, or with: transpile compile MODEL -o MODEL.vmfb"
 )
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
-
-
-class Function:
-    """One export.  Takes numpy arrays and numbers, by position or by name, and returns the same."""
-
-    def __init__(self, program: Program, export: CData, declared: Declared | None) -> None:
-        library = program.library
-        self._program = program
-        self._export = export
-        self.convention = library.text(export.convention)
-        self.attributes: Mapping[str, str] = MappingProxyType(
-            {
-                library.text(export.attributes[k].key): library.text(export.attributes[k].value)
-                for k in range(export.attribute_count)
-            }
-        )
-        self._shape = shape_of(self.convention, declared)
-        self._total = len(self._shape.kinds) + self._shape.fences
-        self._uses = parse_uses(library.text(export.uses), self._total, len(self._shape.results))
-        self._passings = self._uses.passings()
-        self.__name__ = self.__qualname__ = library.text(export.name)
-        self.__signature__ = self._shape.signature()
-        text = declared.text if declared and declared.text else f"Calling convention {self.convention}."
-        self.__doc__ = described(text, self._shape.copied(library.text(export.uses), self._shape.names))
-
-    def __reduce__(self) -> tuple[Callable[..., Any], tuple[Program, str, tuple[int, ...]]]:
-        donated = tuple(k for k, passing in enumerate(self._passings) if passing is Passing.DONATED)
-        return _function_of, (self._program, self.__name__, donated)
-
-    def __repr__(self) -> str:
-        return f"<function {self.__name__}{self.__signature__}>"
-
-    def __call__(self, *arguments: Any, **named: Any) -> Any:
-        if named:
-            arguments = self._positional(arguments, named)
-        self._check_count(arguments)
-        values = self._program._invoke(self, arguments, raw=False)
-        return tuple(values) if len(values) > 1 else values[0] if values else None
-
-    def call_raw(self, arguments: Sequence[Any]) -> list[Any]:
-        """Call with exactly these arguments; results that are tensors are `Tensor`s, with their exact element type."""
-        self._check_count(arguments)
-        return self._program._invoke(self, tuple(arguments), raw=True)
-
-    def donate(self, *arguments: int | str) -> Function:
-        """The same function, to which these arguments (by position or name) give their memory away.
-
-        By default an argument that the program may write, keep or return is copied first.  A donated one is not: what
-        it holds after the call is undefined, and results or the program's state may be of its memory.  It must be
-        writable; one that is not C-contiguous is copied all the same.
-        """
-        passings = list(self._passings)
-        for argument in arguments:
-            passings[self._position(argument)] = Passing.DONATED
-        other = object.__new__(type(self))  # copy.copy would find the shared one again, by __reduce__
-        other.__dict__.update(self.__dict__, _passings=tuple(passings))
-        return other
-
-    def _position(self, argument: int | str) -> int:
-        names = self._shape.names
-        if argument in names:
-            return names.index(str(argument))
-        if isinstance(argument, int) and 0 <= argument < len(self._shape.kinds):
-            return argument
-        raise ArgumentMismatch(f"{self.__name__} has no argument {argument!r}; its arguments are {', '.join(names)}")
-
-    def _check_count(self, arguments: Sequence[Any]) -> None:
-        expected = len(self._shape.kinds)
-        if len(arguments) != expected:
-            raise ArgumentMismatch(
-                f"input list and function mismatch; expected {expected} arguments but passed {len(arguments)}"
-            )
-
-    @property
-    def inputs(self) -> tuple[Argument, ...]:
-        """Name, numpy type and shape of each parameter; a dynamic dimension is a name or None."""
-        return self._shape.inputs
-
-    @property
-    def outputs(self) -> tuple[Argument, ...]:
-        """Likewise of each result."""
-        return self._shape.outputs
-
-    @property
-    def kinds(self) -> tuple[str, ...]:
-        """The parameters' kinds, as letters of the calling convention."""
-        return self._shape.kinds
-
-    @property
-    def result_kinds(self) -> tuple[str, ...]:
-        """The results' kinds."""
-        return self._shape.results
-
-    def _positional(self, arguments: tuple[Any, ...], named: Mapping[str, Any]) -> tuple[Any, ...]:
-        try:
-            return self.__signature__.bind(*arguments, **named).args
-        except TypeError as problem:
-            raise ArgumentMismatch(str(problem)) from None
-
-
-def _function_of(program: Program, name: str, donated: tuple[int, ...]) -> Function:
-    """What a pickled function becomes."""
-    return program[name].donate(*donated) if donated else program[name]
 
 
 class Program:
@@ -175,6 +73,9 @@ class Program:
         """All that the module exports, by name: hooks of the runtime and asynchronous halves too."""
         self.functions: Mapping[str, Function] = MappingProxyType({n: f for n, f in found.items() if is_real(n, found)})
         """The functions that are for callers, by name."""
+        for name, offered in self.functions.items():  # found there at once, where `__getattr__` takes a while
+            if not hasattr(type(self), name):
+                self.__dict__.setdefault(name, offered)
 
     def __getattr__(self, name: str) -> Function:
         exports: Mapping[str, Function] = self.__dict__.get("exports", _NOTHING)
@@ -197,7 +98,7 @@ class Program:
         return iter(self.functions)
 
     def __dir__(self) -> list[str]:
-        return [*super().__dir__(), *self.functions]
+        return sorted({*super().__dir__(), *self.functions})
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.name!r}: {', '.join(self.functions)}>"
@@ -262,10 +163,14 @@ class Program:
                     raise self._failure(self._instance, status)
             finally:
                 self._retained.extend(inputs.release())
-            values = from_values(library, results, shape.results, self._instance, raw=raw)
-            owners = Owners()
-            shared = (bool(use & ResultUse.SHARED) for use in function._uses.results)
-            return [owners.claim(value, shared=is_shared) for value, is_shared in zip(values, shared, strict=True)]
+            return self._results(function, results, raw=raw)
+
+    def _results(self, function: Function, results: CData, *, raw: bool = False) -> list[Any]:
+        """Python values for what a call has returned, each of them nobody else's memory."""
+        values = from_values(self.library, results, function._shape.results, self._instance, raw=raw)
+        owners = Owners()
+        shared = (bool(use & ResultUse.SHARED) for use in function._uses.results)
+        return [owners.claim(value, shared=is_shared) for value, is_shared in zip(values, shared, strict=True)]
 
     def _failure(self, instance: CData, status: int) -> BaseException:
         """The exception for a failed call."""

@@ -27,9 +27,9 @@ ArrayInUse = tuple[CData, NDArray[Any]]
 """An array and the object C holds in its place."""
 
 _WIDTHS = {"i": 32, "I": 64}
-_FIELDS = {"i": "i32", "I": "i64", "f": "f32", "F": "f64", "r": "ref"}
+FIELDS = {"i": "i32", "I": "i64", "f": "f32", "F": "f64", "r": "ref"}
 _VARIANT_KINDS = {"i8": "i", "i16": "i", "i32": "i", "i64": "I", "f32": "f", "f64": "F"}
-_F32_LIMIT = float.fromhex("0x1.ffffffp+127")  # from here on a double rounds to an infinite float
+F32_LIMIT = float.fromhex("0x1.ffffffp+127")  # from here on a double rounds to an infinite float
 
 
 class Ref:
@@ -141,9 +141,9 @@ class Inputs:
         if kind == "r":
             place.ref = self.ref(value, mlir, passing)
         elif kind in _WIDTHS:
-            setattr(place, _FIELDS[kind], _integer(value, _WIDTHS[kind]))
+            setattr(place, FIELDS[kind], _integer(value, _WIDTHS[kind]))
         else:
-            setattr(place, _FIELDS[kind], _real(value, kind))
+            setattr(place, FIELDS[kind], _real(value, kind))
 
     def ref(self, value: Any, mlir: str, passing: Passing) -> CData:
         """A reference, borrowed from this object, for a Python value.
@@ -339,7 +339,7 @@ def from_values(library: Library, values: CData, kinds: Sequence[str], keep: obj
         library.adopt(values[k].ref, keep) if kind == "r" and values[k].ref else None for k, kind in enumerate(kinds)
     ]
     return [
-        getattr(values[k], _FIELDS[kind]) if kind != "r" else None if ref is None else convert(library, ref, keep)
+        getattr(values[k], FIELDS[kind]) if kind != "r" else None if ref is None else convert(library, ref, keep)
         for k, (kind, ref) in enumerate(zip(kinds, taken, strict=True))
     ]
 
@@ -414,7 +414,7 @@ def _own(value: Any) -> Any:
 def from_argument(library: Library, value: CData, kind: str, keep: object) -> Any:
     """A Python value for an argument of an import; its reference stays the caller's."""
     if kind != "r":
-        return getattr(value, _FIELDS[kind])
+        return getattr(value, FIELDS[kind])
     return from_ref(library, library.retain(value.ref, keep), keep) if value.ref else None
 
 
@@ -457,7 +457,7 @@ def _from_variant(library: Library, variant: CData, keep: object) -> Any:
     kind = _VARIANT_KINDS.get(library.text(variant.type.name), "r")
     if kind == "r" and variant.value.ref:
         return from_ref(library, library.retain(variant.value.ref, keep), keep)
-    return None if kind == "r" else getattr(variant.value, _FIELDS[kind])
+    return None if kind == "r" else getattr(variant.value, FIELDS[kind])
 
 
 def _show(library: Library, handle: CData, data: CData, length: int, writable: bool) -> NDArray[np.uint8]:
@@ -495,6 +495,6 @@ def _real(value: Any, kind: str) -> float:
         raise ArgumentMismatch(f"expected a number, got {value!r}") from None
     except OverflowError:
         raise ArgumentMismatch(f"{value} does not fit in a float") from None
-    if kind == "f" and _F32_LIMIT <= abs(number) < math.inf:
+    if kind == "f" and F32_LIMIT <= abs(number) < math.inf:
         raise ArgumentMismatch(f"{number} does not fit in an f32")
     return number

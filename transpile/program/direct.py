@@ -1,0 +1,208 @@
+"""Calls that cross into C once.
+
+Where a function takes and returns numbers and arrays of declared types, and only reads its arguments, its first call
+makes a Python function for it, with no loop over the arguments and no frame for each.  Given C-contiguous arrays of
+just these types it writes their addresses into a plan that C keeps (`plans.Memory`); C shows the arrays to the module,
+calls it and copies the results out.  Everything else goes the general way (`Function._general`), with its errors.
+
+The source of such a function says only how many arguments and results there are, of what kind and which dimensions are
+open.  Whatever a module says (names, element types, sizes) is a value in its namespace.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Iterator
+from types import CodeType
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from .outputs import Targets, fill, packed, targets_of
+from .plans import Direct, Item, Memory
+from .values import F32_LIMIT, FIELDS
+
+if TYPE_CHECKING:
+    from .function import Function
+
+Entry = tuple[Any, ...]
+"""What a call needs of its memory, at hand: the plan, the addresses, numbers and open dimensions, the memory itself."""
+
+_MISSING = object()
+_TYPES = {"i": int, "I": int, "f": float, "F": float}
+_LEAST = {"i": -(1 << 31), "I": -(1 << 63), "f": -F32_LIMIT, "F": float("-inf")}
+_BEYOND = {"i": 1 << 31, "I": 1 << 63, "f": F32_LIMIT, "F": float("inf")}
+
+
+def direct_call(function: Function, direct: Direct) -> Callable[..., Any]:
+    """The function that is to be the `__call__` of a function's class."""
+    program, free = function._program, list[Entry]()
+    names: dict[str, Any] = {
+        "missing": _MISSING, "array": np.ndarray, "empty": np.empty, "from_buffer": program.library.ffi.from_buffer,
+        "null": program.library.ffi.NULL, "call": program.library.lib.binding_call, "lock": program._lock,
+        "retained": program._retained, "sweep": program._sweep, "imports": program._imports,
+        "pop": free.pop, "push": free.append, "memory": functools.partial(_entry, function, direct),
+        "general": _general, "finish": functools.partial(_finish, free.append), "targets_of": targets_of,
+    }  # fmt: skip
+    for k, item in enumerate(direct.arguments):
+        names |= _expected(f"{k}", item)
+    for k, item in enumerate(direct.results):
+        names |= {f"v{k}": item.argument.dtype, f"u{k}": item.argument.shape}
+    source = "\n".join(_lines(direct, calls_back=program._imports.calls_back))
+    exec(_compiled(source), names)
+    call: Callable[..., Any] = names["direct"]
+    return call
+
+
+@functools.lru_cache(maxsize=256)
+def _compiled(source: str) -> CodeType:
+    return compile(source, "<a direct call>", "exec")
+
+
+def _expected(k: str, item: Item) -> dict[str, Any]:
+    """What an argument is compared with."""
+    if item.is_array:
+        sizes = {f"s{k}_{axis}": size for axis, size in enumerate(item.sizes)}
+        return {f"t{k}": item.argument.dtype, f"s{k}": item.argument.shape, **sizes}
+    return {f"t{k}": _TYPES[item.kind], f"l{k}": _LEAST[item.kind], f"b{k}": _BEYOND[item.kind]}
+
+
+# ---- the source ------------------------------------------------------------------------------------------------------
+
+
+def _lines(direct: Direct, *, calls_back: bool) -> Iterator[str]:
+    arguments, results = list(enumerate(direct.arguments)), list(enumerate(direct.results))
+    given = "".join(f"a{k}, " for k, _ in arguments)
+    general = f"return general(self, ({given}*rest), out, named)"
+    parameters = "".join(f"a{k}=missing, " for k, _ in arguments)
+    positional = f"{parameters}/, " if arguments else ""
+    yield f"def direct(self, {positional}*rest, out=None, **named):"
+    refusals = [_refusal(k, item) for k, item in arguments]
+    yield f"    if {' or '.join(['rest', 'named', *refusals, *_no_out(direct)])}: {general}"
+    yield from _targets(direct)
+    yield "    try: entry = pop()"
+    yield "    except IndexError: entry = memory()"
+    yield f"    {', '.join(_names(direct))} = entry"
+    yield from _writes(direct, general)
+    yield "    with lock:"
+    yield "        if retained: sweep()"
+    if calls_back:
+        yield "        imports.raised = None"
+    arrays = "".join(f"r{k}, " for k, item in results if item.is_array)
+    yield f"        if not call(plan): return finish(self, entry, ({given}), ({arrays}), out)"
+    yield from (f"    r{k} = m{k}.{FIELDS[item.kind]}" for k, item in results if not item.is_array)
+    yield "    push(entry)"
+    yield f"    return {', '.join(f'r{k}' for k, _ in results) or None}"
+
+
+def _refusal(k: int, item: Item) -> str:
+    """When an argument is not what the direct way takes."""
+    if not item.is_array:
+        least, beyond = (f"l{k} <= a{k}", f"a{k} < b{k}") if item.kind in "iI" else (f"l{k} < a{k}", f"a{k} < b{k}")
+        return f"type(a{k}) is not t{k} or not ({least} and {beyond})"
+    if not item.open:
+        return f"type(a{k}) is not array or a{k}.dtype != t{k} or a{k}.shape != s{k}"
+    rank, fixed = len(item.sizes), [axis for axis, size in enumerate(item.sizes) if size is not None]
+    sizes = "".join(f" or a{k}.shape[{axis}] != s{k}_{axis}" for axis in fixed)
+    return f"type(a{k}) is not array or a{k}.dtype != t{k} or len(a{k}.shape) != {rank}{sizes}"
+
+
+def _no_out(direct: Direct) -> list[str]:
+    """A function without results, or with numbers among them, takes no `out`."""
+    return [] if direct.results and all(item.is_array for item in direct.results) else ["out is not None"]
+
+
+def _targets(direct: Direct) -> Iterator[str]:
+    """Where results go; None is for those that are left where they are."""
+    arrays = [k for k, item in enumerate(direct.results) if item.is_array]
+    if not arrays:
+        return
+    made = [f"r{k} = empty(u{k}, v{k})" if direct.copies else f"r{k} = None" for k in arrays]
+    if _no_out(direct):
+        yield f"    {'; '.join(made)}"
+        return
+    yield f"    if out is None: {'; '.join(made)}"
+    yield f"    else: {', '.join(f'r{k}' for k in arrays)}, = targets_of(self, out)"
+
+
+def _names(direct: Direct) -> Iterator[str]:
+    """Of what is in an `Entry`."""
+    yield from ("plan", "data")
+    yield from (f"n{k}" for k, item in enumerate(direct.arguments) if not item.is_array)
+    yield from (f"g{k}" for k, item in enumerate(direct.arguments) if item.is_array)
+    yield from (f"m{k}" for k, item in enumerate(direct.results) if not item.is_array)
+    yield from (f"h{k}" for k, item in enumerate(direct.results) if item.is_array)
+    yield "_"
+
+
+def _writes(direct: Direct, general: str) -> Iterator[str]:
+    """Numbers, addresses and open dimensions into the memory."""
+    arrays = [(k, item) for k, item in enumerate(direct.arguments) if item.is_array]
+    yield from (f"    n{k}.{FIELDS[i.kind]} = a{k}" for k, i in enumerate(direct.arguments) if not i.is_array)
+    yield from (f"    g{k}[{axis}] = a{k}.shape[{axis}]" for k, item in arrays for axis in item.open)
+    if arrays:
+        yield f"    try: {'; '.join(f'data[{at}] = from_buffer(a{k})' for at, (k, _) in enumerate(arrays))}"
+        yield "    except (BufferError, ValueError):"
+        yield "        push(entry)"
+        yield f"        {general}"
+    results = [(k, item) for k, item in enumerate(direct.results) if item.is_array]
+    for at, (k, item) in enumerate(results, len(arrays)):
+        address = f"from_buffer(r{k})" if direct.copies else f"null if r{k} is None else from_buffer(r{k})"
+        yield f"    data[{at}] = {address}"
+        if item.open:
+            yield f"    if r{k} is not None: {'; '.join(f'h{k}[{axis}] = r{k}.shape[{axis}]' for axis in item.open)}"
+
+
+# ---- what it calls ---------------------------------------------------------------------------------------------------
+
+
+def _entry(function: Function, direct: Direct) -> Entry:
+    memory = Memory(function, direct)
+    arguments, results = list(enumerate(direct.arguments)), list(enumerate(direct.results))
+    shown = [memory.arguments[at].dims for at in range(memory.plan.argument_count)]
+    expected = [memory.results[at].dims for at in range(memory.plan.result_count)]
+    numbers = [memory.number(k) for k, item in arguments if not item.is_array]
+    returned = [memory.result(k) for k, item in results if not item.is_array]
+    return (memory.plan, memory.data, *numbers, *shown, *returned, *expected, memory)
+
+
+def _general(function: Function, arguments: tuple[Any, ...], out: Any, named: dict[str, Any]) -> Any:
+    return function._general(tuple(a for a in arguments if a is not _MISSING), out, named)
+
+
+def _finish(
+    push: Callable[[Entry], None],
+    function: Function,
+    entry: Entry,
+    arguments: tuple[Any, ...],
+    targets: Targets,
+    out: Any,
+) -> Any:
+    """What becomes of a call that is not over when C returns; the instance is locked."""
+    memory: Memory = entry[-1]
+    plan, program = memory.plan, function._program
+    if plan.is_refused:
+        push(entry)
+        return function._general(arguments, out, {})
+    if plan.is_kept:  # what the module holds is of this memory, which is given up
+        program._retained += memory.kept([a for a in arguments if isinstance(a, np.ndarray)])
+    failure = program._failure(program._instance, plan.status) if plan.status else None
+    values = [] if failure else _values(function, memory, targets)
+    is_left = plan.is_left
+    if not plan.is_kept:
+        push(entry)
+    if failure:
+        raise failure
+    if is_left and out is not None:
+        fill(function, targets, values)
+        return packed(targets)
+    return packed(values)
+
+
+def _values(function: Function, memory: Memory, targets: Targets) -> list[Any]:
+    """The results of a call that went well."""
+    if memory.plan.is_left:
+        return function._program._results(function, memory.returned)
+    arrays = iter(targets)
+    kinds = enumerate(function.result_kinds)
+    return [next(arrays) if kind == "r" else getattr(memory.result(k), FIELDS[kind]) for k, kind in kinds]
