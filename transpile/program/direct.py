@@ -73,7 +73,7 @@ def _expected(k: str, item: Item) -> dict[str, Any]:
 def _lines(direct: Direct, *, calls_back: bool) -> Iterator[str]:
     arguments, results = list(enumerate(direct.arguments)), list(enumerate(direct.results))
     given = "".join(f"a{k}, " for k, _ in arguments)
-    general = f"return general(self, ({given}*rest), out, named)"
+    general = f"return general(self, ({given}*rest,), out, named)"
     parameters = "".join(f"a{k}=missing, " for k, _ in arguments)
     positional = f"{parameters}/, " if arguments else ""
     yield f"def direct(self, {positional}*rest, out=None, **named):"

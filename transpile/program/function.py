@@ -54,13 +54,14 @@ class Function:
         return f"<function {self.__name__}{self.__signature__}>"
 
     def __call__(self, *arguments: Any, out: Any = None, **named: Any) -> Any:
-        if self._is_new:
-            self._is_new = False
-            self._specialise()
-        return self._general(arguments, out, named)
+        if not self._is_new:
+            return self._general(arguments, out, named)
+        self._is_new = False
+        self._specialise()
+        return self(*arguments, out=out, **named)
 
     def _specialise(self) -> None:
-        """From the second call on a function of its own is called, which is looked up in the class."""
+        """Where it can be called directly, get a class of its own: a call looks for `__call__` there."""
         direct = direct_of(self)
         if direct is not None:
             body = {"__call__": direct_call(self, direct), "__doc__": self.__class__.__doc__, "__module__": __name__}
