@@ -68,7 +68,7 @@ def test_names_of_a_model() -> None:
     classify = transpile.load(DIGITS / "classifier.onnx", optimize="none").classify
     assert classify.inputs == (Argument("image", F32, ("batch", 64)),)
     assert classify.outputs == (Argument("logits", F32, ("batch", 10)),)
-    assert str(classify.__signature__) == "(image: 'ArrayLike') -> 'NDArray[np.float32]'"
+    assert repr(classify) == "<function classify(image: 'ArrayLike') -> 'NDArray[np.float32]'>"
     image = np.zeros((2, 64), np.float32)
     assert classify(image=image).tobytes() == classify(image).tobytes()
 

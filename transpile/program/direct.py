@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator
 from types import CodeType
 from typing import TYPE_CHECKING, Any
 
+import _cffi_backend  # what cffi itself calls, without a frame of Python around it
 import numpy as np
 
 from .outputs import Targets, fill, packed, targets_of
@@ -38,7 +39,8 @@ def direct_call(function: Function, direct: Direct) -> Callable[..., Any]:
     """The function that is to be the `__call__` of a function's class."""
     program, free = function._program, list[Entry]()
     names: dict[str, Any] = {
-        "missing": _MISSING, "array": np.ndarray, "empty": np.empty, "from_buffer": program.library.ffi.from_buffer,
+        "missing": _MISSING, "array": np.ndarray, "empty": np.empty, "bytes_of": _cffi_backend.from_buffer,
+        "chars": program.library.ffi.typeof("char[]"),
         "null": program.library.ffi.NULL, "call": program.library.lib.binding_call, "lock": program._lock,
         "retained": program._retained, "sweep": program._sweep, "imports": program._imports,
         "pop": free.pop, "push": free.append, "memory": functools.partial(_entry, function, direct),
@@ -141,13 +143,13 @@ def _writes(direct: Direct, general: str) -> Iterator[str]:
     yield from (f"    n{k}.{FIELDS[i.kind]} = a{k}" for k, i in enumerate(direct.arguments) if not i.is_array)
     yield from (f"    g{k}[{axis}] = a{k}.shape[{axis}]" for k, item in arrays for axis in item.open)
     if arrays:
-        yield f"    try: {'; '.join(f'data[{at}] = from_buffer(a{k})' for at, (k, _) in enumerate(arrays))}"
+        yield f"    try: {'; '.join(f'data[{at}] = bytes_of(chars, a{k})' for at, (k, _) in enumerate(arrays))}"
         yield "    except (BufferError, ValueError):"
         yield "        push(entry)"
         yield f"        {general}"
     results = [(k, item) for k, item in enumerate(direct.results) if item.is_array]
     for at, (k, item) in enumerate(results, len(arrays)):
-        address = f"from_buffer(r{k})" if direct.copies else f"null if r{k} is None else from_buffer(r{k})"
+        address = f"bytes_of(chars, r{k})" if direct.copies else f"null if r{k} is None else bytes_of(chars, r{k})"
         yield f"    data[{at}] = {address}"
         if item.open:
             yield f"    if r{k} is not None: {'; '.join(f'h{k}[{axis}] = r{k}.shape[{axis}]' for axis in item.open)}"

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 from .direct import direct_call
 from .errors import ArgumentMismatch
 from .library import CData
+from .mapping import map_function
 from .outputs import fill, packed, targets_of
 from .plans import direct_of
-from .signature import Argument, Declared, described, shape_of
+from .signature import OUT, Argument, Declared, described, shape_of
 from .uses import Passing, parse_uses
 
 if TYPE_CHECKING:
@@ -51,7 +52,8 @@ class Function:
         return _function_of, (self._program, self.__name__, donated)
 
     def __repr__(self) -> str:
-        return f"<function {self.__name__}{self.__signature__}>"
+        parameters = [one for one in self.__signature__.parameters.values() if one.name != OUT]
+        return f"<function {self.__name__}{self.__signature__.replace(parameters=parameters)}>"
 
     def __call__(self, *arguments: Any, out: Any = None, **named: Any) -> Any:
         if not self._is_new:
@@ -83,6 +85,20 @@ class Function:
         """Call with exactly these arguments; results that are tensors are `Tensor`s, with their exact element type."""
         self._check_count(arguments)
         return self._program._invoke(self, tuple(arguments), raw=True)
+
+    def map(self, *arguments: Any, max_workers: int | None = None, **named: Any) -> Any:
+        """Call on each element along the first axis of the arguments, on all cores; results are stacked in that order.
+
+        An array has one dimension more than the function takes, or as many: then it is cut along its first axis into
+        batches of the size that the function takes (1 where that is open), and results are joined along theirs.
+        Numbers may be shared by all elements.  Each of `max_workers` threads (default: one a core) calls an instance
+        of its own, new and with one thread, so what a function keeps from call to call depends on which elements the
+        worker has had before.  The error of the first element that fails says which one it is.
+        """
+        if named:
+            arguments = self._positional(arguments, named)
+        self._check_count(arguments)
+        return map_function(self, arguments, max_workers)
 
     def donate(self, *arguments: int | str) -> Function:
         """The same function, to which these arguments (by position or name) give their memory away.
@@ -122,6 +138,11 @@ class Function:
     def outputs(self) -> tuple[Argument, ...]:
         """Likewise of each result."""
         return self._shape.outputs
+
+    @property
+    def takes_out(self) -> bool:
+        """Whether results can be written to arrays of the caller, by `out=`: all of them are arrays."""
+        return self._shape.takes_out
 
     @property
     def kinds(self) -> tuple[str, ...]:

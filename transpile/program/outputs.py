@@ -23,7 +23,7 @@ def targets_of(function: Function, out: Any) -> Targets:
     """The arrays of `out=`, one a result; raise `ArgumentMismatch` where a result cannot be written there."""
     found = (out,) if isinstance(out, np.ndarray) else tuple(out) if isinstance(out, (tuple, list)) else None
     wanted = function.outputs
-    if found is None or len(found) != len(wanted) or any(kind != "r" for kind in function.result_kinds):
+    if not function.takes_out or found is None or len(found) != len(wanted):
         raise ArgumentMismatch(_wrong_count(function, found))
     for item, array in zip(wanted, found, strict=True):
         reason = _unusable(item, array)
@@ -37,9 +37,9 @@ def targets_of(function: Function, out: Any) -> Targets:
 
 def _wrong_count(function: Function, found: Targets | None) -> str:
     name, count = function.__name__, len(function.outputs)
-    numbers = [item.name for item, kind in zip(function.outputs, function.result_kinds, strict=True) if kind != "r"]
-    if numbers:
-        return f"{name} takes no out: its result {numbers[0]!r} is a number"
+    others = list(function._shape.without_array())
+    if others:
+        return f"{name} takes no out: its result {others[0]!r} is no array"
     if not count:
         return f"{name} takes no out: it has no results"
     what = "a numpy array" if count == 1 else f"a tuple of {count} numpy arrays"

@@ -105,7 +105,11 @@ class Program:
 
     def new_instance(self) -> Program:
         """Another instance of the same module with fresh state; nothing is compiled again."""
-        settings: dict[str, Any] = {"parameters": self._archives, "threads": self._threads}
+        return self._another(self._threads)
+
+    def _another(self, threads: int | None) -> Program:
+        """A new instance that uses so many threads."""
+        settings: dict[str, Any] = {"parameters": self._archives, "threads": threads}
         settings |= {"devices": self._devices, "made_by": self._made_by}
         return Program(self.library, self._declarations, self._callables, **settings)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import inspect
 import keyword
 import re
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -26,6 +26,8 @@ Item = str | tuple[str, ...]
 
 
 _ASYNC = "$async"
+OUT = "out"
+"""What no parameter of a module's function is called: where the caller wants results."""
 
 
 def is_real(name: str, names: Container[str]) -> bool:
@@ -153,7 +155,21 @@ class Shape(NamedTuple):
             inspect.Parameter(name, inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=python_type(kind, mlir))
             for name, kind, mlir in zip(self.names, self.kinds, self.types, strict=True)
         ]
+        if self.takes_out:
+            kind, annotation = inspect.Parameter.KEYWORD_ONLY, f"{self.return_type()} | None"
+            parameters.append(inspect.Parameter(OUT, kind, default=None, annotation=annotation))
         return inspect.Signature(parameters, return_annotation=self.return_type())
+
+    @property
+    def takes_out(self) -> bool:
+        """Whether results can be written to arrays of the caller."""
+        return bool(self.outputs) and not any(self.without_array())
+
+    def without_array(self) -> Iterator[str]:
+        """The names of results that are not arrays."""
+        for kind, item in zip(self.results, self.outputs, strict=True):
+            if kind != "r" or item.dtype is None:
+                yield item.name
 
     def return_type(self) -> str:
         """The annotation of what a call returns."""
@@ -184,7 +200,7 @@ def shape_of(convention: str, declared: Declared | None) -> Shape:
             tuple((f"result{k}", "") for k in range(len(results))),
         )
         visible, fences = kinds, 0
-    names = tuple(identifiers(name for name, _ in declared.arguments))
+    names = tuple(identifiers((name for name, _ in declared.arguments), (OUT,)))
     types = tuple(mlir for _, mlir in declared.arguments)
     result_types = tuple(mlir for _, mlir in declared.results)
     dims = declared.dims if len(declared.dims) == len(types) + len(results) else ((),) * (len(types) + len(results))

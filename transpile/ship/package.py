@@ -36,7 +36,7 @@ from transpile.native.build import Options
 from transpile.native.cdef import runtime_cdef
 from transpile.native.toolchain import library_suffix
 from transpile.program import Declared, Program
-from transpile.program.signature import described, identifiers, is_real, python_type, shape_of
+from transpile.program.signature import OUT, described, identifiers, is_real, python_type, shape_of
 from transpile.resources import TEMPLATES
 
 if TYPE_CHECKING:
@@ -148,14 +148,16 @@ def _functions(module: Module, declared: dict[str, Declared], uses: Mapping[str,
     for identifier, export in zip(identifiers((e.name for e in ordered), (*_USED, *_ATTRIBUTES)), ordered, strict=True):
         signature = export_signature(module, export)
         shape = shape_of(signature.calling_convention if signature else "", declared.get(export.name))
-        names = identifiers(shape.names, _USED)
+        names = identifiers(shape.names, (*_USED, OUT))
         text = declared[export.name].text if export.name in declared else signature_text(export.name)
         annotations = [python_type(kind, mlir) for kind, mlir in zip(shape.kinds, shape.types, strict=True)]
+        out = ["*", f"out: {shape.return_type()} | None = None"] if shape.takes_out else []
         found.append(
             {
                 "identifier": identifier,
                 "export": export.name,
-                "parameters": list(zip(names, annotations, strict=True)),
+                "parameters": [f"{name}: {type}" for name, type in zip(names, annotations, strict=True)] + out,
+                "passed": [*names, *(["out=out"] if out else [])],
                 "returns": shape.return_type(),
                 "doc": described(text, shape.copied(uses[export.name], names) if export.name in uses else ""),
             }
