@@ -94,6 +94,10 @@ class InterpretedLibrary(Library):
     memory: list[Any]
     """What the description points to."""
 
+    def sizes(self) -> dict[str, int]:
+        """Bytes of the module's constants: the library itself is for all modules."""
+        return {"constants": super().sizes()["constants"]}
+
 
 _open: dict[str, InterpretedLibrary] = {}
 

@@ -12,6 +12,7 @@ from .library import CData
 from .mapping import map_function
 from .outputs import fill, packed, targets_of
 from .plans import direct_of
+from .shown import function_html
 from .signature import OUT, Argument, Declared, described, shape_of
 from .uses import Passing, parse_uses
 
@@ -54,6 +55,9 @@ class Function:
     def __repr__(self) -> str:
         parameters = [one for one in self.__signature__.parameters.values() if one.name != OUT]
         return f"<function {self.__name__}{self.__signature__.replace(parameters=parameters)}>"
+
+    def _repr_html_(self) -> str:
+        return function_html(self)
 
     def __call__(self, *arguments: Any, out: Any = None, **named: Any) -> Any:
         if not self._is_new:

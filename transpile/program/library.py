@@ -94,6 +94,11 @@ class Library:
     def __repr__(self) -> str:
         return f"<Library {self.path}>"
 
+    def sizes(self) -> dict[str, int]:
+        """Bytes of what a program is made of."""
+        constants = sum(int(self.module.rodata[k].length) for k in range(self.module.rodata_count))
+        return {"constants": constants, "library": os.path.getsize(self.path)}
+
     def type(self, name: str) -> CData:
         """The address of a type descriptor, which is the type's identity."""
         return self.ffi.addressof(self.lib, name)

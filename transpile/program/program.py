@@ -14,6 +14,7 @@ from .function import Function
 from .imports import Imports
 from .library import CData, Library
 from .parameters import Archives, Parameters
+from .shown import program_html, program_text
 from .signature import Declared, is_real
 from .uses import ResultUse
 from .values import ArrayInUse, Inputs, Owners, from_values, in_use
@@ -73,6 +74,7 @@ class Program:
         """All that the module exports, by name: hooks of the runtime and asynchronous halves too."""
         self.functions: Mapping[str, Function] = MappingProxyType({n: f for n, f in found.items() if is_real(n, found)})
         """The functions that are for callers, by name."""
+        self.__doc__ = program_text(self)
         for name, offered in self.functions.items():  # found there at once, where `__getattr__` takes a while
             if not hasattr(type(self), name):
                 self.__dict__.setdefault(name, offered)
@@ -102,6 +104,9 @@ class Program:
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.name!r}: {', '.join(self.functions)}>"
+
+    def _repr_html_(self) -> str:
+        return program_html(self)
 
     def new_instance(self) -> Program:
         """Another instance of the same module with fresh state; nothing is compiled again."""
