@@ -9,6 +9,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from compare import overview
+from compare.calls import Leg
 from compare.literal import EMITTED, Row
 from compare.measure import Clock
 from compare.modes import Mode
@@ -61,6 +62,17 @@ def threads_table(rows: Sequence[Scaling], level: str) -> Table:
         one, several = (seconds(timing.estimate("wall").median) for timing in (row.one, row.several))
         notes = "; ".join(dict.fromkeys(row.one.noise("cpu")))
         table.add_row(row.name, str(row.threads), one, several, ratio(row.ratio), verdict_text(row.verdict), notes)
+    return table
+
+
+def calls_table(title: str, legs: Sequence[Leg]) -> Table:
+    """The table of what a call from Python costs; the last leg is what the others are compared with."""
+    table = Table(title=f"a call of {title} from Python, wall-clock time", title_justify="left")
+    for heading in ("called", "output", "time per call", "95 % interval", f"speed vs {legs[-1].name}"):
+        table.add_column(heading, justify="left" if heading in ("called", "output") else "right")
+    for leg in legs:
+        times = [seconds(leg.time.median), interval(leg.time), ratio(leg.ratio_to(legs[-1]))] if leg.samples else []
+        table.add_row(leg.name, verdict_text(leg.verdict), *times)
     return table
 
 

@@ -9,7 +9,7 @@ import click
 from click.shell_completion import CompletionItem
 
 from compare.cli.common import EXIT_CODES, PROBLEM, REGRESSED, WRONG
-from compare.cli.fixed import literal, modes, size, threads, verification
+from compare.cli.fixed import calls, literal, modes, size, threads, verification
 from compare.cli.modules import modules
 from compare.cli.targets import history, targets
 from compare.engines import Unavailable
@@ -60,7 +60,7 @@ def compare() -> None:
     """
 
 
-for command in (modules, targets, history, literal, modes, size, threads, verification):
+for command in (modules, targets, history, calls, literal, modes, size, threads, verification):
     compare.add_command(command)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -65,6 +66,26 @@ def threads(modules: tuple[Path, ...], threads: int, optimize: str, rounds: int,
     found = [scaling(path, level, threads, plan) for path in modules]
     console().print(threads_table(found, optimize))
     sys.exit(0 if all(row.verdict.right and row.ratio.median >= at_least for row in found) else WRONG)
+
+
+@click.command()
+@click.argument("model", required=False, type=existing_file)
+@_rounds_option(25)
+@click.option("--calls", "count", default=1000, show_default=True, type=click.IntRange(min=1), help="Calls a round.")
+def calls(model: Path | None, rounds: int, count: int) -> None:
+    """Compare what a call from Python costs with ONNX Runtime.
+
+    MODEL is an ONNX file; without one a network of two small layers is made and called."""
+    from compare.calls import legs_of, measure_calls, tiny_model
+    from compare.report_terminal import calls_table, console
+
+    with tempfile.TemporaryDirectory() as folder:
+        legs = legs_of(model or tiny_model(Path(folder) / "tiny.onnx"))
+    right = all(leg.verdict.right for leg in legs)
+    if right:
+        measure_calls(legs, rounds, count)
+    console().print(calls_table(model.name if model else "a tiny network", legs))
+    sys.exit(0 if right else WRONG)
 
 
 @click.command()

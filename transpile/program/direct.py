@@ -47,7 +47,7 @@ def direct_call(function: Function, direct: Direct) -> Callable[..., Any]:
         "general": _general, "finish": functools.partial(_finish, free.append), "targets_of": targets_of,
     }  # fmt: skip
     for k, item in enumerate(direct.arguments):
-        names |= _expected(f"{k}", item)
+        names |= _expected(k, item)
     for k, item in enumerate(direct.results):
         names |= {f"v{k}": item.argument.dtype, f"u{k}": item.argument.shape}
     source = "\n".join(_lines(direct, calls_back=program._imports.calls_back))
@@ -61,11 +61,10 @@ def _compiled(source: str) -> CodeType:
     return compile(source, "<a direct call>", "exec")
 
 
-def _expected(k: str, item: Item) -> dict[str, Any]:
+def _expected(k: int, item: Item) -> dict[str, Any]:
     """What an argument is compared with."""
     if item.is_array:
-        sizes = {f"s{k}_{axis}": size for axis, size in enumerate(item.sizes)}
-        return {f"t{k}": item.argument.dtype, f"s{k}": item.argument.shape, **sizes}
+        return {f"t{k}": item.argument.dtype, f"s{k}": item.argument.shape}
     return {f"t{k}": _TYPES[item.kind], f"l{k}": _LEAST[item.kind], f"b{k}": _BEYOND[item.kind]}
 
 
@@ -99,14 +98,20 @@ def _lines(direct: Direct, *, calls_back: bool) -> Iterator[str]:
 
 def _refusal(k: int, item: Item) -> str:
     """When an argument is not what the direct way takes."""
-    if not item.is_array:
-        least, beyond = (f"l{k} <= a{k}", f"a{k} < b{k}") if item.kind in "iI" else (f"l{k} < a{k}", f"a{k} < b{k}")
-        return f"type(a{k}) is not t{k} or not ({least} and {beyond})"
+    if item.is_array:
+        return _other(f"a{k}", f"t{k}", f"s{k}", item)
+    least = "<=" if item.kind in "iI" else "<"
+    return f"type(a{k}) is not t{k} or not (l{k} {least} a{k} and a{k} < b{k})"
+
+
+def _other(name: str, dtype: str, shape: str, item: Item) -> str:
+    """When something is not an array of just this type and shape."""
+    unlike = f"type({name}) is not array or {name}.dtype != {dtype}"
     if not item.open:
-        return f"type(a{k}) is not array or a{k}.dtype != t{k} or a{k}.shape != s{k}"
-    rank, fixed = len(item.sizes), [axis for axis, size in enumerate(item.sizes) if size is not None]
-    sizes = "".join(f" or a{k}.shape[{axis}] != s{k}_{axis}" for axis in fixed)
-    return f"type(a{k}) is not array or a{k}.dtype != t{k} or len(a{k}.shape) != {rank}{sizes}"
+        return f"{unlike} or {name}.shape != {shape}"
+    fixed = [axis for axis, size in enumerate(item.sizes) if size is not None]
+    sizes = "".join(f" or {name}.shape[{axis}] != {shape}[{axis}]" for axis in fixed)
+    return f"{unlike} or len({name}.shape) != {len(item.sizes)}{sizes}"
 
 
 def _no_out(direct: Direct) -> list[str]:
@@ -124,7 +129,11 @@ def _targets(direct: Direct) -> Iterator[str]:
         yield f"    {'; '.join(made)}"
         return
     yield f"    if out is None: {'; '.join(made)}"
-    yield f"    else: {', '.join(f'r{k}' for k in arrays)}, = targets_of(self, out)"
+    if len(arrays) == 1:
+        yield f"    elif {_other('out', 'v0', 'u0', direct.results[0])}: r0, = targets_of(self, out)"
+        yield "    else: r0 = out"
+    else:
+        yield f"    else: {', '.join(f'r{k}' for k in arrays)} = targets_of(self, out)"
 
 
 def _names(direct: Direct) -> Iterator[str]:
@@ -142,15 +151,17 @@ def _writes(direct: Direct, general: str) -> Iterator[str]:
     arrays = [(k, item) for k, item in enumerate(direct.arguments) if item.is_array]
     yield from (f"    n{k}.{FIELDS[i.kind]} = a{k}" for k, i in enumerate(direct.arguments) if not i.is_array)
     yield from (f"    g{k}[{axis}] = a{k}.shape[{axis}]" for k, item in arrays for axis in item.open)
-    if arrays:
-        yield f"    try: {'; '.join(f'data[{at}] = bytes_of(chars, a{k})' for at, (k, _) in enumerate(arrays))}"
-        yield "    except (BufferError, ValueError):"
+    results = [(k, item) for k, item in enumerate(direct.results) if item.is_array]
+    addresses = [f"bytes_of(chars, a{k})" for k, _ in arrays]
+    for k, _ in results:
+        address = f"bytes_of(chars, r{k}, True)"
+        addresses.append(address if direct.copies else f"null if r{k} is None else {address}")
+    if addresses:
+        yield f"    try: {'; '.join(f'data[{at}] = {address}' for at, address in enumerate(addresses))}"
+        yield "    except (BufferError, ValueError):"  # not C-contiguous, or read-only
         yield "        push(entry)"
         yield f"        {general}"
-    results = [(k, item) for k, item in enumerate(direct.results) if item.is_array]
-    for at, (k, item) in enumerate(results, len(arrays)):
-        address = f"bytes_of(chars, r{k})" if direct.copies else f"null if r{k} is None else bytes_of(chars, r{k})"
-        yield f"    data[{at}] = {address}"
+    for k, item in results:
         if item.open:
             yield f"    if r{k} is not None: {'; '.join(f'h{k}[{axis}] = r{k}.shape[{axis}]' for axis in item.open)}"
 
