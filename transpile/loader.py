@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+import pickle
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -14,7 +15,7 @@ from transpile.emit import EmitOptions, Output, emit
 from transpile.emit.executables import check_executables
 from transpile.errors import Diagnostic, Status, UnsupportedError
 from transpile.faults import reported
-from transpile.front import ModelOptions, open_module
+from transpile.front import ModelOptions, is_model, open_module
 from transpile.imports import NATIVE
 from transpile.native.build import Options, compile_library, silent
 from transpile.native.cache import Cache
@@ -90,7 +91,28 @@ def _made_by(source: Source, options: Options, *given: Any) -> Callable[[], Prog
     return partial(_again, sent, replace(options, progress=silent), *given)
 
 
-def _again(
+def _again(source: str | bytes, *given: Any) -> Program:
+    """What a pickled program becomes: read and checked by the first one of a process, and only opened by others."""
+    if is_model(source):  # of files that nobody knows of here
+        return _load(source, *given)
+    return _opened(pickle.dumps((source, *given)), _stamp(source)).new_instance()
+
+
+@lru_cache(maxsize=4)
+def _opened(pickled: bytes, stamp: tuple[int, ...]) -> Program:
+    """A program that nobody calls, as a model for others."""
+    return _load(*pickle.loads(pickled))
+
+
+def _stamp(source: str | bytes) -> tuple[int, ...]:
+    """What changes with a file."""
+    if isinstance(source, bytes) or not os.path.exists(source):
+        return ()
+    found = os.stat(source)
+    return found.st_dev, found.st_ino, found.st_mtime_ns, found.st_size
+
+
+def _load(
     source: str | bytes,
     options: Options,
     imports: Mapping[str, Callable[..., Any]] | None,

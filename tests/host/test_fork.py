@@ -110,3 +110,29 @@ print(pickle.loads(pickle.dumps(module["get"]))(), pickle.loads(pickle.dumps(mod
 """
     done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.stdout == "True 0 0\n0 0\n", done.stderr
+
+
+def test_a_process_reads_a_pickled_program_once(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    path = tmp_path / "state.vmfb"
+    path.write_bytes(GLOBAL)
+    reads: list[object] = []
+    read = transpile.loader.read
+    monkeypatch.setattr(transpile.loader, "read", lambda source, **given: reads.append(source) or read(source, **given))
+    program = transpile.load(path, engine="interpreter")
+    sent = pickle.dumps(program.set), pickle.dumps(program)
+    first = pickle.loads(sent[1])
+    first.set(7)
+    others = [pickle.loads(sent[1]) for _ in range(3)]
+    assert [other.get() for other in others] == [0, 0, 0] and first.get() == 7
+    assert len(reads) == 2  # load's own, and one more
+    os.utime(path, (1, 1))
+    assert pickle.loads(sent[1]).get() == 0 and len(reads) == 3
+    path.unlink()
+    with pytest.raises(FileNotFoundError):
+        pickle.loads(sent[1])
+
+
+def test_a_method_of_a_function_is_pickled() -> None:
+    program = transpile.load(MODULE, engine="interpreter")
+    x = np.arange(12, dtype=np.float32).reshape(4, 3)
+    np.testing.assert_array_equal(pickle.loads(pickle.dumps(program.add.map))(x, x), x + x)

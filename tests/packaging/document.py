@@ -6,6 +6,7 @@
     <!-- excerpt FILE from REGEX to REGEX -->    or "to its end": the line that closes what the first line opens
     ```c                lines of a file that the commands before have made
     ```sh               installs something; each line must be one of those tested elsewhere
+    <!-- needs A B -->  in the first line: packages without which it is not run
 
 A printed line `...` stands for any lines, and `...` inside a line for any text.  `rewritten` gives the page with what
 was really printed, so that it is current if it is unchanged.
@@ -13,6 +14,7 @@ was really printed, so that it is current if it is unchanged.
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import re
 import shutil
@@ -26,11 +28,12 @@ ROOT = Path(__file__).parents[2]
 ELSEWHERE = frozenset(
     {
         *("./demo", "./check", "pip install .", "pip install '.[zig]'", "pip install '.[wheel]'"),
-        "pip install '.[compiler]'",
+        *("pip install '.[compiler]'", "pip install 'dask[array,distributed]'"),
     }
 )
 """Commands of `sh` blocks: `.ci/run` and test_distribution.py see to them."""
 
+_NEEDS = re.compile(r"<!-- needs (.*) -->")
 _FENCE = re.compile(r"```(\w*)$")
 _FILE = re.compile(r"(?:# |/\* )([\w.]+\.(?:py|c|mlir))\b")
 _EXCERPT = re.compile(r"<!-- excerpt (\S+) from (.+) to (.+) -->$")
@@ -84,6 +87,19 @@ class Sandbox:
         chosen = lines[start : end + 1]
         indent = min(len(line) - len(line.lstrip()) for line in chosen if line.strip())
         return [line[indent:] for line in chosen]
+
+
+def missing(text: str, *others: str) -> str:
+    """The first package that a page needs, or one of the others, that is not installed; "" if there is none."""
+    needs = _NEEDS.match(text)
+    return next((name for name in (*others, *(needs[1].split() if needs else ())) if not _installed(name)), "")
+
+
+def _installed(name: str) -> bool:
+    try:
+        return importlib.util.find_spec(name) is not None
+    except ModuleNotFoundError:
+        return False
 
 
 def rewritten(text: str, sandbox: Sandbox) -> str:
