@@ -62,6 +62,17 @@ except calc.VmError as error:
     assert (path / "py.typed").is_file()
 
 
+def test_results_go_where_the_caller_wants_them(tmp_path: Path, options: Options) -> None:
+    build_package(ROOT / "examples" / "digits" / "digits.vmfb", tmp_path, options, name="net")
+    code = """
+import net, numpy as np
+x, y = np.ones((1, 64), np.float32), np.zeros((1, 10), np.float32)
+print(net.classify(x, out=y) is y, y.any(), net.Module().classify(x, out=y) is y)
+print(np.array_equal(net.Module()["classify"].map(np.ones((3, 64), np.float32)), np.repeat(net.classify(x), 3, 0)))
+"""
+    assert run(tmp_path, code) == "True True True\nTrue\n"
+
+
 def test_a_package_can_be_moved(tmp_path: Path, options: Options) -> None:
     build_package(module("plus"), tmp_path / "a", options, name="calc")
     (tmp_path / "a").rename(tmp_path / "b")

@@ -107,9 +107,10 @@ module.set(3)
 again = pickle.loads(pickle.dumps(module))
 print(type(again) is stored.Module, again.get(), pickle.loads(pickle.dumps(stored.get))())
 print(pickle.loads(pickle.dumps(module["get"]))(), pickle.loads(pickle.dumps(module.get))())
+print(pickle.loads(pickle.dumps(module["set"].map))([1, 2, 3], max_workers=2))
 """
     done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False)
-    assert done.stdout == "True 0 0\n0 0\n", done.stderr
+    assert done.stdout == "True 0 0\n0 0\nNone\n", done.stderr
 
 
 def test_a_process_reads_a_pickled_program_once(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -92,8 +92,9 @@ def _read_only() -> Any:
 @pytest.mark.parametrize("image", [IMAGE, IMAGE.tolist()], ids=["direct", "general"])
 def test_what_a_result_cannot_be_written_to(out: Any, message: str, image: Any) -> None:
     classify = transpile.load(DIGITS[0], engine="interpreter").classify
-    with pytest.raises(ArgumentMismatch, match=message):
+    with pytest.raises(ArgumentMismatch, match=message) as caught:
         classify(image, out=out)
+    assert caught.value.__context__ is None
 
 
 def test_arrays_that_share_memory(split: Any) -> None:

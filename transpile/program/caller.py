@@ -19,7 +19,7 @@ _PERIOD = 0.05  # seconds between two looks at signals
 
 
 class _Process:
-    """Forked from one that had programs, whose threads (OpenMP's) do not exist in it?"""
+    """What is known of forks: in a child of a process that had programs, OpenMP's threads do not exist."""
 
     has_programs = False
     is_forked = False

@@ -158,9 +158,8 @@ def _writes(direct: Direct, general: str) -> Iterator[str]:
         addresses.append(address if direct.copies else f"null if r{k} is None else {address}")
     if addresses:
         yield f"    try: {'; '.join(f'data[{at}] = {address}' for at, address in enumerate(addresses))}"
-        yield "    except (BufferError, ValueError):"  # not C-contiguous, or read-only
-        yield "        push(entry)"
-        yield f"        {general}"
+        yield "    except (BufferError, ValueError): entry = push(entry)"  # not C-contiguous, or read-only
+        yield f"    if entry is None: {general}"
     for k, item in results:
         if item.open:
             yield f"    if r{k} is not None: {'; '.join(f'h{k}[{axis}] = r{k}.shape[{axis}]' for axis in item.open)}"

@@ -15,8 +15,8 @@ from .values import ArrayInUse
 if TYPE_CHECKING:
     from .function import Function
 
-COPIED_AT_MOST = 1 << 15
-"""Bytes of results that are copied sooner than arrays are made of C's memory."""
+COPIED_AT_MOST = 1 << 18
+"""Bytes of results that are copied in less time than it takes to make arrays of C's memory."""
 
 
 class Item(NamedTuple):
