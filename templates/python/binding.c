@@ -185,8 +185,7 @@ static int is_expected(const binding_plan* plan, const binding_tensor* tensor, u
          *length <= view->buffer->length;
 }
 
-/* Copies the results out, all of them or none. */
-static int take(const binding_plan* plan) {
+int32_t binding_take(const binding_plan* plan) {
   void* const* data = plan->data + plan->argument_count;
   uint64_t length;
   uint32_t i;
@@ -209,7 +208,7 @@ int32_t binding_call(binding_plan* plan) {
   if (plan->is_refused) return 0;
   for (i = 0; i < plan->argument_count; ++i) show(&plan->arguments[i], plan->data[i]);
   plan->status = binding_invoke(plan->vm, plan->function, plan->values, plan->returned, plan->watch);
-  if (plan->status == VM_OK) plan->is_left = !take(plan);
+  if (plan->status == VM_OK) plan->is_left = !binding_take(plan);
   for (i = 0; i < plan->argument_count; ++i) plan->is_kept |= is_kept(&plan->arguments[i]);
   return plan->status == VM_OK && !plan->is_left && !plan->is_kept;
 }

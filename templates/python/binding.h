@@ -85,6 +85,9 @@ typedef struct binding_plan {
 /* Whether the call went well and its results are where they should be; else the plan says what happened. */
 int32_t binding_call(binding_plan* plan);
 
+/* Copies the results of the last call out, all of them or, where one is not the tensor that is expected, none. */
+int32_t binding_take(const binding_plan* plan);
+
 /* So many calls, until one does not go well or `stop` is set; each tensor's address grows by `steps` between two.  Returns
  * how many went well. */
 uint64_t binding_call_each(binding_plan* plan, uint64_t count, const uint64_t* steps, const int32_t* stop);

@@ -199,7 +199,7 @@ def _finish(
     if plan.is_kept:  # what the module holds is of this memory, which is given up
         program._retained += memory.kept([a for a in arguments if isinstance(a, np.ndarray)])
     failure = program._failure(program._instance, plan.status) if plan.status else None
-    values = [] if failure else _values(function, memory, targets)
+    values = [] if failure else _values(function, memory, targets, out)
     is_left = plan.is_left
     if not plan.is_kept:
         push(entry)
@@ -211,10 +211,15 @@ def _finish(
     return packed(values)
 
 
-def _values(function: Function, memory: Memory, targets: Targets) -> list[Any]:
+def _values(function: Function, memory: Memory, targets: Targets, out: Any) -> list[Any]:
     """The results of a call that went well."""
-    if memory.plan.is_left:
-        return function._program._results(function, memory.returned)
-    arrays = iter(targets)
+    arrays: dict[int, Any] | None
+    if not memory.plan.is_left:
+        places = [place for place, kind in enumerate(function.result_kinds) if kind == "r"]
+        arrays = dict(zip(places, targets, strict=True))
+    else:
+        arrays = memory.taken() if out is None else None
+        if arrays is None:
+            return function._program._results(function, memory.returned)
     kinds = enumerate(function.result_kinds)
-    return [next(arrays) if kind == "r" else getattr(memory.result(k), FIELDS[kind]) for k, kind in kinds]
+    return [arrays[k] if kind == "r" else getattr(memory.result(k), FIELDS[kind]) for k, kind in kinds]
