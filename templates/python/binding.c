@@ -176,13 +176,40 @@ static const hal_buffer_view* result_of(const binding_plan* plan, const binding_
   return hal_cast_view(plan->returned[tensor->place].ref);
 }
 
-/* Whether a result is the tensor that is expected, and all its bytes are there. */
-static int is_expected(const binding_plan* plan, const binding_tensor* tensor, uint64_t* length) {
+/* Whether a result is a tensor of this type and rank, and all its bytes are there. */
+static int is_alike(const binding_plan* plan, const binding_tensor* tensor, uint64_t* length) {
   const hal_buffer_view* view = result_of(plan, tensor);
   return view && view->element_type == (int32_t)tensor->element_type && view->rank == tensor->rank &&
-         !memcmp(view->dims, tensor->dims, tensor->rank * sizeof(int64_t)) &&
          hal_dense_length(view->element_type, view->rank, view->dims, length) == VM_OK &&
          *length <= view->buffer->length;
+}
+
+/* Whether it is just as large as the place that it goes to. */
+static int is_expected(const binding_plan* plan, const binding_tensor* tensor, uint64_t* length) {
+  return is_alike(plan, tensor, length) &&
+         !memcmp(result_of(plan, tensor)->dims, tensor->dims, tensor->rank * sizeof(int64_t));
+}
+
+static int is_declared(const binding_tensor* tensor, const int64_t* dims) {
+  uint32_t i;
+  for (i = 0; i < tensor->rank; ++i) {
+    if (tensor->declared[i] >= 0 && tensor->declared[i] != dims[i]) return 0;
+  }
+  return 1;
+}
+
+/* Writes down how large the places must be for results that have none; whether they are as declared, and small. */
+static int measure(const binding_plan* plan) {
+  uint64_t left = plan->most, length;
+  uint32_t i;
+  for (i = 0; i < plan->result_count; ++i) {
+    const binding_tensor* tensor = &plan->results[i];
+    if (plan->data[plan->argument_count + i] || !is_alike(plan, tensor, &length) || length > left) return 0;
+    if (!is_declared(tensor, result_of(plan, tensor)->dims)) return 0;
+    memcpy(tensor->dims, result_of(plan, tensor)->dims, tensor->rank * sizeof(int64_t));
+    left -= length;
+  }
+  return 1;
 }
 
 int32_t binding_take(const binding_plan* plan) {
@@ -203,14 +230,16 @@ int32_t binding_take(const binding_plan* plan) {
 
 int32_t binding_call(binding_plan* plan) {
   uint32_t i;
-  plan->is_left = plan->is_kept = 0;
+  plan->is_left = plan->is_sized = plan->is_kept = 0;
   plan->is_refused = !are_aligned(plan);
   if (plan->is_refused) return 0;
   for (i = 0; i < plan->argument_count; ++i) show(&plan->arguments[i], plan->data[i]);
   plan->status = binding_invoke(plan->vm, plan->function, plan->values, plan->returned, plan->watch);
-  if (plan->status == VM_OK) plan->is_left = !binding_take(plan);
   for (i = 0; i < plan->argument_count; ++i) plan->is_kept |= is_kept(&plan->arguments[i]);
-  return plan->status == VM_OK && !plan->is_left && !plan->is_kept;
+  if (plan->status != VM_OK) return 0;
+  plan->is_left = !binding_take(plan);
+  plan->is_sized = plan->is_left && !plan->is_kept && measure(plan);
+  return !plan->is_left && !plan->is_kept;
 }
 
 uint64_t binding_call_each(binding_plan* plan, uint64_t count, const uint64_t* steps, const int32_t* stop) {

@@ -56,14 +56,15 @@ vm_status binding_invoke(vm_instance* vm, const vm_export* function, const vm_va
 
 /* ---- calls whose arguments and results are arrays and numbers, each with one crossing ---- */
 
-/* A dense tensor of a call.  The caller owns its `dims`: an argument's are its view's. */
+/* A dense tensor of a call. */
 typedef struct binding_tensor {
   uint32_t place; /* of its value, among the arguments or among the results */
   uint32_t element_type;
   uint32_t alignment; /* that an argument's address must have */
   uint32_t rank;
-  int64_t* dims;
-  vm_ref view, owner; /* an argument's: made by binding_wrap, with this owner */
+  int64_t* dims;           /* an argument's are its view's; a result's are those of the place it goes to, or that it needs */
+  const int64_t* declared; /* a result's: -1 for one that is open */
+  vm_ref view, owner;      /* an argument's: made by binding_wrap, with this owner */
 } binding_tensor;
 
 /* A call that is made again and again, by one caller at a time.  Arguments are shown to the module in the caller's memory,
@@ -76,9 +77,11 @@ typedef struct binding_plan {
   binding_tensor *arguments, *results;
   void** data; /* where arguments are, and then where results go; NULL for a result that is left where it is */
   vm_value *values, *returned;
+  uint64_t most; /* bytes of results that are to be copied */
   vm_status status;
   int32_t is_refused; /* since an argument is not aligned: nothing was called */
   int32_t is_left;    /* all went well, and the results are in `returned` for the caller to take over */
+  int32_t is_sized;   /* they are left for want of places to go to, small, and `dims` say how large the places must be */
   int32_t is_kept;    /* the module still has an argument: the plan is not to be used again */
 } binding_plan;
 

@@ -142,6 +142,23 @@ def test_numbers_that_are_no_plain_numbers(tensors: Program, size: Any) -> None:
     assert outcomes[0] == outcomes[1]
 
 
+@pytest.mark.parametrize("said", ["3xf32", "6xf64", "?xf64", "?x?xf32", "6xi32", "3x?xf32", "f32"])
+def test_a_declaration_that_is_wrong(engine: Engine, said: str) -> None:
+    """C looks at what comes back before it copies anything."""
+    library = transpile.load(DATA / "tensors.vmfb", engine=engine, optimize="none").library
+    arguments = (("x", "tensor<?xf32>"), ("y", "tensor<?xf32>"))
+    add = Program(library, {"add": Declared(False, arguments, (("z", f"tensor<{said}>"),))}).add
+    for _ in range(2):
+        same(add(X, X), X + X)
+    assert is_direct(add)
+    dtype = np.dtype({"f32": "f4", "f64": "f8", "i32": "i4"}[said[-3:]])
+    place = np.full([3 if size == "?" else int(size) for size in said.split("x")[:-1]], 7, dtype)
+    with pytest.raises(ArgumentMismatch, match="does not fit"):
+        add(X, X, out=place)
+    assert (place == 7).all()
+    same(add(X, X), X + X)
+
+
 def test_arguments_by_name(tensors: Program) -> None:
     first, second = (item.name for item in tensors.add.inputs)
     np.testing.assert_array_equal(tensors.add(X, **{second: X}), X + X)
@@ -188,7 +205,7 @@ def test_a_call_is_one_frame_and_one_crossing(path: Path) -> None:
 
 def test_no_frame_for_each_argument(tensors: Program) -> None:
     frames, builtins, count = crossings(tensors.outer, (X, Y))
-    assert frames[0] == "direct" and count == 1 and builtins.count("from_buffer") == 3
+    assert frames == ["direct"] and count == 1 and builtins.count("from_buffer") == 3
 
 
 def test_nothing_is_left_behind(tensors: Program) -> None:

@@ -41,7 +41,8 @@ def direct_call(function: Function, direct: Direct) -> Callable[..., Any]:
     names: dict[str, Any] = {
         "missing": _MISSING, "array": np.ndarray, "empty": np.empty, "bytes_of": _cffi_backend.from_buffer,
         "chars": program.library.ffi.typeof("char[]"),
-        "null": program.library.ffi.NULL, "call": program.library.lib.binding_call, "lock": program._lock,
+        "null": program.library.ffi.NULL, "call": program.library.lib.binding_call,
+        "take": program.library.lib.binding_take, "lock": program._lock,
         "retained": program._retained, "sweep": program._sweep, "imports": program._imports,
         "pop": free.pop, "push": free.append, "memory": functools.partial(_entry, function, direct),
         "general": _general, "finish": functools.partial(_finish, free.append), "targets_of": targets_of,
@@ -90,7 +91,14 @@ def _lines(direct: Direct, *, calls_back: bool) -> Iterator[str]:
     if calls_back:
         yield "        imports.raised = None"
     arrays = "".join(f"r{k}, " for k, item in results if item.is_array)
-    yield f"        if not call(plan): return finish(self, entry, ({given}), ({arrays}), out)"
+    finish = f"return finish(self, entry, ({given}), ({arrays}), out)"
+    if any(item.open for item in direct.results):
+        yield "        if not call(plan):"
+        yield f"            if out is not None or not plan.is_sized: {finish}"
+        yield from (f"            {line}" for line in _sized(direct))
+        yield f"            if not take(plan): {finish}"
+    else:
+        yield f"        if not call(plan): {finish}"
     yield from (f"    r{k} = m{k}.{FIELDS[item.kind]}" for k, item in results if not item.is_array)
     yield "    push(entry)"
     yield f"    return {', '.join(f'r{k}' for k, _ in results) or None}"
@@ -165,6 +173,15 @@ def _writes(direct: Direct, general: str) -> Iterator[str]:
             yield f"    if r{k} is not None: {'; '.join(f'h{k}[{axis}] = r{k}.shape[{axis}]' for axis in item.open)}"
 
 
+def _sized(direct: Direct) -> Iterator[str]:
+    """Arrays for results whose sizes only the call has found."""
+    first = sum(item.is_array for item in direct.arguments)
+    results = [(k, item) for k, item in enumerate(direct.results) if item.is_array]
+    for at, (k, item) in enumerate(results, first):
+        sizes = "".join(f"h{k}[{axis}], " for axis in range(len(item.sizes)))
+        yield f"r{k} = empty(({sizes}), v{k}); data[{at}] = bytes_of(chars, r{k}, True)"
+
+
 # ---- what it calls ---------------------------------------------------------------------------------------------------
 
 
@@ -199,7 +216,7 @@ def _finish(
     if plan.is_kept:  # what the module holds is of this memory, which is given up
         program._retained += memory.kept([a for a in arguments if isinstance(a, np.ndarray)])
     failure = program._failure(program._instance, plan.status) if plan.status else None
-    values = [] if failure else _values(function, memory, targets, out)
+    values = [] if failure else _values(function, memory, targets)
     is_left = plan.is_left
     if not plan.is_kept:
         push(entry)
@@ -211,15 +228,10 @@ def _finish(
     return packed(values)
 
 
-def _values(function: Function, memory: Memory, targets: Targets, out: Any) -> list[Any]:
+def _values(function: Function, memory: Memory, targets: Targets) -> list[Any]:
     """The results of a call that went well."""
-    arrays: dict[int, Any] | None
-    if not memory.plan.is_left:
-        places = [place for place, kind in enumerate(function.result_kinds) if kind == "r"]
-        arrays = dict(zip(places, targets, strict=True))
-    else:
-        arrays = memory.taken() if out is None else None
-        if arrays is None:
-            return function._program._results(function, memory.returned)
+    if memory.plan.is_left:
+        return function._program._results(function, memory.returned)
+    arrays = iter(targets)
     kinds = enumerate(function.result_kinds)
-    return [arrays[k] if kind == "r" else getattr(memory.result(k), FIELDS[kind]) for k, kind in kinds]
+    return [next(arrays) if kind == "r" else getattr(memory.result(k), FIELDS[kind]) for k, kind in kinds]

@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
-
-import numpy as np
-from numpy.typing import NDArray
 
 from .dtypes import bit_count, element_type_of
 from .errors import VmError, error_class
@@ -49,12 +45,8 @@ class Item(NamedTuple):
     @property
     def bytes(self) -> int:
         """That an array takes; open dimensions count as 0."""
-        return self.bytes_of([size or 0 for size in self.sizes])
-
-    def bytes_of(self, shape: Sequence[int]) -> int:
-        """That an array of this shape takes."""
         assert self.argument.dtype is not None
-        return math.prod(shape) * self.argument.dtype.itemsize
+        return math.prod(size or 0 for size in self.sizes) * self.argument.dtype.itemsize
 
 
 class Direct(NamedTuple):
@@ -100,20 +92,15 @@ class Memory:
     """A plan and what it points to, for one call at a time."""
 
     def __init__(self, function: Function, direct: Direct) -> None:
-        self._direct = direct
         self._library = library = function._program.library
         new = library.ffi.new
-        self._view = new("binding_view *")
         self.values = new("vm_value[]", max(1, function._total))
         self.returned = new("vm_value[]", max(1, len(direct.results)))
         self._views: list[CData] = []
         self.owners: list[CData] = []
         self.arguments = new("binding_tensor[]", [self._argument(*one) for one in _arrays(direct.arguments)] or 1)
-        self._dims = [new("int64_t[]", [n or 0 for n in item.sizes] or 1) for _, item in _arrays(direct.results)]
-        self.results = new("binding_tensor[]", [
-            {"place": place, "element_type": item.element_type, "rank": len(item.sizes), "dims": dims}
-            for (place, item), dims in zip(_arrays(direct.results), self._dims, strict=True)
-        ] or 1)  # fmt: skip
+        self._dims: list[CData] = []
+        self.results = new("binding_tensor[]", [self._result(*one) for one in _arrays(direct.results)] or 1)
         counts = (len(_arrays(direct.arguments)), len(_arrays(direct.results)))
         self.data = new("void *[]", max(1, sum(counts)))
         program = function._program
@@ -121,6 +108,7 @@ class Memory:
             "vm": program._instance, "function": function._export, "watch": program._caller.watch,
             "argument_count": counts[0], "result_count": counts[1], "arguments": self.arguments,
             "results": self.results, "data": self.data, "values": self.values, "returned": self.returned,
+            "most": COPIED_AT_MOST,
         })  # fmt: skip
 
     def _argument(self, place: int, item: Item) -> dict[str, Any]:
@@ -143,26 +131,12 @@ class Memory:
             "dims": ffi.cast("int64_t *", view.dims), "view": slot[0], "owner": owner,
         }  # fmt: skip
 
-    def taken(self) -> dict[int, NDArray[Any]] | None:
-        """The arrays that C has left, copied, by their places; None where they are large or not what was declared."""
-        found: dict[int, NDArray[Any]] = {}
-        bytes_left = COPIED_AT_MOST
-        for at, (place, item) in enumerate(_arrays(self._direct.results)):
-            shape = self._shape_of(self.returned[place].ref, item)
-            if shape is None or item.bytes_of(shape) > bytes_left:
-                return None
-            bytes_left -= item.bytes_of(shape)
-            for axis in item.open:
-                self._dims[at][axis] = shape[axis]
-            found[place] = np.empty(shape, item.argument.dtype)
-            self.data[self.plan.argument_count + at] = self._library.ffi.from_buffer(found[place])
-        return found if self._library.lib.binding_take(self.plan) else None
-
-    def _shape_of(self, result: CData, item: Item) -> list[int] | None:
-        """Of a result, if it has the number of dimensions that is declared."""
-        view = self._view
-        is_other = self._library.lib.binding_read(result, view) or view.rank != len(item.sizes)
-        return None if is_other else self._library.ffi.unpack(view.dims, view.rank)
+    def _result(self, place: int, item: Item) -> dict[str, Any]:
+        sizes = [-1 if size is None else size for size in item.sizes]
+        declared, dims = (self._library.ffi.new("int64_t[]", sizes or 1) for _ in range(2))
+        self._dims += [declared, dims]
+        known = {"place": place, "element_type": item.element_type, "rank": len(sizes)}
+        return {**known, "declared": declared, "dims": dims}
 
     def kept(self, arrays: list[Any]) -> list[ArrayInUse]:
         """The arrays of the last call, with the objects that say whether C still uses them."""
