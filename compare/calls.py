@@ -9,7 +9,7 @@ from __future__ import annotations
 import gc
 import importlib
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import pairwise, repeat
@@ -51,21 +51,26 @@ class Leg:
         return paired(other.samples, self.samples)
 
 
-def tiny_model(path: Path) -> Path:
-    """Write a network of two layers as ONNX."""
+def tiny_model(path: Path, widths: Sequence[int] = WIDTHS) -> Path:
+    """Write a network of fully connected layers, of these many values, as ONNX."""
     try:
         onnx: Any = importlib.import_module("onnx")
     except ImportError:
         raise Unavailable("onnx is not installed: pip install 'transpile-vmfb[compiler]'") from None
     helper, random = onnx.helper, np.random.default_rng(0)
-    weights = [random.standard_normal(pair).astype(np.float32) for pair in pairwise(WIDTHS)]
-    nodes = [("MatMul", ["x", "w0"], ["a"]), ("Relu", ["a"], ["b"]), ("MatMul", ["b", "w1"], ["y"])]
+    weights = [random.standard_normal(pair).astype(np.float32) for pair in pairwise(widths)]
+    last = len(weights) - 1
+    nodes = []
+    for k in range(len(weights)):
+        nodes.append(helper.make_node("MatMul", [f"x{k}", f"w{k}"], [f"y{k}"]))
+        if k < last:
+            nodes.append(helper.make_node("Relu", [f"y{k}"], [f"x{k + 1}"]))
     ends = [
         helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, [1, width])
-        for name, width in (("x", WIDTHS[0]), ("y", WIDTHS[-1]))
+        for name, width in (("x0", widths[0]), (f"y{last}", widths[-1]))
     ]
     constants = [onnx.numpy_helper.from_array(value, f"w{k}") for k, value in enumerate(weights)]
-    graph = helper.make_graph([helper.make_node(*node) for node in nodes], "tiny", ends[:1], ends[1:], constants)
+    graph = helper.make_graph(nodes, "tiny", ends[:1], ends[1:], constants)
     onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8), str(path))
     return path
 
