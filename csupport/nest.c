@@ -98,6 +98,25 @@ int vm_nest_bounds(const uint8_t* data, uint64_t length, uint32_t size, int64_t 
   return 1;
 }
 
+static int64_t distance(int64_t stride) { return stride < 0 ? -stride : stride; }
+
+int vm_nest_once(uint32_t dims, const int64_t* strides, const int64_t* trips) {
+  uint32_t order[VM_NEST_LOOPS];
+  int64_t reach = 0;
+  uint32_t i, at;
+  for (i = 0; i < dims; ++i) {
+    for (at = i; at > 0 && distance(strides[order[at - 1]]) > distance(strides[i]); --at)
+      order[at] = order[at - 1];
+    order[at] = i;
+  }
+  for (i = 0; i < dims; ++i) {
+    const int64_t stride = distance(strides[order[i]]), count = trips[order[i]];
+    if (count > 1 && stride <= reach) return 0;
+    if (!add_product(&reach, stride, count - 1)) return 0;
+  }
+  return 1;
+}
+
 void* vm_nest_scratch(vm_instance* vm, uint64_t bytes) {
   if (bytes > (uint64_t)PTRDIFF_MAX) return NULL;
   if (bytes <= vm->scratch_bytes) return vm->scratch;

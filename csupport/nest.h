@@ -57,6 +57,10 @@ int vm_nest_bounds(const uint8_t* data, uint64_t length, uint32_t size, int64_t 
 
 VM_INLINE int vm_nest_apart(vm_extent a, vm_extent b) { return a.end <= b.begin || b.end <= a.begin; }
 
+/* Whether no two turns of loops meet at one element: from the shortest stride on, each is longer than all that those
+ * before it span.  All trips are at least 1, and no stride is INT64_MIN. */
+int vm_nest_once(uint32_t dims, const int64_t* strides, const int64_t* trips);
+
 /* Turns of `for (i = first; i < bound; i += step)`, or -1 when the counter could wrap. */
 VM_INLINE int64_t vm_nest_trips(int64_t first, int64_t bound, int64_t step) {
   if (first >= bound) return 0;

@@ -190,9 +190,9 @@ class _Names:
     def access(self, access: Access) -> str:
         kind = element_kind(access.op)
         strides = [(self.counters[c.value], access.stride(c)) for c in self.nest.loops]
-        text = ", ".join(f"{name} {stride}" for name, stride in strides if stride) or "none"
+        text = ", ".join(f"{name} {self._stride(stride)}" for name, stride in strides if stride) or "none"
         own = ", the element that is stored" if access in self.nest.own else ""
-        return f"{kind} {self.buffer(access.span)} [{self._form(access.offset)}], strides: {text}{own}"
+        return f"{kind} {self.buffer(access.span)} [{self.form(access.offset)}], strides: {text}{own}"
 
     def buffer(self, span: Value) -> str:
         """Where the bytes of a span come from."""
@@ -207,8 +207,11 @@ class _Names:
             return "push constants"
         return f"buffer {self.value(op.operands[0])}"
 
-    def _form(self, form: Affine) -> str:
-        terms = [f"{'' if c == 1 else f'{c} '}{self.value(v)}" for v, c in form.terms.items()]
+    def _stride(self, stride: Affine) -> str:
+        return self.form(stride) if len(stride.terms) + bool(stride.const) < 2 else f"({self.form(stride)})"
+
+    def form(self, form: Affine) -> str:
+        terms = [" ".join([*([] if c == 1 else [str(c)]), *map(self.value, term)]) for term, c in form.terms.items()]
         return " + ".join([*terms, *([str(form.const)] if form.const or not terms else [])])
 
     def dim(self, dim: Dim) -> str:
@@ -247,8 +250,8 @@ def _packed(tile: Tile, names: _Names) -> Iterator[str]:
         inner = tile.vector[-1]
         if access.size != names.nest.store.size:
             why = "its elements are widened"
-        elif inner.strides[access] != 1:
-            why = f"its stride along {names.dim(inner)} is {inner.strides[access]}"
+        elif inner.strides[access].known != 1:
+            why = f"its stride along {names.dim(inner)} is {names.form(inner.strides[access])}"
         elif len(tile.vector) > 1:
             why = "two loops are one for the vectors"
         else:

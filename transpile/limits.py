@@ -63,6 +63,9 @@ NEST_PANEL: Final = 128
 AFFINE_TERMS: Final = 64
 """Most values that an element offset is a sum of, or a trip count a product of, in a nest that is raised."""
 
+AFFINE_FACTORS: Final = 16
+"""Most values that are multiplied in an element offset: a counter and the sizes that it strides over."""
+
 NESTED_LISTS: Final = 56
 """Lists of statements inside each other in the C of a function, two braces each at most: compilers must take 127."""
 

@@ -225,8 +225,7 @@ CASES = (
     ),
     Case(
         *("runtime-strides", "strides that are values of the program", _runtime_strides),
-        ("tests/nests/test_known.py::test_raised",),
-        still_open="a counter times a value of the program is no affine form yet: right, but not raised",
+        ("tests/nests/test_known.py::test_raised", "tests/nests/test_explain.py::test_strides_that_are_values"),
     ),
     Case("matvec", "rows without lanes", _matvec, ("tests/nests/test_known.py::test_raised",)),
     Case(

@@ -54,7 +54,9 @@ class Access:
 
 @dataclass
 class Draft:
-    """Loops around one store.  `coalesced`: so many outer loops are one, taken apart by division."""
+    """Loops around one store.  `coalesced`: so many outer loops are one, taken apart by division.  `strides`: the
+    coefficients that are values from outside, and what two factors of them are; only the first one is a parameter if
+    the second one is a constant."""
 
     axes: list[Axis]
     store: Access
@@ -64,6 +66,7 @@ class Draft:
     coalesced: int = 0
     products_inside: bool = False  # of the sizes of coalesced loops: computed anew in each turn
     hoisted: dict[int, int] = field(default_factory=dict)  # load: the loop it stands behind (0: in front of all)
+    strides: dict[int, tuple[int, int, bool]] = field(default_factory=dict)
 
     def accesses(self) -> list[Access]:
         return [self.store, *self.loads]
@@ -96,12 +99,22 @@ def shrink(draft: Draft) -> None:
 # ---- the kernel ------------------------------------------------------------------------------------------------------
 
 
-def linear(rng: random.Random, terms: Sequence[tuple[Expression, int]], base: Expression | None) -> Expression:
+def linear(
+    rng: random.Random, terms: Sequence[tuple[Expression, int | Expression]], base: Expression | None
+) -> Expression:
     """`base + sum of factor * value` in one of the forms that compilers write."""
     sum_: Expression | None = base
     for value, factor in rng.sample(list(terms), len(terms)):
-        sum_ = _plus(rng, sum_, value, factor)
+        sum_ = _plus(rng, sum_, value, factor) if isinstance(factor, int) else _plus_any(rng, sum_, value, factor)
     return sum_ if sum_ is not None else number(0)
+
+
+def _plus_any(rng: random.Random, sum_: Expression | None, value: Expression, factor: Expression) -> Expression:
+    """With a factor that is a value of the program."""
+    product = rng.sample([value, factor], 2)
+    if sum_ is None or rng.random() < 0.4:
+        return op("mul.i64", *product) if sum_ is None else op("add.i64", sum_, op("mul.i64", *product))
+    return op("fma.i64", *product, sum_)
 
 
 def _plus(rng: random.Random, sum_: Expression | None, value: Expression, factor: int) -> Expression:
@@ -168,7 +181,23 @@ def _index(rng: random.Random, draft: Draft, access: Access, params: _Params) ->
     base: Expression | None = params.add(f"b{same}") if access.base is None else number(access.base)
     if access.base == 0 and rng.random() < 0.5:
         base = None
-    return linear(rng, [(Var(n), c) for n, c in access.coefficients.items()], base)
+    factors = {c: _stride(draft, c, params) for c in access.coefficients.values()}
+    return linear(rng, [(Var(n), factors[c]) for n, c in access.coefficients.items()], base)
+
+
+def _stride(draft: Draft, coefficient: int, params: _Params) -> int | Expression:
+    """A coefficient as it is in the kernel."""
+    if coefficient not in draft.strides:
+        return coefficient
+    _, second, constant = draft.strides[coefficient]
+    one = params.add(_parameter(coefficient, "s"))
+    if second == 1 and constant:
+        return one
+    return op("mul.i64", one, number(second) if constant else params.add(_parameter(coefficient, "z")))
+
+
+def _parameter(coefficient: int, mark: str) -> str:
+    return f"{mark}{coefficient}".replace("-", "_")
 
 
 def _same_place(a: Access, b: Access) -> bool:
@@ -232,6 +261,7 @@ def case(rng: random.Random, draft: Draft, name: str, count: int) -> Case:
     """The draft's kernel with calls that fit, alias, fail in the middle, write what is read-only, or do nothing."""
     shrink(draft)
     _fix_bases(rng, draft)
+    _free_strides(rng, draft)
     made = kernel(rng, draft, name)
     calls = [_call(rng, draft, made, number_) for number_ in range(count)]
     return Case(made, tuple(calls), draft.family)
@@ -250,9 +280,31 @@ def _fix_bases(rng: random.Random, draft: Draft) -> None:
         access.base = by_place[key]
 
 
+def _free_strides(rng: random.Random, draft: Draft) -> None:
+    """Some coefficients of some drafts become values of the program."""
+    if rng.random() < 0.7:
+        return
+    for coefficient in sorted({c for a in draft.accesses() for c in a.coefficients.values()}):
+        if rng.random() < (0.25 if coefficient in (0, 1) else 0.6):
+            second = rng.choice([n for n in (1, 2, 3, 8, abs(coefficient)) if n and coefficient % n == 0])
+            draft.strides[coefficient] = coefficient // second, second, rng.random() < 0.6
+
+
+def _stride_values(rng: random.Random, draft: Draft, mode: str) -> dict[str, int]:
+    """Mostly what fits, sometimes zero, negative or too large."""
+    values = {}
+    for coefficient, (first, second, _) in draft.strides.items():
+        if mode == "stride" and rng.random() < 0.7:
+            first = rng.choice([0, 1, -1, -first, first + 1, first * 2, rng.randint(-40, 40), 1 << 20])
+        values |= {_parameter(coefficient, "s"): first, _parameter(coefficient, "z"): second}
+    return values
+
+
 def _call(rng: random.Random, draft: Draft, made: Kernel, number_: int) -> Call:
     mode = "fits" if number_ == 0 else rng.choice(["fits", "fits", "alias", "short", "shift", "odd", "trips", "trips"])
-    values: dict[str, int] = {}
+    if number_ and draft.strides and rng.random() < 0.4:
+        mode = "stride"
+    values = _stride_values(rng, draft, mode)
     counters: dict[str, tuple[int, int]] = {}
     for axis in draft.axes:
         trips, first = axis.trips, axis.first

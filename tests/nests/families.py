@@ -357,6 +357,7 @@ def _wild(rng: random.Random, name: str) -> Case | None:
     values: dict[str, int] = {}
     factors = [rng.choice([1, 1, 2, 0, -1, 1 << 32, 1 << 61, -(1 << 61), 3, 1 << 40]) for _ in range(depth)]
     loops = []
+    strides = [input_(factor) for factor in factors]
     shift = 0
     for axis in range(depth):
         step = rng.choice([1, 1, 3, 1 << 20, (1 << 31) - 1, 1 << 30])
@@ -373,8 +374,8 @@ def _wild(rng: random.Random, name: str) -> Case | None:
 
     def index(base_: Expression) -> Expression:
         total = base_
-        for (counter, *_), factor in zip(loops, factors, strict=True):
-            total = op("fma.i64", Var(counter), number(factor), total)
+        for (counter, *_), stride in zip(loops, strides, strict=True):
+            total = op("fma.i64", Var(counter), stride, total)
         return total
 
     loads: list[Expression] = [Load(1, element, index(base))]

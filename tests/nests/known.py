@@ -46,6 +46,12 @@ _ROW = op("fma.i64", I, number(16), J)
 _FLIP = op("bitcast.i32.f32", op("xor.i32", _load(0, I, "i32"), number(-(1 << 31), "i32")))
 _PRODUCT = op("mul.f32", _load(1, op("fma.i64", I, number(8), K)), _load(2, op("fma.i64", K, number(16), J)))
 _WIDE = 1 << 40
+_STRIDES = (
+    *(((m, k, n), True) for m, k, n in ((20, 8, 20), (21, 1, 3), (19, 8, 20), (12, 0, 12), (0, 0, 0), (1, 1, 1))),
+    *(((m, k, n), True) for m, k, n in ((40, 0, 0), (-20, 8, 20), (20, -1, 1), (20, 8, 1 << 20))),
+    *(((m, k, n), False) for m in (1 << 61, 1 << 62, -1 << 63) for k, n in ((1, 1), (1 << 62, 1), (4, 1 << 61))),
+)
+"""For two strides and a third one: those that fit, that meet an element twice, that go backwards and that wrap."""
 
 
 def _channels(count: int) -> tuple[Statement, ...]:
@@ -55,6 +61,11 @@ def _channels(count: int) -> tuple[Statement, ...]:
     weight = op("fma.i64", J, number(7), K)
     term = op("mul.f32", _load(1, image), _load(2, weight))
     return (loop("i", 7, loop("j", count, loop("k", 7, _add(place, term)))),)
+
+
+def _free(left: Expression, right: Expression) -> Expression:
+    """A product of operands with these strides from row to row and from turn to turn."""
+    return op("mul.f32", _load(1, op("fma.i64", I, left, K)), _load(2, op("fma.i64", K, right, J)))
 
 
 CASES: tuple[tuple[str, int, tuple[str, ...], tuple[Statement, ...], tuple[Call, ...]], ...] = (
@@ -241,5 +252,23 @@ CASES: tuple[tuple[str, int, tuple[str, ...], tuple[Statement, ...], tuple[Call,
             ),
         ),
         (Call((F32, OTHER), (7,)), Call((F32, OTHER), (0,)), Call((F32, OTHER), (1,)), Call((F32, SHORT), (20,))),
+    ),
+    *(
+        (
+            f"strides that are values, {what}",
+            3,
+            ("m", "k", "n"),
+            (loop("i", 12, loop("j", 20, loop("k", 8, _add(place, _free(*strides))))),),
+            tuple(
+                Call((F32, other, CONSTANT), values, 0, exact)
+                for values, exact in _STRIDES
+                for other in (OTHER, SHORT)
+            ),
+        )
+        for what, place, strides in (
+            ("rows", op("fma.i64", I, M, J), (M, N)),
+            ("columns", op("fma.i64", J, M, I), (K, M)),
+            ("multiples", op("fma.i64", I, op("mul.i64", M, number(2)), J), (op("mul.i64", M, N), N)),
+        )
     ),
 )

@@ -34,6 +34,12 @@ def _column() -> tuple[For, ...]:
     return (loop("i", 24, loop("j", 32, loop("k", 20, Store(0, "f32", place, value)))),)
 
 
+def _free() -> tuple[For, ...]:
+    """Rows as long as the program says."""
+    place = op("fma.i64", I, op("mul.i64", Var("n"), number(2)), J)
+    return (loop("i", 4, loop("j", 8, Store(0, "f32", place, Load(1, "f32", op("fma.i64", J, Var("n"), I))))),)
+
+
 def _side_by_side() -> tuple[For, ...]:
     fill = Store(0, "f32", J, number(0, "f32"))
     return (loop("i", 4, loop("j", 8, fill), loop("j", 8, fill)),)
@@ -47,8 +53,9 @@ def explain(tmp_path: Path) -> Explain:
         "column": _column(),
         "fill": (loop("i", 4, loop("j", 8, Store(0, "f32", op("fma.i64", I, number(8), J), number(1, "f32")))),),
         "sides": _side_by_side(),
+        "free": _free(),
     }
-    made = Suite("m", [Case(Kernel(name, 3, (), body), ()) for name, body in bodies.items()])
+    made = Suite("m", [Case(Kernel(name, 3, ("n",), body), ()) for name, body in bodies.items()])
     path = tmp_path / "m.vmfb"
     path.write_bytes(made.image())
     return lambda *arguments: CliRunner().invoke(main, ["explain", str(path), "--vector-bytes=64", *arguments])
@@ -90,6 +97,13 @@ def test_merged_loops(explain: Explain) -> None:
     assert "    done:     i and j merged into one loop of 32" in lines
 
 
+def test_strides_that_are_values(explain: Explain) -> None:
+    lines = function(explain(), 14)
+    assert lines[0].endswith(": map")
+    assert "    store:    f32 buffer argument 0 [2 i argument 3 + j], strides: i 2 argument 3, j 1" in lines
+    assert "    load:     f32 buffer argument 1 [argument 3 j + i], strides: i 1, j argument 3" in lines
+
+
 def test_refused_loops_and_those_inside(explain: Explain) -> None:
     lines = function(explain(), 12)
     assert lines[0].endswith(": literal")
@@ -99,7 +113,7 @@ def test_refused_loops_and_those_inside(explain: Explain) -> None:
 
 def test_summary(explain: Explain) -> None:
     last = explain().output.splitlines()[-1]
-    assert last.endswith("vectors of 64 bytes: 2 tile, 3 map, 1 strip, 11 literal")
+    assert last.endswith("vectors of 64 bytes: 2 tile, 4 map, 1 strip, 11 literal")
 
 
 def test_plain_outside_of_a_terminal(explain: Explain) -> None:

@@ -20,7 +20,7 @@ from tests.nests.suite import SLOTS, Call, Case, Suite
 from transpile import container
 from transpile.emit import EmitOptions, emit
 from transpile.explain import explain
-from transpile.limits import AFFINE_TERMS, NEST_LOOPS, NEST_PANEL
+from transpile.limits import AFFINE_FACTORS, AFFINE_TERMS, NEST_LOOPS, NEST_PANEL
 from transpile.nests.plan.target import AVX2, TARGETS
 from transpile.resources import CSUPPORT
 from transpile.verify import check
@@ -88,6 +88,16 @@ def test_many_values_in_an_offset(terms: int) -> None:
         place = op("add.i64", place, Var(name))
     said = _said(Kernel("many", 1, parameters, (loop("i", 8, Store(0, "f32", place, number(1.0, "f32"))),)))
     assert ("an element offset that is not affine" in said) == (terms > AFFINE_TERMS), said
+
+
+@pytest.mark.parametrize("factors", [AFFINE_FACTORS - 1, AFFINE_FACTORS])
+def test_many_factors_of_an_offset(factors: int) -> None:
+    parameters = tuple(f"p{n}" for n in range(factors))
+    place = Var("i")
+    for name in parameters:
+        place = op("mul.i64", place, Var(name))
+    said = _said(Kernel("many", 1, parameters, (loop("i", 8, Store(0, "f32", place, number(1.0, "f32"))),)))
+    assert ("an element offset that is not affine" in said) == (factors + 1 > AFFINE_FACTORS), said
 
 
 @pytest.mark.parametrize("terms", [32, 300])

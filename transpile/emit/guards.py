@@ -10,12 +10,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from transpile.c.literals import C_TYPES, integer
+from transpile.emit.indexes import index_text
 from transpile.emit.lines import Line, marked
 from transpile.ir.derived import RODATA_SPAN
 from transpile.ir.nodes import Value
 from transpile.nests.find.affine import Affine, constant_of
 from transpile.nests.loops.build import Built
 from transpile.nests.nest import Access, Dim, Nest
+
+_LONGEST = 1 << 48
+"""Elements between neighbours, at most, where that is known only at run time."""
 
 Argument = tuple[Value, str]
 """A value and, for a span, which member of it."""
@@ -73,6 +77,8 @@ class GuardWriter:
             yield from self._trip_count(dim)
         fixed = "static " if not self.built.turns else ""
         yield f"{fixed}const int64_t trips[] = {{{', '.join(self.trips.values())}}};"
+        for name, form in self.built.strides.items():
+            yield from self._stride(name, form)
         for name, access in self.arrays.items():
             yield from marked(self._bounds(name, access), (name,))
         for name, access in self.arrays.items():
@@ -121,31 +127,45 @@ class GuardWriter:
     def _bounds(self, name: str, access: Access) -> Iterator[str]:
         data = self.parameters.span(access.span, "data")
         length = self.parameters.span(access.span, "writable" if access is self.nest.store else "readable")
-        strides = ", ".join(str(d.strides[access]) for d in self.dims)
-        yield f"const int64_t b_{name} = {self._base(access)};"
+        strides = [self.built.stride(d.strides[access]) for d in self.dims]
+        fixed = "static " if all(stride.known is not None for stride in strides) else ""
+        yield f"const int64_t b_{name} = {self._wrapping(access.base)};"
         yield f"vm_extent e_{name};"
-        yield f"static const int64_t w_{name}[] = {{{strides}}};"
+        yield f"{fixed}const int64_t w_{name}[] = {{{', '.join(map(index_text, strides))}}};"
         arguments = f"{data}, {length}, {access.size}, b_{name}, {len(self.dims)}, w_{name}, trips, &e_{name}"
         yield f"if (!vm_nest_bounds({arguments})) return 0;"
 
-    def _base(self, access: Access) -> str:
-        """Element offset of the first iteration, wrapping as the program's own arithmetic does."""
-        form = access.offset
-        for counter in self.nest.loops:
-            factor = form.coefficient(counter.value)
-            known = constant_of(counter.first)
-            start = Affine({}, known) if known is not None else Affine({counter.first: 1})
-            form = form.without({counter.value}).plus(start.times(factor))
-        terms = [f"(uint64_t){self.parameters.number(v)} * UINT64_C({c % 2**64})" for v, c in form.terms.items()]
+    def _stride(self, name: str, form: Affine) -> Iterator[str]:
+        """A stride that is known only here.  One that is longer than any memory is none, so that nothing overflows that
+        is computed with it."""
+        strides = (self.built.stride(d.strides[a]).stride(name).known for d in self.dims for a in self.arrays.values())
+        longest = _LONGEST // max(abs(factor) for factor in strides if factor is not None)
+        yield f"const int64_t {name} = {self._wrapping(form)};"
+        yield f"if ({name} < -{integer(longest, 64)} || {name} > {integer(longest, 64)}) return 0;"
+
+    def _wrapping(self, form: Affine) -> str:
+        """A sum of products, wrapping as the program's own arithmetic does."""
+        number = self.parameters.number
+        terms = [
+            " * ".join([*(f"(uint64_t){number(v)}" for v in term), f"UINT64_C({c % 2**64})"])
+            for term, c in form.terms.items()
+        ]
         terms.append(f"UINT64_C({form.const % 2**64})")
         return f"(int64_t)({' + '.join(terms)})"
 
     def _injective(self) -> Iterator[str]:
         """The store meets every element once: each stride is longer than all that the shorter ones can span."""
-        dims = sorted((d for d in self.dims if d.parallel), key=lambda d: abs(d.strides[self.nest.store]))
+        parallel = [d for d in self.dims if d.parallel]
+        if any(d.strides[self.nest.store].known is None for d in parallel):
+            strides = ", ".join(index_text(self.built.stride(d.strides[self.nest.store])) for d in parallel)
+            counts = ", ".join(self.trips[d] for d in parallel)
+            lists = (f"(const int64_t[]){{{items}}}" for items in (strides, counts))
+            yield f"if (!vm_nest_once({len(parallel)}, {', '.join(lists)})) return 0;"
+            return
+        dims = sorted(parallel, key=lambda d: d.distance(self.nest.store))
         reach, text, known = 0, "0", True
         for dim in dims:
-            stride, count = abs(dim.strides[self.nest.store]), self.trips[dim]
+            stride, count = dim.distance(self.nest.store), self.trips[dim]
             if known and stride <= reach and (dim.trips is None or dim.trips > 1):
                 yield "return 0;"
             if not known:

@@ -431,6 +431,6 @@ def _vector(kind: str, lanes: int) -> str:
 def _walk(walk: Walk) -> str:
     """Loops for the runtime: how many, their counts, and what a turn of each adds to an offset."""
     counts = [index_text(count) for _, count in walk.dims] or ["1"]
-    strides = [str(walk.index.factor(name)) for name, _ in walk.dims] or ["0"]
+    strides = [index_text(walk.index.stride(name)) for name, _ in walk.dims] or ["0"]
     lists = [f"(const int64_t[]){{{', '.join(items)}}}" for items in (counts, strides)]
     return f"{len(counts)}, {', '.join(lists)}"

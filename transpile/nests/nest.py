@@ -33,16 +33,18 @@ class Counter:
 
 @dataclass(eq=False)
 class Access:
-    """One load or store: the span, the element's size in bytes, and the element offset in the counters."""
+    """One load or store: the span, the element's size in bytes, the element offset in the counters, and that of the
+    first iteration."""
 
     op: Op
     span: Value
     size: int
     offset: Affine
+    base: Affine
 
-    def stride(self, counter: Counter) -> int:
-        """Elements between neighbouring iterations of a loop."""
-        return self.offset.coefficient(counter.value) * counter.step
+    def stride(self, counter: Counter) -> Affine:
+        """Elements between neighbouring iterations of a loop; values from outside may be in it."""
+        return self.offset.coefficient(counter.value).times(counter.step)
 
 
 WIDENED = {"i8.s": "i8", "i8.u": "u8", "i16.s": "i16", "i16.u": "u16"}
@@ -76,6 +78,7 @@ def element_of(op: Op) -> str:
 
 
 UNKNOWN_TRIPS = 64  # what a trip count that is only known at run time is taken for
+UNKNOWN_STRIDE = 64  # and a stride, in elements
 
 
 @dataclass(eq=False)
@@ -84,17 +87,23 @@ class Dim:
 
     counters: list[Counter]
     trips: int | None
-    strides: dict[Access, int]
+    strides: dict[Access, Affine]
     parallel: bool
 
     @property
     def likely(self) -> int:
         return UNKNOWN_TRIPS if self.trips is None else max(self.trips, 1)
 
+    def distance(self, access: Access) -> int:
+        """Elements between neighbouring iterations in either direction, as far as they are known."""
+        stride = self.strides[access].known
+        return UNKNOWN_STRIDE if stride is None else abs(stride)
+
 
 def walk_as_one(outer: Dim, inner: Dim, accesses: Iterable[Access]) -> bool:
     """Whether two loops walk through arrays as one loop would."""
-    return inner.trips is not None and all(outer.strides[a] == inner.strides[a] * inner.trips for a in accesses)
+    turns = inner.trips
+    return turns is not None and all(outer.strides[a] == inner.strides[a].times(turns) for a in accesses)
 
 
 @dataclass(eq=False)
@@ -114,8 +123,8 @@ class Nest:
 
     @property
     def parallel(self) -> list[Counter]:
-        return [c for c in self.loops if self.store.stride(c) != 0]
+        return [c for c in self.loops if self.store.stride(c)]
 
     @property
     def reduction(self) -> list[Counter]:
-        return [c for c in self.loops if self.store.stride(c) == 0]
+        return [c for c in self.loops if not self.store.stride(c)]

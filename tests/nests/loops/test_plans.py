@@ -15,6 +15,9 @@ from transpile.nests.plan.target import row_of
 SIZES = ((3, 5, 2), (17, 9, 33), (1, 1, 1))
 """Turns of loops that are not known; then sizes of these to choose from in turn."""
 FIRST = 7
+STRIDES = ((40, 3, 1), (-41, 1, 0), (1, -7, 50))
+"""Strides that are not known, likewise."""
+_ONCE = [(SIZES[0], STRIDES[0])]
 SEEDS, COUNT = ("2", "3"), 24
 FEW = ("2",)
 KINDS = {"map", "strip", "tile", "packed tile"}
@@ -32,13 +35,14 @@ KINDS = {"map", "strip", "tile", "packed tile"}
     ],
 )
 def test_every_step_keeps_the_terms(target: str, seeds: tuple[str, ...], expected_kinds: set[str]) -> None:
-    kinds = set()
+    kinds, free = set(), 0
     for nest in (nest for seed in seeds for nest in nests(seed, COUNT if seeds == SEEDS else COUNT // 2)):
         chosen = plan(nest, row_of(target))
         built = chosen.literal
         compared = 0
-        for sizes in SIZES if built.turns else SIZES[:1]:
+        for sizes, strides in zip(SIZES, STRIDES, strict=True) if built.turns or built.strides else _ONCE:
             numbers = {name: sizes[n % len(sizes)] for n, name in enumerate(built.turns)}
+            numbers |= {name: strides[n % len(strides)] for n, name in enumerate(built.strides)}
             numbers |= dict.fromkeys(built.firsts, FIRST)
             places = touched(built.work, numbers)
             if places is None:
@@ -54,6 +58,8 @@ def test_every_step_keeps_the_terms(target: str, seeds: tuple[str, ...], expecte
             assert left(chosen.work, places, numbers, terms, threads=3) == expected
             compared += 1
         if compared:
+            free += bool(built.strides)
             tile = chosen.schedule.tile
             kinds.add(chosen.schedule.kind if tile is None else "packed tile" if tile.packed else "tile")
+    assert free > 3 or seeds == FEW
     assert kinds == expected_kinds

@@ -1,56 +1,76 @@
-"""Affine forms: integer combinations of loop counters and loop-invariant values.
+"""Affine forms: loop counters times what stays the same in the loops, plus what stays the same.
 
-    %a = mul.i64 %i, 512 ; %b = fma.i64 %k, 512, %j ; %c = add.i64 %a, %n3     =>     512 i + 1 n3
+    %a = mul.i64 %i, 512 ; %b = fma.i64 %k, %n, %j ; %c = add.i64 %a, %b       =>     512 i + n k + j
+
+What stays the same is a sum of products of values from outside, so strides may be known only at run time.
 
 VM arithmetic wraps modulo 2^64, and so does the form: it equals the program's value wherever the form itself, over the
-integers, stays inside 64 bits.  The guard of a nest checks exactly that.
+integers, stays inside 64 bits.  A stride is known to that modulus too, and taken for the number of 64 bits with a sign.
+The guard of a nest checks that all elements are inside of their buffers with these strides.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from math import gcd
 
 from transpile.ir.evaluate import evaluate
 from transpile.ir.nodes import Op, Value
 from transpile.isa.operations import Operation
-from transpile.limits import AFFINE_TERMS
+from transpile.limits import AFFINE_FACTORS, AFFINE_TERMS
 
 _LIMIT = 1 << 62  # coefficients and constants beyond this are no element offsets
 _COMBINED = frozenset({Operation.ADD, Operation.SUB, Operation.MUL, Operation.FMA, Operation.SHL})
 
+Term = tuple[Value, ...]
+"""Values that are multiplied, in the order in which they were met."""
+
 
 @dataclass(frozen=True)
 class Affine:
-    """`const` plus the sum of coefficient times value."""
+    """`const` plus the sum of coefficient times term."""
 
-    terms: Mapping[Value, int] = field(default_factory=dict)
+    terms: Mapping[Term, int] = field(default_factory=dict)
     const: int = 0
 
-    def coefficient(self, value: Value) -> int:
-        return self.terms.get(value, 0)
+    def __bool__(self) -> bool:
+        """Whether it is not always 0."""
+        return bool(self.terms) or self.const != 0
+
+    @property
+    def known(self) -> int | None:
+        """The number that it always is."""
+        return None if self.terms else self.const
+
+    def coefficient(self, value: Value) -> Affine:
+        """What a counter is multiplied by."""
+        found = {tuple(v for v in term if v is not value): c for term, c in self.terms.items() if value in term}
+        const = found.pop((), 0)
+        return Affine(found, const)
 
     def plus(self, other: Affine) -> Affine:
-        terms = dict(self.terms)
-        for value, factor in other.terms.items():
-            terms[value] = terms.get(value, 0) + factor
-        return Affine({v: c for v, c in terms.items() if c}, self.const + other.const)
+        return _sum([*self.terms.items(), *other.terms.items()], self.const + other.const)
 
     def times(self, factor: int) -> Affine:
         if factor == 0:
             return Affine()
-        return Affine({v: c * factor for v, c in self.terms.items()}, self.const * factor)
+        return Affine({t: c * factor for t, c in self.terms.items()}, self.const * factor)
 
     def without(self, values: set[Value]) -> Affine:
         """The part that does not depend on these values."""
-        return Affine({v: c for v, c in self.terms.items() if v not in values}, self.const)
+        return Affine({t: c for t, c in self.terms.items() if values.isdisjoint(t)}, self.const)
+
+    @property
+    def parts(self) -> tuple[Affine, int]:
+        """A form without a common factor, and that factor: not for 0."""
+        common = gcd(self.const, *self.terms.values())
+        return Affine({t: c // common for t, c in self.terms.items()}, self.const // common), common
 
     @property
     def is_small(self) -> bool:
-        return len(self.terms) <= AFFINE_TERMS and all(abs(c) < _LIMIT for c in (*self.terms.values(), self.const))
-
-    def same_as(self, other: Affine) -> bool:
-        return self.const == other.const and dict(self.terms) == dict(other.terms)
+        few = len(self.terms) <= AFFINE_TERMS and all(len(term) <= AFFINE_FACTORS for term in self.terms)
+        return few and all(abs(c) < _LIMIT for c in (*self.terms.values(), self.const))
 
 
 def constant_of(value: Value) -> int | None:
@@ -63,28 +83,47 @@ def constant_of(value: Value) -> int | None:
 
 
 class AffineForms:
-    """Forms of i64 values in terms of `atoms`: whatever `is_atom` accepts, counters and values from outside."""
+    """Forms of i64 values in terms of `counters` and of whatever `is_outside` accepts."""
 
-    def __init__(self, is_atom: Callable[[Value], bool], same: Mapping[Value, Value] | None = None) -> None:
-        self.is_atom = is_atom
+    def __init__(
+        self, counters: set[Value], is_outside: Callable[[Value], bool], same: Mapping[Value, Value] | None = None
+    ) -> None:
+        self.counters, self.is_outside = counters, is_outside
         self.same = same or {}  # values that stand for others
         self._known: dict[Value, Affine | None] = {}
+        self._met: dict[Value, int] = {}
 
     def of(self, value: Value) -> Affine | None:
         """The value's form, or None if it has none."""
         return evaluate(value, self._inputs, self._compute, self._known)
 
+    def at(self, form: Affine, firsts: Mapping[Value, Value]) -> Affine:
+        """A form where counters are what `firsts` gives for them."""
+        made = form.without(set(firsts))
+        for counter, first in firsts.items():
+            known = constant_of(first)
+            start = Affine({}, known) if known is not None else self._atom(first)
+            made = made.plus(self._times(start, form.coefficient(counter)))
+        return made
+
+    def _is_atom(self, value: Value) -> bool:
+        return value in self.counters or self.is_outside(value)
+
+    def _atom(self, value: Value) -> Affine:
+        self._met.setdefault(value, len(self._met))
+        return Affine({(value,): 1})
+
     def _inputs(self, value: Value) -> Sequence[Value]:
         value = self.same.get(value, value)
-        return _operands(value) if value.op is not None and not self.is_atom(value) else ()
+        return _operands(value) if value.op is not None and not self._is_atom(value) else ()
 
     def _compute(self, value: Value) -> Affine | None:
         value = self.same.get(value, value)
         known = constant_of(value)
         if known is not None:
             return Affine({}, known)
-        if self.is_atom(value):
-            return Affine({value: 1})
+        if self._is_atom(value):
+            return self._atom(value)
         form = self._combine(value.op) if value.op is not None and _operands(value) else None
         return form if form is not None and form.is_small else None
 
@@ -101,21 +140,36 @@ class AffineForms:
             return first.plus(second)
         if does is Operation.SUB:
             return first.plus(second.times(-1))
-        product = _product(first, second)
-        if does is Operation.MUL or product is None:
+        if self._moves(first) and self._moves(second):
+            return None
+        product = self._times(first, second)
+        if does is Operation.MUL:
             return product
         return product.plus(forms[2]) if forms[2] is not None else None
+
+    def _moves(self, form: Affine) -> bool:
+        """Whether a form has a counter in it."""
+        return any(value in self.counters for term in form.terms for value in term)
+
+    def _times(self, first: Affine, second: Affine) -> Affine:
+        pairs = [((*a, *b), m * n) for a, m in _products(first) for b, n in _products(second)]
+        return _sum((tuple(sorted(term, key=self._met.__getitem__)), c) for term, c in pairs)
+
+
+def _products(form: Affine) -> list[tuple[Term, int]]:
+    """All of a form as terms; the constant is a product of nothing."""
+    return [*form.terms.items(), *([((), form.const)] if form.const else [])]
+
+
+def _sum(products: Iterable[tuple[Term, int]], const: int = 0) -> Affine:
+    terms: dict[Term, int] = {}
+    for term, factor in products:
+        terms[term] = terms.get(term, 0) + factor
+    const += terms.pop((), 0)
+    return Affine({t: c for t, c in terms.items() if c}, const)
 
 
 def _operands(value: Value) -> Sequence[Value]:
     """What the form of a value is made from, if it is of a kind that has one."""
     op = value.op
     return op.operands if op is not None and op.row.type == "i64" and op.row.does in _COMBINED else ()
-
-
-def _product(first: Affine, second: Affine) -> Affine | None:
-    if not first.terms:
-        return second.times(first.const)
-    if not second.terms:
-        return first.times(second.const)
-    return None

@@ -7,7 +7,7 @@ search turns down is reported with its reason (`transpile explain`) and stays th
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -93,20 +93,20 @@ class _Finder:
             raise NotANest(f"{len(stores)} stores")
         if self.home_of_op[stores[0]] not in chain[-1]:
             raise NotANest("the store is not in the innermost loop")
-        values = {c.value for c in counters}
-        forms = AffineForms(lambda v: v in values or (v in self.home and self.home[v] not in loop), digits)
-        store = self._access(stores[0], forms, loop)
+        firsts = {c.value: c.first for c in counters}
+        forms = AffineForms(set(firsts), lambda v: v in self.home and self.home[v] not in loop, digits)
+        store = self._access(stores[0], forms, firsts, loop)
         body = _slice(stores[0].operands[2], loop, self.home)
         if any(v in digits for op in body for v in op.operands if not is_load(op)):
             raise NotANest("an index of a coalesced loop used as a value")
-        loads = [self._access(op, forms, loop) for op in body if is_load(op)]
+        loads = [self._access(op, forms, firsts, loop) for op in body if is_load(op)]
         if sum(1 for op in ops if is_load(op)) != len(loads):
             raise NotANest("a load whose value is not used")
         own = [a for a in loads if _is_own(a, store)]
         outside = [a for a in loads if self.home_of_op[a.op] not in chain[-1]]
         if any(_is_own(a, store) for a in outside):
             raise NotANest("the stored element is loaded outside the innermost loop")
-        if any(abs(a.stride(c)) >= _LARGEST for a in (store, *loads) for c in counters):
+        if any(abs(a.stride(c).known or 0) >= _LARGEST for a in (store, *loads) for c in counters):
             raise NotANest("a stride that is no element offset")
         nest = Nest(counters, store, loads, body, own, bool(outside))
         if nest.reduction and not own:
@@ -214,20 +214,20 @@ class _Finder:
     def _is_used_behind(self, value: Value, loop: Loop[Block]) -> bool:
         return any(user not in loop for user in self.users.get(value, ()))
 
-    def _access(self, op: Op, forms: AffineForms, loop: Loop[Block]) -> Access:
+    def _access(self, op: Op, forms: AffineForms, firsts: Mapping[Value, Value], loop: Loop[Block]) -> Access:
         span = op.operands[0]
         if span.type != "span" or self.home[span] in loop:
             raise NotANest("a buffer that is chosen inside the nest")
         offset = forms.of(op.operands[1])
         if offset is None:
             raise NotANest("an element offset that is not affine")
-        return Access(op, span, element_bytes(op.row.type), offset)
+        return Access(op, span, element_bytes(op.row.type), offset, forms.at(offset, firsts))
 
 
 def _is_own(load: Access, store: Access) -> bool:
     """Whether the load reads back what the store writes, as the type that was written (narrow ones sign-extended)."""
     written, read = (element_kind(a.op) for a in (store, load))
-    same_place = load.span is store.span and load.offset.same_as(store.offset)
+    same_place = load.span is store.span and load.offset == store.offset
     return same_place and read in (written, f"{written}.s")
 
 

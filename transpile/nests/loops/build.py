@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from transpile.ir.nodes import Value as Result
-from transpile.nests.find.affine import constant_of
+from transpile.nests.find.affine import Affine, constant_of
 from transpile.nests.loops.index import Index, index
 from transpile.nests.loops.nodes import (
     Apply,
@@ -31,14 +31,19 @@ from transpile.nests.nest import Access, Counter, Nest, element_of
 
 @dataclass
 class Built:
-    """A work and what its names are in the nest: arrays, the turns of loops and the first numbers of counters where
-    they are not known, and values from outside."""
+    """A work and what its names are in the nest: arrays, the turns of loops, strides and the first numbers of counters
+    where they are not known, and values from outside."""
 
     work: Work
     arrays: dict[str, Access]
     turns: dict[str, Counter]
+    strides: dict[str, Affine]
     firsts: dict[str, Counter]
     values: dict[str, Result]
+
+    def stride(self, stride: Affine) -> Index:
+        """A stride of the nest as it is in the work."""
+        return _stride(stride, self.strides)
 
     def element(self, name: str) -> str:
         """What an array is of."""
@@ -55,6 +60,7 @@ class _Builder:
     nest: Nest
     names: dict[Result, Operand] = field(default_factory=dict)
     values: dict[str, Result] = field(default_factory=dict)
+    strides: dict[str, Affine] = field(default_factory=dict)
     firsts: dict[str, Counter] = field(default_factory=dict)
     body: list[Statement] = field(default_factory=list)
 
@@ -76,8 +82,8 @@ class _Builder:
             body = (Loop(f"t{number}", count, body, kind),)  # type: ignore[arg-type]
         declared = tuple(Array(name, element_of(access.op)) for name, access in arrays.items())  # type: ignore[arg-type]
         elements = tuple((name, value.type) for name, value in self.values.items())
-        main = Function("nest", declared, (*turns, *self.firsts), elements, body)
-        return Built(Work(main), arrays, turns, self.firsts, self.values)
+        main = Function("nest", declared, (*turns, *self.strides, *self.firsts), elements, body)
+        return Built(Work(main), arrays, turns, self.strides, self.firsts, self.values)
 
     def _values(self) -> Operand:
         loads = {access.op: access for access in self.nest.loads}
@@ -124,5 +130,15 @@ class _Builder:
     def _place(self, access: Access) -> Index:
         place = index(0)
         for counter, turn in self.loops.items():
-            place += index(turn) * access.stride(counter)
+            place += index(turn) * _stride(access.stride(counter), self.strides)
         return place
+
+
+def _stride(stride: Affine, names: dict[str, Affine]) -> Index:
+    """A stride as a number, or as a multiple of one that has a name; new ones get a name."""
+    if stride.known is not None:
+        return index(stride.known)
+    form, factor = stride.parts
+    name = next((name for name, other in names.items() if other == form), f"stride{len(names)}")
+    names[name] = form
+    return index(name) * factor

@@ -9,7 +9,7 @@ objects.  Its numbers are mathematical integers; those that `div` and `mod` divi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -104,7 +104,7 @@ class Index:
         other = index(other)
         if not other.terms and other.const:
             return Index(tuple((atom, factor * other.const) for atom, factor in self.terms), self.const * other.const)
-        products = [(_product(a, b), m * n) for a, m in self.terms for b, n in other.terms]
+        products = [(_together((a, b)), m * n) for a, m in self.terms for b, n in other.terms]
         mine = [(a, m * other.const) for a, m in self.terms]
         theirs = [(b, self.const * n) for b, n in other.terms]
         return total([*products, *mine, *theirs], self.const * other.const)
@@ -128,9 +128,20 @@ class Index:
         """Everything that it depends on, tables included."""
         return frozenset(name for atom, _ in self.terms for name in _names(atom))
 
-    def factor(self, name: str) -> int:
-        """Of a name by itself."""
-        return next((factor for atom, factor in self.terms if atom == Name(name)), 0)
+    def moved(self, names: set[str]) -> dict[Atom, Index]:
+        """The atoms that depend on names, each with all that it is multiplied by."""
+        found: dict[Atom, Index] = {}
+        for atom, factor in self.terms:
+            moving = [each for each in _factors(atom) if not names.isdisjoint(_names(each))]
+            if moving:
+                still = [each for each in _factors(atom) if each not in moving]
+                key = _together(moving)
+                found[key] = found.get(key, Index()) + _product(still, factor)
+        return found
+
+    def stride(self, name: str) -> Index:
+        """What a name by itself is multiplied by."""
+        return self.moved({name}).get(Name(name), Index())
 
     def put(self, values: Mapping[str, Index]) -> Index:
         """With indexes in place of names."""
@@ -247,17 +258,29 @@ def _multiples(value: Index, by: Index) -> tuple[Index, Index]:
 def _wholes(sums: dict[Atom, int]) -> Iterable[Index]:
     """A quotient and a remainder that make their number again: a*n*(x div n) + a*(x mod n) is a*x."""
     for atom, factor in sums.items():
-        if isinstance(atom, Mod) and atom.by.known:
-            quotient = Div(atom.value, atom.by)
-            if sums.get(quotient) == factor * atom.by.known:
+        for each in _factors(atom):
+            if not isinstance(each, Mod) or not each.by.known:
+                continue
+            others = [other for other in _factors(atom) if other is not each]
+            quotient = _together([*others, Div(each.value, each.by)])
+            if sums.get(quotient) == factor * each.by.known:
                 rest = [(a, f) for a, f in sums.items() if a not in (atom, quotient)]
-                yield total(rest) + atom.value * factor
+                yield total(rest) + each.value * _product(others, factor)
                 return
 
 
-def _product(first: Atom, second: Atom) -> Atom:
-    factors = [f for atom in (first, second) for f in (atom.factors if isinstance(atom, Product) else (atom,))]
-    return Product(tuple(sorted(factors, key=str)))
+def _factors(atom: Atom) -> tuple[Atom, ...]:
+    return atom.factors if isinstance(atom, Product) else (atom,)
+
+
+def _together(atoms: Sequence[Atom]) -> Atom:
+    """One or more atoms, multiplied, as an atom."""
+    factors = [factor for atom in atoms for factor in _factors(atom)]
+    return factors[0] if len(factors) == 1 else Product(tuple(sorted(factors, key=str)))
+
+
+def _product(atoms: Sequence[Atom], factor: int) -> Index:
+    return indexed(_together(atoms), factor) if atoms else Index((), factor)
 
 
 def _names(atom: Atom) -> Iterable[str]:

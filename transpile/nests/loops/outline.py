@@ -246,11 +246,11 @@ class _Outlined:
         return tuple(map(turns, moved))
 
     def _strides(self, name: str, place: Index) -> Index:
-        made = index(place.const)
-        for atom, factor in place.terms:
-            label = self.symbolic.get(atom.text) if isinstance(atom, Name) else None
-            stride = self._parameter(f"{name}_{label}", index(factor)) if label and factor != 1 else index(factor)
-            made += stride * indexed(atom)
+        made = place
+        for atom, stride in place.moved(set(self.symbolic)).items():
+            if isinstance(atom, Name) and stride.known != 1:
+                parameter = self._parameter(f"{name}_{self.symbolic[atom.text]}", stride)
+                made += (parameter - stride) * indexed(atom)
         return made
 
     def _parameter(self, name: str, value: Index) -> Index:

@@ -5,7 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from transpile.nests.loops.index import Atom, Div, Entry, Index, Min, Mod, Product, div, index, indexed, mod, total
+from transpile.nests.loops.index import (
+    Atom,
+    Div,
+    Entry,
+    Index,
+    Min,
+    Mod,
+    Name,
+    Product,
+    div,
+    index,
+    indexed,
+    mod,
+    total,
+)
 from transpile.nests.loops.nodes import (
     Allocate,
     Array,
@@ -133,16 +147,17 @@ def _parts(place: Index, lane: str, turns: set[str]) -> tuple[Index, Index, Inde
 def _lanes(along: Index, lanes: Loop) -> tuple[Walk, Index]:
     """What lanes add to a place as a walk, and the turn at which it begins."""
     name = f"{lanes.name}_lane"
-    factor = along.factor(lanes.name)
-    if along == index(lanes.name) * factor:
-        return Walk(((name, lanes.count),), index(name) * factor), index(0)
-    match list(along.terms):
+    match list(along.moved({lanes.name}).items()):
+        case []:
+            return Walk(((name, lanes.count),), index(0)), index(0)
+        case [(Name(), stride)]:
+            return Walk(((name, lanes.count),), index(name) * stride), index(0)
         case [(Div(value, by), outer), (Mod(other, again), inner)] if (value, by) == (other, again):
             pass
         case [(Div(value, by), outer)]:
-            inner = 0
+            inner = index(0)
         case [(Mod(value, by), inner)]:
-            outer = 0
+            outer = index(0)
         case _:
             raise Illegal(f"{along} is no place of two flattened loops")
     first = value.put({lanes.name: index(0)})
@@ -177,10 +192,10 @@ def _named(walk: Walk, mark: str) -> Walk:
 def _runs(walk: Walk) -> Walk:
     """A loop that goes on where the one inside it ends is one with it."""
     dims = list(walk.dims[:1])
-    strides = [walk.index.factor(name) for name, _ in walk.dims]
+    strides = [walk.index.stride(name) for name, _ in walk.dims]
     steps = strides[:1]
     for (name, count), step in zip(walk.dims[1:], strides[1:], strict=True):
-        if count.known is not None and steps[-1] == count.known * step:
+        if steps[-1] == step * count:
             dims[-1], steps[-1] = (name, dims[-1][1] * count), step
         else:
             dims.append((name, count))

@@ -49,7 +49,7 @@ def schedule(nest: Nest, target: Target) -> Schedule:
     counters_used = uses_counters(nest)
     accesses = [nest.store, *nest.loads]
     dims = [
-        Dim([c], c.trips, {a: a.stride(c) for a in accesses}, nest.store.stride(c) != 0) for c in nest.loops
+        Dim([c], c.trips, {a: a.stride(c) for a in accesses}, bool(nest.store.stride(c))) for c in nest.loops
     ]
     if not counters_used:
         dims = coalesce(dims)
@@ -96,9 +96,9 @@ def _innermost(parallel: list[Dim], nest: Nest) -> Dim:
     """The loop with the most unit strides; the store counts most, a short loop little."""
 
     def score(dim: Dim) -> tuple[float, int]:
-        weight = 3.0 if abs(dim.strides[nest.store]) == 1 else 0.0
+        weight = 3.0 if dim.distance(nest.store) == 1 else 0.0
         for load in nest.loads:
-            stride = abs(dim.strides[load])
+            stride = dim.distance(load)
             weight += 1.0 if stride == 1 else 0.5 if stride == 0 else 0.0
         return weight * min(1.0, dim.likely / 8), parallel.index(dim)
 

@@ -73,7 +73,7 @@ def is_contiguous(access: Access, dims: tuple[Dim, ...]) -> bool:
     """Whether the flattened turns of loops walk through an array element by element."""
     step: int | None = 1
     for dim in reversed(dims):
-        if dim.strides[access] != step:
+        if step is None or dim.strides[access].known != step:
             return False
         step = None if dim.trips is None else step * dim.trips
     return True
@@ -152,7 +152,7 @@ class _Search:
         for dim in self.parallel:
             yield (dim,)
         for outer, inner in combinations(self.parallel, 2):
-            if inner.trips is not None and self.nest.store.offset and outer.strides[self.nest.store] > 0:
+            if inner.trips is not None and (outer.strides[self.nest.store].known or 1) > 0:
                 yield (outer, inner)
 
     def _packings(self, vector: tuple[Dim, ...], unrolled: Dim | None) -> Iterator[tuple[Access, ...]]:
@@ -162,7 +162,7 @@ class _Search:
             return  # nothing varies along the lanes but the running value
         narrow = [a for a in self.loads if a.size != self.size]
         single = len(vector) == 1
-        must = [a for a in along if not single or vector[0].strides[a] != 1 or a in narrow]
+        must = [a for a in along if not single or vector[0].strides[a].known != 1 or a in narrow]
         per_row = [a for a in along if unrolled is not None and unrolled.strides[a]]
         if any(a in per_row for a in must):
             return
@@ -235,7 +235,7 @@ class _Search:
         total = 0.0
         for access in self.loads:
             along = any(d.strides[access] for d in tile.vector)
-            per_row = tile.unrolled is not None and tile.unrolled.strides[access] != 0
+            per_row = tile.unrolled is not None and bool(tile.unrolled.strides[access])
             total += 1 / (1 if per_row else rows) / (1 if along else columns)
         return total
 
@@ -247,7 +247,7 @@ class _Search:
             if along and access not in tile.packed and self._is_read_again(tile, access) and self._walks_lines(access):
                 total += costs.line * tile.lanes * self.size / 64 / rows
             if not along and tile.unrolled is not None and tile.unrolled.strides[access]:
-                step = abs(tile.unrolled.strides[access]) * access.size
+                step = tile.unrolled.distance(access) * access.size
                 if self._walks_lines(access):
                     total += costs.line * min(1.0, step / 64) / columns
                 elif self._collide(step, rows):
@@ -266,7 +266,7 @@ class _Search:
 
     def _walks_lines(self, access: Access) -> bool:
         """Whether each turn of the reduction is in another line of memory, and few sets of the cache hold them."""
-        stride = abs(self.reduction[-1].strides[access]) * access.size
+        stride = self.reduction[-1].distance(access) * access.size
         return stride >= 512 and self.turns >= 64
 
     def _transfer(self, tile: Tile) -> float:
@@ -279,10 +279,10 @@ class _Search:
         total = 0.0
         for access in tile.packed:
             inner, last = tile.vector[-1], self.reduction[-1]
-            if inner.strides[access] == 1:
+            if inner.strides[access].known == 1:
                 each = 0.25 if inner.likely >= 2 * tile.lanes else 0.7
             else:
-                each = 0.6 if last.strides[access] == 1 and last.likely >= 4 else 1.2
+                each = 0.6 if last.strides[access].known == 1 and last.likely >= 4 else 1.2
             outside = [d for d in self.parallel if d not in tile.vector and d is not tile.unrolled]
             moved = [d for d in outside if any(d.strides[a] for a in tile.packed)]
             lanes = -(-_product(tile.vector) // tile.width) * tile.width
