@@ -54,7 +54,8 @@ class Access:
 
 @dataclass
 class Draft:
-    """Loops around one store.  `coalesced`: so many outer loops are one, taken apart by division.  `strides`: the
+    """Loops around one store.  `coalesced`: so many loops behind the first `around` are one, taken apart by division.
+    `strides`: the
     coefficients that are values from outside, and what two factors of them are; only the first one is a parameter if
     the second one is a constant."""
 
@@ -64,12 +65,16 @@ class Draft:
     value: Value
     family: str
     coalesced: int = 0
+    around: int = 0
     products_inside: bool = False  # of the sizes of coalesced loops: computed anew in each turn
     hoisted: dict[int, int] = field(default_factory=dict)  # load: the loop it stands behind (0: in front of all)
     strides: dict[int, tuple[int, int, bool]] = field(default_factory=dict)
 
     def accesses(self) -> list[Access]:
         return [self.store, *self.loads]
+
+    def merged(self) -> list[Axis]:
+        return self.axes[self.around : self.around + self.coalesced]
 
     def buffers(self) -> int:
         return 1 + max(a.buffer for a in self.accesses())
@@ -159,8 +164,15 @@ def kernel(rng: random.Random, draft: Draft, name: str) -> Kernel:
             loads.append(Var(f"x{place}", value_type(access.type)))
     index = _index(rng, draft, draft.store, params)
     body: tuple[Statement, ...] = (Store(draft.store.buffer, draft.store.type, index, draft.value(loads)),)
-    for depth in range(len(draft.axes), draft.coalesced, -1):
+    inner = draft.around + draft.coalesced
+    before: list[Statement] = []
+    for depth in range(len(draft.axes), 0, -1):
         axis = draft.axes[depth - 1]
+        if draft.around < depth < inner:
+            continue
+        if draft.coalesced and depth == inner:
+            before, body = _coalesce(draft, params, (*lets.get(depth, ()), *body))
+            continue
         body = (*lets.get(depth, ()), *body)
         first: Expression = params.add(f"f_{axis.name}") if axis.symbolic_first else number(axis.first)
         bound: Expression = (
@@ -169,9 +181,7 @@ def kernel(rng: random.Random, draft: Draft, name: str) -> Kernel:
             else number(axis.bound(axis.first, axis.trips))
         )
         body = (For(axis.name, first, bound, number(axis.step), body),)
-    body = (*lets.get(draft.coalesced, ()), *body)
-    if draft.coalesced:
-        body = _coalesce(draft, params, body)
+    body = (*before, *lets.get(0, ()), *body)
     return Kernel(name, draft.buffers(), tuple(params.names), body)
 
 
@@ -181,8 +191,22 @@ def _index(rng: random.Random, draft: Draft, access: Access, params: _Params) ->
     base: Expression | None = params.add(f"b{same}") if access.base is None else number(access.base)
     if access.base == 0 and rng.random() < 0.5:
         base = None
-    factors = {c: _stride(draft, c, params) for c in access.coefficients.values()}
-    return linear(rng, [(Var(n), factors[c]) for n, c in access.coefficients.items()], base)
+    coefficients = {**access.coefficients}
+    if rng.random() < 0.5:
+        coefficients = _as_one(draft, coefficients)
+    return linear(rng, [(Var(n), _stride(draft, c, params)) for n, c in coefficients.items()], base)
+
+
+def _as_one(draft: Draft, coefficients: dict[str, int]) -> dict[str, int]:
+    """With the counter of the merged loop, where that walks on as they do."""
+    axes = draft.merged()
+    innermost = stride = coefficients.get(axes[-1].name, 0) if axes else 0
+    for axis in reversed(axes):
+        if coefficients.get(axis.name, 0) != stride:
+            return coefficients
+        stride *= axis.trips
+    left = {name: c for name, c in coefficients.items() if name not in {a.name for a in axes}}
+    return {**left, "all": innermost} if axes else left
 
 
 def _stride(draft: Draft, coefficient: int, params: _Params) -> int | Expression:
@@ -204,9 +228,12 @@ def _same_place(a: Access, b: Access) -> bool:
     return (a.buffer, a.coefficients, a.base) == (b.buffer, b.coefficients, b.base)
 
 
-def _coalesce(draft: Draft, params: _Params, body: tuple[Statement, ...]) -> tuple[Statement, ...]:
-    """One loop for the outer ones, with the divisions and corrections that compilers emit."""
-    axes = draft.axes[: draft.coalesced]
+def _coalesce(
+    draft: Draft, params: _Params, body: tuple[Statement, ...]
+) -> tuple[list[Statement], tuple[Statement, ...]]:
+    """What is computed before all loops, and one loop for several, with the divisions and corrections that compilers
+    emit."""
+    axes = draft.merged()
     sizes: list[Expression] = [params.add(f"n_{a.name}") if a.symbolic_bound else number(a.trips) for a in axes]
     inside: list[Statement] = []
     before: list[Statement] = []
@@ -231,7 +258,7 @@ def _coalesce(draft: Draft, params: _Params, body: tuple[Statement, ...]) -> tup
             inside += _remainder(f"{name}_r", whole, span)
             inside.append(Let(name, op("div.i64.s", Var(f"{name}_r"), following)))
         rest = span
-    return (*before, For("all", zero, outside, number(1), (*products, *inside, *body)))
+    return before, (For("all", zero, outside, number(1), (*products, *inside, *body)),)
 
 
 def _remainder(name: str, value: Expression, by: Expression) -> list[Statement]:
@@ -313,7 +340,7 @@ def _call(rng: random.Random, draft: Draft, made: Kernel, number_: int) -> Call:
         if axis.symbolic_first and number_:
             first += rng.choice([0, 0, 1, -1, 7])
         values[f"f_{axis.name}"] = first
-        coalesced = axis in draft.axes[: draft.coalesced]
+        coalesced = axis in draft.merged()
         values[f"n_{axis.name}"] = trips if coalesced else axis.bound(first, trips, rng.randrange(4))
         counters[axis.name] = (first, first + axis.step * max(trips - 1, 0))
     needs: dict[int, int] = {}

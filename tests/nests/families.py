@@ -300,12 +300,12 @@ def hoisted(rng: random.Random) -> Draft:
 
 
 def coalesced(rng: random.Random) -> Draft:
-    """Outer loops merged into one, its counter taken apart by division."""
+    """Loops next to each other merged into one, its counter taken apart by division."""
     draft = rng.choice([matmul, convolution, elementwise, reduction])(rng)
-    many = rng.randint(1, len(draft.axes))
-    for axis in draft.axes[:many]:
+    draft.around = rng.randrange(len(draft.axes)) if rng.random() < 0.4 else 0
+    draft.coalesced = rng.randint(1, len(draft.axes) - draft.around)
+    for axis in draft.merged():
         axis.first, axis.step, axis.symbolic_first = 0, 1, False
-    draft.coalesced = many
     draft.products_inside = rng.random() < 0.4
     draft.family = "coalesced"
     return draft

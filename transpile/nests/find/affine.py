@@ -26,6 +26,8 @@ _COMBINED = frozenset({Operation.ADD, Operation.SUB, Operation.MUL, Operation.FM
 Term = tuple[Value, ...]
 """Values that are multiplied, in the order in which they were met."""
 
+Product = tuple[int, tuple[Value, ...]]
+
 
 @dataclass(frozen=True)
 class Affine:
@@ -85,17 +87,24 @@ def constant_of(value: Value) -> int | None:
 class AffineForms:
     """Forms of i64 values in terms of `counters` and of whatever `is_outside` accepts."""
 
-    def __init__(
-        self, counters: set[Value], is_outside: Callable[[Value], bool], same: Mapping[Value, Value] | None = None
-    ) -> None:
+    def __init__(self, counters: set[Value], is_outside: Callable[[Value], bool]) -> None:
         self.counters, self.is_outside = counters, is_outside
-        self.same = same or {}  # values that stand for others
         self._known: dict[Value, Affine | None] = {}
         self._met: dict[Value, int] = {}
 
     def of(self, value: Value) -> Affine | None:
         """The value's form, or None if it has none."""
         return evaluate(value, self._inputs, self._compute, self._known)
+
+    def define(self, value: Value, products: Iterable[Product]) -> None:
+        """A value is the sum of products of counters and of values from outside."""
+        form = Affine()
+        for factor, values in products:
+            made = Affine({}, factor)
+            for each in values:
+                made = self._times(made, self._atom(each))
+            form = form.plus(made)
+        self._known[value] = form
 
     def at(self, form: Affine, firsts: Mapping[Value, Value]) -> Affine:
         """A form where counters are what `firsts` gives for them."""
@@ -114,11 +123,9 @@ class AffineForms:
         return Affine({(value,): 1})
 
     def _inputs(self, value: Value) -> Sequence[Value]:
-        value = self.same.get(value, value)
         return _operands(value) if value.op is not None and not self._is_atom(value) else ()
 
     def _compute(self, value: Value) -> Affine | None:
-        value = self.same.get(value, value)
         known = constant_of(value)
         if known is not None:
             return Affine({}, known)

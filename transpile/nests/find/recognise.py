@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from transpile.ir.evaluate import evaluate
 from transpile.ir.graph import Graph, Loop, analyse
@@ -17,7 +17,7 @@ from transpile.ir.nodes import Block, Function, Op, Value
 from transpile.isa.operations import Operation
 from transpile.isa.table import Trait, row_of
 from transpile.limits import NEST_LOOPS
-from transpile.nests.find.affine import AffineForms, constant_of
+from transpile.nests.find.affine import AffineForms, Product, constant_of
 from transpile.nests.find.digits import DIVISIONS, Digits
 from transpile.nests.nest import Access, Counter, Nest, element_bytes, element_kind, is_load, is_store
 
@@ -67,6 +67,15 @@ def counted(fn: Function) -> dict[Block, Counter]:
     return found
 
 
+@dataclass
+class _Split:
+    """What was computed from the counters of coalesced loops: which values are sums of products of the new counters,
+    and the ops that compute them."""
+
+    meaning: dict[Value, list[Product]] = field(default_factory=dict)
+    steps: set[Op] = field(default_factory=set)
+
+
 class _Finder:
     def __init__(self, fn: Function, graph: Graph[Block], loops: dict[Block, Loop[Block]]) -> None:
         self.graph = graph
@@ -86,18 +95,20 @@ class _Finder:
         counters = [self.counter(each, loop) for each in chain]
         blocks = sorted(loop.blocks(), key=self.graph.position.__getitem__)
         ops = [op for block in blocks for op in block.ops]
-        counters, digits, steps = self._digits(counters, ops, loop)
-        self._check_values(loop, blocks, [op for op in ops if op not in steps])
+        counters, split = self._digits(counters, ops, loop)
+        self._check_values(loop, blocks, [op for op in ops if op not in split.steps])
         stores = [op for op in ops if is_store(op)]
         if len(stores) != 1:
             raise NotANest(f"{len(stores)} stores")
         if self.home_of_op[stores[0]] not in chain[-1]:
             raise NotANest("the store is not in the innermost loop")
         firsts = {c.value: c.first for c in counters}
-        forms = AffineForms(set(firsts), lambda v: v in self.home and self.home[v] not in loop, digits)
+        forms = AffineForms(set(firsts), lambda v: v in self.home and self.home[v] not in loop)
+        for value, products in split.meaning.items():
+            forms.define(value, products)
         store = self._access(stores[0], forms, firsts, loop)
         body = _slice(stores[0].operands[2], loop, self.home)
-        if any(v in digits for op in body for v in op.operands if not is_load(op)):
+        if any(v in split.meaning for op in body for v in op.operands if not is_load(op)):
             raise NotANest("an index of a coalesced loop used as a value")
         loads = [self._access(op, forms, firsts, loop) for op in body if is_load(op)]
         if sum(1 for op in ops if is_load(op)) != len(loads):
@@ -113,32 +124,22 @@ class _Finder:
             raise NotANest("a loop that does not move the store, and no running value")
         return nest
 
-    def _digits(
-        self, counters: list[Counter], ops: list[Op], loop: Loop[Block]
-    ) -> tuple[list[Counter], dict[Value, Value], set[Op]]:
-        """Takes the outermost loop apart if it is coalesced: the new counters, which values are which of them, and
-        the ops that compute digits."""
-        if not any(op.row in DIVISIONS for op in ops):
-            return counters, {}, set()
-        outer = counters[0]
-        if constant_of(outer.first) != 0 or outer.step != 1:
-            raise NotANest("a division in the body")
-        digits = Digits(outer.value, outer.bound, lambda v: self.home[v] not in loop)
-        chain = digits.counters([r for op in ops for r in op.results if r.type == "i64"])
-        if chain is None:
+    def _digits(self, counters: list[Counter], ops: list[Op], loop: Loop[Block]) -> tuple[list[Counter], _Split]:
+        """Takes coalesced loops apart: the new counters, and what they were split from."""
+        divisions = [op for op in ops if op.row in DIVISIONS]
+        split = _Split()
+        found: list[Counter] = []
+        for counter in counters if divisions else ():
+            digits = Digits(counter.value, counter.bound, lambda v: self.home[v] not in loop)
+            whole = constant_of(counter.first) == 0 and counter.step == 1
+            if whole and any(digits.of(op.result) is not None for op in divisions):
+                found += _apart(counter, digits, ops, split)
+            else:
+                found.append(counter)
+        if any(op not in split.steps for op in divisions):
             raise NotANest("a division in the body that is no index of a coalesced loop")
-        symbols = list(digits.symbols)
-        split: list[Counter] = []
-        meaning: dict[Value, Value] = {}
-        for digit, values in chain:
-            counter = Value("i64")
-            meaning.update(dict.fromkeys(values, counter))
-            factors = (digit.mod.const, tuple(symbols[n] for n in digit.mod.factors))
-            trips = None if digit.mod.factors else digit.mod.const
-            split.append(Counter(counter, outer.first, outer.bound, 1, outer.header, trips, factors))
-        _check_count([*split, *counters[1:]])
-        steps = {op for op in ops if op.results and digits.of(op.results[0]) is not None}
-        return [*split, *counters[1:]], meaning, steps
+        _check_count(found)
+        return found or counters, split
 
     # ---- loops ---------------------------------------------------------------------------------------------------
 
@@ -222,6 +223,26 @@ class _Finder:
         if offset is None:
             raise NotANest("an element offset that is not affine")
         return Access(op, span, element_bytes(op.row.type), offset, forms.at(offset, firsts))
+
+
+def _apart(counter: Counter, digits: Digits, ops: list[Op], split: _Split) -> list[Counter]:
+    """The counters of a coalesced loop, outermost first."""
+    chain = digits.counters([r for op in ops for r in op.results if r.type == "i64"])
+    if chain is None:
+        raise NotANest("a division in the body that is no index of a coalesced loop")
+    symbols = list(digits.symbols)
+    found: list[Counter] = []
+    whole: list[Product] = []
+    for digit, values in chain:
+        value = Value("i64")
+        factors = (digit.mod.const, tuple(symbols[n] for n in digit.mod.factors))
+        trips = None if digit.mod.factors else digit.mod.const
+        found.append(Counter(value, counter.first, counter.bound, 1, counter.header, trips, factors))
+        whole.append((digit.div.const, (value, *(symbols[n] for n in digit.div.factors))))
+        split.meaning.update({each: [(1, (value,))] for each in values})
+    split.meaning[counter.value] = whole
+    split.steps.update(op for op in ops if op.results and digits.of(op.results[0]) is not None)
+    return found
 
 
 def _is_own(load: Access, store: Access) -> bool:
