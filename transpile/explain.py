@@ -150,7 +150,7 @@ def _told(
 ) -> tuple[str, tuple[tuple[str, str], ...]]:
     """The kind of a nest's plan, and what there is to say of it."""
     lines = [("domain", ", ".join(names.domain(c) for c in nest.loops))]
-    lines += [("store" if a is nest.store else "load", names.access(a)) for a in (nest.store, *nest.loads)]
+    lines += [("store" if a in nest.stores else "load", names.access(a)) for a in (*nest.stores, *nest.loads)]
     if plan is None:
         return "literal", (*lines, ("why", "an operation without a C expression"))
     lines += [("done", text) for text in _done(plan.schedule, names)]
@@ -278,9 +278,12 @@ def _guard(nest: Nest) -> str:
     others = [a for a in nest.loads if a not in nest.own]
     constant = [a for a in others if a.span.op is not None and a.span.op.row is RODATA_SPAN]
     apart = len(others) - len(constant)
-    parts = [f"{1 + len(others)} access{'es' if others else ''} in bounds"]
+    accesses = len(nest.stores) + len(others)
+    parts = [f"{accesses} access{'es' if accesses > 1 else ''} in bounds"]
+    if nest.others:
+        parts.append(f"{len(nest.stores)} stores apart from each other")
     if apart:
-        parts.append(f"the store apart from {apart} load{'s' if apart > 1 else ''}")
+        parts.append(f"the store{'s' if nest.others else ''} apart from {apart} load{'s' if apart > 1 else ''}")
     if any(c.trips is None for c in nest.loops):
         parts.append("counters do not wrap")
     return ", ".join(parts)

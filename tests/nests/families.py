@@ -403,7 +403,10 @@ def _wild_call(made: Kernel, picks: tuple[int, ...], params: tuple[int, ...]) ->
 
 def irregular(rng: random.Random, name: str) -> Case:
     """Not affine, not perfect, or not a counted loop: what has to stay the loop it is."""
-    form = rng.choice(_IRREGULAR)
+    return _irregular(rng.choice(_IRREGULAR), rng, name)
+
+
+def _irregular(form: Callable[[random.Random, str], Kernel], rng: random.Random, name: str) -> Case:
     made = form(rng, name)
     calls = []
     for number_ in range(CALLS):
@@ -470,6 +473,27 @@ def _two_stores(rng: random.Random, name: str) -> Kernel:
     return Kernel(name, 3, ("n",), (_loop("i", Var("n"), first, second),))
 
 
+def _several_stores(rng: random.Random, name: str) -> Kernel:
+    """Two or three stores in a nest: apart, in one buffer, of an element that is loaded before or behind."""
+    i, j = Var("i"), Var("j")
+    places = [
+        op("add.i64", op("fma.i64", i, rng.choice([number(9), Var("s")]), j), number(rng.choice([0, 0, 5]))),
+        op("fma.i64", j, number(20), i),
+        op("sub.i64", op("fma.i64", i, number(8), number(40)), j),
+        op("fma.i64", i, number(9), j),
+    ]
+    statements: list[Store | Let] = []
+    for number_ in range(rng.choice([2, 2, 3])):
+        buffer, place = rng.choice([number_, number_, number_, 3]), rng.choice(places)
+        loads = [_load(3, rng.choice(places)), _load(rng.choice([3, buffer, 0]), place)]
+        before = Var(f"x{number_}", "f32")
+        statements.append(Let(before.name, combine(rng, "f32", loads)))
+        statements.append(Store(buffer, "f32", place, op("tanh.f32", before) if rng.random() < 0.3 else before))
+    if rng.random() < 0.6:
+        statements.sort(key=lambda statement: isinstance(statement, Store))
+    return Kernel(name, 4, ("n", "m", "s"), (_loop("i", Var("n"), _loop("j", Var("m"), *statements)),))
+
+
 def _branch(rng: random.Random, name: str) -> Kernel:
     i = Var("i")
     store = Store(0, "f32", i, _load(1, i))
@@ -509,7 +533,13 @@ _IRREGULAR: tuple[Callable[[random.Random, str], Kernel], ...] = (
     _index_as_value,
 )
 
+def several(rng: random.Random, name: str) -> Case:
+    """Nests with more than one store."""
+    return _irregular(_several_stores, rng, name)
+
+
 FAMILIES: tuple[tuple[Callable[[random.Random, str], Case], float], ...] = (
+    (several, 1),
     (_of(matmul), 4),
     (_of(convolution), 3),
     (_of(elementwise), 3),

@@ -271,4 +271,24 @@ CASES: tuple[tuple[str, int, tuple[str, ...], tuple[Statement, ...], tuple[Call,
             ("multiples", op("fma.i64", I, op("mul.i64", M, number(2)), J), (op("mul.i64", M, N), N)),
         )
     ),
+    (
+        "two stores: apart, in one buffer, out of bounds, read-only, and of what the other one loads",
+        3,
+        ("n", "b"),
+        (
+            loop(
+                "i",
+                N,
+                Let("x", op("add.f32", _load(0, I), _load(2, op("add.i64", I, B)))),
+                Store(0, "f32", I, op("mul.f32", Var("x", "f32"), number(0.5, "f32"))),
+                Store(1, "f32", op("add.i64", I, B), Var("x", "f32")),
+            ),
+        ),
+        tuple(
+            Call(picks, (n, b))
+            for picks in ((F32, OTHER, CONSTANT), (F32, F32, CONSTANT), (F32, OTHER, F32), (F32, OTHER, OTHER),
+                          (F32, SHORT, CONSTANT), (F32, CONSTANT, CONSTANT), (F32, NULL, CONSTANT))
+            for n, b in ((40, 0), (40, 30), (40, 64), (0, 0))
+        ),
+    ),
 )

@@ -40,6 +40,11 @@ def _free() -> tuple[For, ...]:
     return (loop("i", 4, loop("j", 8, Store(0, "f32", place, Load(1, "f32", op("fma.i64", J, Var("n"), I))))),)
 
 
+def _two_stores() -> tuple[For, ...]:
+    value = op("add.f32", Load(2, "f32", I), number(1, "f32"))
+    return (loop("i", 40, Store(0, "f32", I, value), Store(1, "f32", I, Load(2, "f32", I))),)
+
+
 def _side_by_side() -> tuple[For, ...]:
     fill = Store(0, "f32", J, number(0, "f32"))
     return (loop("i", 4, loop("j", 8, fill), loop("j", 8, fill)),)
@@ -54,6 +59,7 @@ def explain(tmp_path: Path) -> Explain:
         "fill": (loop("i", 4, loop("j", 8, Store(0, "f32", op("fma.i64", I, number(8), J), number(1, "f32")))),),
         "sides": _side_by_side(),
         "free": _free(),
+        "two": _two_stores(),
     }
     made = Suite("m", [Case(Kernel(name, 3, ("n",), body), ()) for name, body in bodies.items()])
     path = tmp_path / "m.vmfb"
@@ -104,6 +110,13 @@ def test_strides_that_are_values(explain: Explain) -> None:
     assert "    load:     f32 buffer argument 1 [argument 3 j + i], strides: i 1, j argument 3" in lines
 
 
+def test_two_stores(explain: Explain) -> None:
+    lines = function(explain(), 16)
+    assert lines[0].endswith(": map")
+    assert [line.split()[0] for line in lines].count("store:") == 2
+    assert "    guard:    4 accesses in bounds, 2 stores apart from each other, the stores apart from 2 loads" in lines
+
+
 def test_refused_loops_and_those_inside(explain: Explain) -> None:
     lines = function(explain(), 12)
     assert lines[0].endswith(": literal")
@@ -113,7 +126,7 @@ def test_refused_loops_and_those_inside(explain: Explain) -> None:
 
 def test_summary(explain: Explain) -> None:
     last = explain().output.splitlines()[-1]
-    assert last.endswith("vectors of 64 bytes: 2 tile, 4 map, 1 strip, 11 literal")
+    assert last.endswith("vectors of 64 bytes: 2 tile, 5 map, 1 strip, 11 literal")
 
 
 def test_plain_outside_of_a_terminal(explain: Explain) -> None:

@@ -81,11 +81,18 @@ class GuardWriter:
             yield from self._stride(name, form)
         for name, access in self.arrays.items():
             yield from marked(self._bounds(name, access), (name,))
-        for name, access in self.arrays.items():
-            if access is not self.nest.store and not _is_constant(access):
-                yield Line(f"if (!vm_nest_apart(e_out, e_{name})) return 0;", ("out", name))
-        yield from self._injective()
+        yield from self._apart()
+        for store in self.nest.stores:
+            yield from self._injective(store)
         yield from self._numbers()
+
+    def _apart(self) -> Iterator[str]:
+        """What is stored is apart from what is loaded, and from what else is stored."""
+        stores = [name for name, access in self.arrays.items() if access in self.nest.stores]
+        for number, store in enumerate(stores):
+            for name, access in self.arrays.items():
+                if name not in stores[: number + 1] and not _is_constant(access):
+                    yield Line(f"if (!vm_nest_apart(e_{store}, e_{name})) return 0;", (store, name))
 
     def _numbers(self) -> Iterator[str]:
         work = " * ".join(f"(double){count}" for count in self.trips.values())
@@ -94,7 +101,7 @@ class GuardWriter:
         yield "(void)threads, (void)mode;"
         for name, access in self.arrays.items():
             element = f"vm_elem_{self.built.element(name)}"
-            qualifier = "" if access is self.nest.store else "const "
+            qualifier = "" if access in self.nest.stores else "const "
             data = self.parameters.span(access.span, "data")
             text = f"{qualifier}{element}* VM_RESTRICT const {name} = ({qualifier}{element}*){data} + b_{name};"
             yield Line(text, (name,))
@@ -126,7 +133,7 @@ class GuardWriter:
 
     def _bounds(self, name: str, access: Access) -> Iterator[str]:
         data = self.parameters.span(access.span, "data")
-        length = self.parameters.span(access.span, "writable" if access is self.nest.store else "readable")
+        length = self.parameters.span(access.span, "writable" if access in self.nest.stores else "readable")
         strides = [self.built.stride(d.strides[access]) for d in self.dims]
         fixed = "static " if all(stride.known is not None for stride in strides) else ""
         yield f"const int64_t b_{name} = {self._wrapping(access.base)};"
@@ -153,19 +160,19 @@ class GuardWriter:
         terms.append(f"UINT64_C({form.const % 2**64})")
         return f"(int64_t)({' + '.join(terms)})"
 
-    def _injective(self) -> Iterator[str]:
-        """The store meets every element once: each stride is longer than all that the shorter ones can span."""
+    def _injective(self, store: Access) -> Iterator[str]:
+        """A store meets every element once: each stride is longer than all that the shorter ones can span."""
         parallel = [d for d in self.dims if d.parallel]
-        if any(d.strides[self.nest.store].known is None for d in parallel):
-            strides = ", ".join(index_text(self.built.stride(d.strides[self.nest.store])) for d in parallel)
+        if any(d.strides[store].known is None for d in parallel):
+            strides = ", ".join(index_text(self.built.stride(d.strides[store])) for d in parallel)
             counts = ", ".join(self.trips[d] for d in parallel)
             lists = (f"(const int64_t[]){{{items}}}" for items in (strides, counts))
             yield f"if (!vm_nest_once({len(parallel)}, {', '.join(lists)})) return 0;"
             return
-        dims = sorted(parallel, key=lambda d: d.distance(self.nest.store))
+        dims = sorted(parallel, key=lambda d: d.distance(store))
         reach, text, known = 0, "0", True
         for dim in dims:
-            stride, count = dim.distance(self.nest.store), self.trips[dim]
+            stride, count = dim.distance(store), self.trips[dim]
             if known and stride <= reach and (dim.trips is None or dim.trips > 1):
                 yield "return 0;"
             if not known:

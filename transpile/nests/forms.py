@@ -21,7 +21,7 @@ def uses_counters(nest: Nest) -> bool:
     """Whether the body computes with a counter, besides finding elements by it."""
     counters = {c.value for c in nest.loops}
     used = {v for op in nest.body if not is_load(op) for v in op.operands}
-    return bool(counters & {*used, nest.store.op.operands[2]})
+    return bool(counters & {*used, *(store.op.operands[2] for store in nest.stores)})
 
 
 def is_vectorisable(nest: Nest) -> bool:

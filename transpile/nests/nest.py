@@ -5,7 +5,7 @@
 
 `loops` are normalised: every counter runs 0, 1, … below its trip count.  The loops whose counter moves the store are
 parallel (the store never hits an element twice: `recognise` proves it or the guard checks it); the others are the
-reduction, whose order every schedule keeps.
+reduction, whose order every schedule keeps.  Without a reduction there may be more stores, each moved by every loop.
 """
 
 from __future__ import annotations
@@ -108,18 +108,23 @@ def walk_as_one(outer: Dim, inner: Dim, accesses: Iterable[Access]) -> bool:
 
 @dataclass(eq=False)
 class Nest:
-    """Loops from outermost to innermost around one store."""
+    """Loops from outermost to innermost around one store, or a few."""
 
     loops: list[Counter]
     store: Access
     loads: list[Access]
-    body: list[Op]  # everything the stored value is computed with, in order, loads included
-    own: list[Access] = field(default_factory=list)  # loads of the very element that is stored
+    body: list[Op]  # everything the stored values are computed with, in order, loads included
+    own: dict[Access, Access] = field(default_factory=dict)  # loads of the very elements that are stored, before that
     hoisted: bool = False  # a load stands outside the innermost loop: it may fail where that loop has no turn
+    others: list[Access] = field(default_factory=list)  # stores behind the first one
 
     @property
     def header(self) -> Block:
         return self.loops[0].header
+
+    @property
+    def stores(self) -> list[Access]:
+        return [self.store, *self.others]
 
     @property
     def parallel(self) -> list[Counter]:

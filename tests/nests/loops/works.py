@@ -13,6 +13,7 @@ from transpile.nests.forms import has_expressions
 from transpile.nests.loops.evaluate import Memory, Terms, evaluate
 from transpile.nests.loops.index import Index
 from transpile.nests.loops.nodes import Body, Let, Load, Loop, Store, Work, statements
+from transpile.nests.loops.tree import written
 from transpile.nests.nest import Nest
 from transpile.passes import optimise
 
@@ -49,7 +50,8 @@ def touched(work: Work, numbers: Mapping[str, int]) -> dict[str, set[int]] | Non
     stored = 1
     for each, count in zip(loops, turns, strict=True):
         stored *= count if each.kind == "parallel" else 1
-    return found if len(found["out"]) == stored else None
+    outs = written(work.main, work.kernels)
+    return found if all(len(found[out]) == stored for out in outs) else None
 
 
 def _accesses(body: Body, around: tuple[Loop, ...]) -> Iterator[tuple[str, Index, tuple[Loop, ...]]]:
@@ -63,9 +65,9 @@ def _accesses(body: Body, around: tuple[Loop, ...]) -> Iterator[tuple[str, Index
 
 def left(
     work: Work, places: Mapping[str, set[int]], numbers: Mapping[str, int], terms: Terms, threads: int = 1
-) -> dict[int, object]:
-    """The terms that a work leaves in the array that it writes.  Memory begins as what it is called."""
+) -> dict[str, dict[int, object]]:
+    """The terms that a work leaves in the arrays that it writes.  Memory begins as what it is called."""
     memory = {name: Memory({place: (name, place) for place in found}) for name, found in places.items()}
     elements = {name: ("value", name) for name, _ in work.main.elements}
     evaluate(work, memory, {**numbers, "threads": threads}, elements, terms)
-    return memory["out"].elements
+    return {name: memory[name].elements for name in written(work.main, work.kernels) & memory.keys()}

@@ -1,8 +1,9 @@
 """Finds loop nests in the intermediate form.
 
 A nest is a chain of counted loops, each inside the other, with straight code between their heads, one store in the
-innermost body, and nothing else observable: no calls, no branches, no value that leaves the loops.  Everything the
-search turns down is reported with its reason (`transpile explain`) and stays the literal loop it was.
+innermost body (or several, where no loop is a reduction), and nothing else observable: no calls, no branches, no value
+that leaves the loops. Everything the search turns down is reported with its reason (`transpile explain`) and stays the
+literal loop it was.
 """
 
 from __future__ import annotations
@@ -98,30 +99,31 @@ class _Finder:
         counters, split = self._digits(counters, ops, loop)
         self._check_values(loop, blocks, [op for op in ops if op not in split.steps])
         stores = [op for op in ops if is_store(op)]
-        if len(stores) != 1:
-            raise NotANest(f"{len(stores)} stores")
-        if self.home_of_op[stores[0]] not in chain[-1]:
+        if not stores:
+            raise NotANest("0 stores")
+        if any(self.home_of_op[op] not in chain[-1] for op in stores):
             raise NotANest("the store is not in the innermost loop")
         firsts = {c.value: c.first for c in counters}
         forms = AffineForms(set(firsts), lambda v: v in self.home and self.home[v] not in loop)
         for value, products in split.meaning.items():
             forms.define(value, products)
-        store = self._access(stores[0], forms, firsts, loop)
-        body = _slice(stores[0].operands[2], loop, self.home)
+        store, *others = (self._access(op, forms, firsts, loop) for op in stores)
+        body = _slice([op.operands[2] for op in stores], loop, self.home)
         if any(v in split.meaning for op in body for v in op.operands if not is_load(op)):
             raise NotANest("an index of a coalesced loop used as a value")
         loads = [self._access(op, forms, firsts, loop) for op in body if is_load(op)]
         if sum(1 for op in ops if is_load(op)) != len(loads):
             raise NotANest("a load whose value is not used")
-        own = [a for a in loads if _is_own(a, store)]
+        own = {a: stored for stored in (store, *others) for a in loads if _is_own(a, stored)}
         outside = [a for a in loads if self.home_of_op[a.op] not in chain[-1]]
-        if any(_is_own(a, store) for a in outside):
+        if not own.keys().isdisjoint(outside):
             raise NotANest("the stored element is loaded outside the innermost loop")
-        if any(abs(a.stride(c).known or 0) >= _LARGEST for a in (store, *loads) for c in counters):
+        if any(abs(a.stride(c).known or 0) >= _LARGEST for a in (store, *others, *loads) for c in counters):
             raise NotANest("a stride that is no element offset")
-        nest = Nest(counters, store, loads, body, own, bool(outside))
+        nest = Nest(counters, store, loads, body, own, bool(outside), others)
         if nest.reduction and not own:
             raise NotANest("a loop that does not move the store, and no running value")
+        _check_stores(nest, ops)
         return nest
 
     def _digits(self, counters: list[Counter], ops: list[Op], loop: Loop[Block]) -> tuple[list[Counter], _Split]:
@@ -252,22 +254,36 @@ def _is_own(load: Access, store: Access) -> bool:
     return same_place and read in (written, f"{written}.s")
 
 
+def _check_stores(nest: Nest, ops: list[Op]) -> None:
+    """Several stores go through elements of their own, which nothing loads behind them."""
+    if not nest.others:
+        return
+    if not all(store.stride(c) for store in nest.stores for c in nest.loops):
+        raise NotANest(f"{len(nest.stores)} stores in a reduction")
+    if len({id(store.span) for store in nest.stores}) < len(nest.stores):
+        raise NotANest(f"{len(nest.stores)} stores to one buffer")
+    place = {op: number for number, op in enumerate(ops)}
+    if any(place[load.op] > place[store.op] for load, store in nest.own.items()):
+        raise NotANest("an element that is loaded again after it was stored")
+
+
 def _used(block: Block) -> list[Value]:
     values = [v for op in block.ops for v in op.operands]
     values += block.end.operands
     return values + [v for edge in block.end.edges for v in edge.args]
 
 
-def _slice(value: Value, loop: Loop[Block], home: dict[Value, Block]) -> list[Op]:
-    """Ops inside the nest that the stored value is computed with, definitions first (addresses left out)."""
+def _slice(values: Sequence[Value], loop: Loop[Block], home: dict[Value, Block]) -> list[Op]:
+    """Ops inside the nest that the stored values are computed with, definitions first (addresses left out)."""
 
     def inputs(op: Op) -> list[Op]:
         operands = () if is_load(op) else op.operands
         return [v.op for v in operands if v.op is not None and home[v] in loop]
 
     order: dict[Op, None] = {}
-    if value.op is not None and home[value] in loop:
-        evaluate(value.op, inputs, lambda op: None, order)
+    for value in values:
+        if value.op is not None and home[value] in loop:
+            evaluate(value.op, inputs, lambda op: None, order)
     return list(order)
 
 

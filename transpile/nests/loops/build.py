@@ -1,7 +1,7 @@
 """A recognised nest as the loop IR: the literal loops, with counters that begin at 0.
 
-Array `out` is the one that is written, `in1`, `in2`, … are the loads that are not of the stored element.  Loops are
-`t0`, `t1`, … from outer to inner.
+Array `out` is the one that is written, `out1`, `out2`, … are further ones, `in1`, `in2`, … are the loads that are not
+of a stored element. Loops are `t0`, `t1`, … from outer to inner.
 """
 
 from __future__ import annotations
@@ -66,15 +66,17 @@ class _Builder:
 
     def __post_init__(self) -> None:
         loads = [a for a in self.nest.loads if a not in self.nest.own]
-        self.places = {self.nest.store: "out", **{a: f"in{n}" for n, a in enumerate(loads, 1)}}
+        self.places = {self.nest.store: "out", **{a: f"out{n}" for n, a in enumerate(self.nest.others, 1)}}
+        self.places |= {a: f"in{n}" for n, a in enumerate(loads, 1)}
         self.loops = {c: f"t{n}" for n, c in enumerate(self.nest.loops)}
 
     def built(self) -> Built:
         arrays = {name: access for access, name in self.places.items()}
-        self.places.update(dict.fromkeys(self.nest.own, "out"))
+        self.places |= {load: self.places[store] for load, store in self.nest.own.items()}
         turns = {f"n{n}": c for n, c in enumerate(self.nest.loops) if c.trips is None}
-        stored = self._values()
-        self.body.append(Store("out", self._place(self.nest.store), stored))
+        self._values()
+        stored = [(store, self._operand(store.op.operands[2])) for store in self.nest.stores]
+        self.body += [Store(self.places[store], self._place(store), operand) for store, operand in stored]
         body: Body = tuple(self.body)
         for number, counter in reversed(list(enumerate(self.nest.loops))):
             count = index(f"n{number}") if counter.trips is None else index(counter.trips)
@@ -85,7 +87,7 @@ class _Builder:
         main = Function("nest", declared, (*turns, *self.strides, *self.firsts), elements, body)
         return Built(Work(main), arrays, turns, self.strides, self.firsts, self.values)
 
-    def _values(self) -> Operand:
+    def _values(self) -> None:
         loads = {access.op: access for access in self.nest.loads}
         for op in self.nest.body:
             if op.row.helper is None:
@@ -99,7 +101,6 @@ class _Builder:
             name = f"x{len(self.body)}"
             self.body.append(Let(name, value))
             self.names[op.result] = name
-        return self._operand(self.nest.store.op.operands[2])
 
     def _operand(self, value: Result) -> Operand:
         if value not in self.names:

@@ -47,7 +47,7 @@ class Schedule:
 def schedule(nest: Nest, target: Target) -> Schedule:
     """Chooses for a processor."""
     counters_used = uses_counters(nest)
-    accesses = [nest.store, *nest.loads]
+    accesses = [*nest.stores, *nest.loads]
     dims = [
         Dim([c], c.trips, {a: a.stride(c) for a in accesses}, bool(nest.store.stride(c))) for c in nest.loops
     ]
@@ -93,10 +93,10 @@ def _continues(outer: Dim, inner: Dim) -> bool:
 
 
 def _innermost(parallel: list[Dim], nest: Nest) -> Dim:
-    """The loop with the most unit strides; the store counts most, a short loop little."""
+    """The loop with the most unit strides; stores count most, a short loop little."""
 
     def score(dim: Dim) -> tuple[float, int]:
-        weight = 3.0 if dim.distance(nest.store) == 1 else 0.0
+        weight = sum(3.0 for store in nest.stores if dim.distance(store) == 1)
         for load in nest.loads:
             stride = dim.distance(load)
             weight += 1.0 if stride == 1 else 0.5 if stride == 0 else 0.0
