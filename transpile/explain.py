@@ -233,6 +233,7 @@ def _done(plan: Schedule, names: _Names) -> Iterator[str]:
     elif plan.kind == "strip":
         along = f"along {names.dim(plan.inner)}" if plan.inner else "of one element"
         yield f"strip: running values {along} go through the whole reduction{around}"
+        yield from (f"packed: {text}" for text in _packed_for_strip(plan, names))
     elif plan.tile is not None:
         yield f"tile: {_tile(plan.tile, names)} in registers through the reduction{around}"
         yield from (f"packed: {text}" for text in _packed(plan.tile, names))
@@ -243,6 +244,18 @@ def _tile(tile: Tile, names: _Names) -> str:
     columns = f"{tile.columns} vectors of " if tile.columns > 1 else ""
     lanes = f"{columns}{tile.lanes} of {' and '.join(map(names.dim, tile.vector))}" if tile.vector else ""
     return " x ".join(filter(None, [rows, lanes]))
+
+
+def _packed_for_strip(plan: Schedule, names: _Names) -> Iterator[str]:
+    inner = plan.inner
+    for access in plan.packed:
+        assert inner is not None
+        why = f"its stride along {names.dim(inner)} is {names.form(inner.strides[access])}"
+        yield f"{names.buffer(access.span)}, because {why}{_chunk(plan.chunk)}"
+
+
+def _chunk(turns: int | None) -> str:
+    return f", {turns} turns of the outermost reduction loop at a time" if turns is not None else ""
 
 
 def _packed(tile: Tile, names: _Names) -> Iterator[str]:
@@ -256,8 +269,7 @@ def _packed(tile: Tile, names: _Names) -> Iterator[str]:
             why = "two loops are one for the vectors"
         else:
             why = "every row reads it again"
-        chunk = f", {tile.chunk} turns of the outermost reduction loop at a time" if tile.chunk is not None else ""
-        yield f"{names.buffer(access.span)}, because {why}{chunk}"
+        yield f"{names.buffer(access.span)}, because {why}{_chunk(tile.chunk)}"
 
 
 def _not_done(nest: Nest, plan: Schedule, target: Target) -> Iterator[str]:

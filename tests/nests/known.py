@@ -68,6 +68,10 @@ def _free(left: Expression, right: Expression) -> Expression:
     return op("mul.f32", _load(1, op("fma.i64", I, left, K)), _load(2, op("fma.i64", K, right, J)))
 
 
+def _exponential(place: Expression) -> Expression:
+    return op("exp.f32", op("sub.f32", _load(1, place), _load(2, I)))
+
+
 CASES: tuple[tuple[str, int, tuple[str, ...], tuple[Statement, ...], tuple[Call, ...]], ...] = (
     (
         "the element loaded outside the loop that stores it: no running value",
@@ -290,5 +294,22 @@ CASES: tuple[tuple[str, int, tuple[str, ...], tuple[Statement, ...], tuple[Call,
                           (F32, SHORT, CONSTANT), (F32, CONSTANT, CONSTANT), (F32, NULL, CONSTANT))
             for n, b in ((40, 0), (40, 30), (40, 64), (0, 0))
         ),
+    ),
+    *(
+        (
+            f"sums of exponentials of {rows} rows of {columns}, strided",
+            3,
+            ("n", "s"),
+            (loop("i", bound, loop("k", columns, _add(I, _exponential(place)))),),
+            tuple(
+                Call((F32, OTHER, CONSTANT), values, 0, values[1] >= 0)
+                for values in ((rows, columns), (3, 1), (17, 20), (0, 0), (16, -1))
+            ),
+        )
+        for rows, columns, bound, place in (
+            (40, 12 * 16, number(40), op("fma.i64", I, number(3), K)),
+            (35, 20, N, op("fma.i64", I, number(20), K)),
+            (32, 18, N, op("fma.i64", I, Var("s"), K)),
+        )
     ),
 )

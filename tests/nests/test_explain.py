@@ -45,6 +45,12 @@ def _two_stores() -> tuple[For, ...]:
     return (loop("i", 40, Store(0, "f32", I, value), Store(1, "f32", I, Load(2, "f32", I))),)
 
 
+def _row_sums() -> tuple[For, ...]:
+    """Of exponentials, which have no vector form."""
+    value = op("add.f32", Load(0, "f32", I), op("exp.f32", Load(1, "f32", op("fma.i64", I, number(500), K))))
+    return (loop("i", 40, loop("k", 500, Store(0, "f32", I, value))),)
+
+
 def _side_by_side() -> tuple[For, ...]:
     fill = Store(0, "f32", J, number(0, "f32"))
     return (loop("i", 4, loop("j", 8, fill), loop("j", 8, fill)),)
@@ -60,6 +66,7 @@ def explain(tmp_path: Path) -> Explain:
         "sides": _side_by_side(),
         "free": _free(),
         "two": _two_stores(),
+        "rows": _row_sums(),
     }
     made = Suite("m", [Case(Kernel(name, 3, ("n",), body), ()) for name, body in bodies.items()])
     path = tmp_path / "m.vmfb"
@@ -117,6 +124,13 @@ def test_two_stores(explain: Explain) -> None:
     assert "    guard:    4 accesses in bounds, 2 stores apart from each other, the stores apart from 2 loads" in lines
 
 
+def test_packed_operand_of_a_strip(explain: Explain) -> None:
+    lines = function(explain(), 18)
+    assert lines[0].endswith(": strip")
+    why = "its stride along i is 500, 384 turns of the outermost reduction loop at a time"
+    assert f"    done:     packed: buffer argument 1, because {why}" in lines
+
+
 def test_refused_loops_and_those_inside(explain: Explain) -> None:
     lines = function(explain(), 12)
     assert lines[0].endswith(": literal")
@@ -126,7 +140,7 @@ def test_refused_loops_and_those_inside(explain: Explain) -> None:
 
 def test_summary(explain: Explain) -> None:
     last = explain().output.splitlines()[-1]
-    assert last.endswith("vectors of 64 bytes: 2 tile, 5 map, 1 strip, 11 literal")
+    assert last.endswith("vectors of 64 bytes: 2 tile, 5 map, 2 strip, 11 literal")
 
 
 def test_plain_outside_of_a_terminal(explain: Explain) -> None:

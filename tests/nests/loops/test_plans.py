@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from tests.nests.kernel import Kernel, Load, Store, Var, number, op
+from tests.nests.known import loop
 from tests.nests.loops.works import left, nests, touched
+from tests.nests.random import batch
+from tests.nests.suite import Case, Suite
 from transpile.nests.loops.check import check
 from transpile.nests.loops.evaluate import Terms
 from transpile.nests.loops.text import format_work, parse
@@ -20,7 +24,16 @@ STRIDES = ((40, 3, 1), (-41, 1, 0), (1, -7, 50))
 _ONCE = [(SIZES[0], STRIDES[0])]
 SEEDS, COUNT = ("2", "3"), 24
 FEW = ("2",)
-KINDS = {"map", "strip", "tile", "packed tile"}
+KINDS = {"map", "strip", "packed strip", "tile", "packed tile"}
+
+
+def _long_reductions() -> Suite:
+    """Without vector forms, of rows that are copied first."""
+    i, k, rows = Var("i"), Var("k"), Var("n")
+    value = op("add.f32", Load(0, "f32", i), op("exp.f32", Load(1, "f32", op("fma.i64", i, number(40), k))))
+    store = Store(0, "f32", i, value)
+    bodies = [(loop("i", 20, loop("k", 40, store)),), (loop("i", rows, loop("k", rows, store)),)]
+    return Suite("long", [Case(Kernel(f"k{n}", 2, ("n",), body), ()) for n, body in enumerate(bodies)])
 
 
 @pytest.mark.parametrize(
@@ -36,7 +49,8 @@ KINDS = {"map", "strip", "tile", "packed tile"}
 )
 def test_every_step_keeps_the_terms(target: str, seeds: tuple[str, ...], expected_kinds: set[str]) -> None:
     kinds, free = set(), 0
-    for nest in (nest for seed in seeds for nest in nests(seed, COUNT if seeds == SEEDS else COUNT // 2)):
+    suites = [_long_reductions(), *(batch(seed, 0, COUNT if seeds == SEEDS else COUNT // 2) for seed in seeds)]
+    for nest in (nest for suite in suites for nest in nests(suite)):
         chosen = plan(nest, row_of(target))
         built = chosen.literal
         compared = 0
@@ -60,6 +74,7 @@ def test_every_step_keeps_the_terms(target: str, seeds: tuple[str, ...], expecte
         if compared:
             free += bool(built.strides)
             tile = chosen.schedule.tile
-            kinds.add(chosen.schedule.kind if tile is None else "packed tile" if tile.packed else "tile")
+            packed = chosen.schedule.packed if tile is None else tile.packed
+            kinds.add(f"{'packed ' if packed else ''}{chosen.schedule.kind}")
     assert free > 3 or seeds == FEW
     assert kinds == expected_kinds

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from itertools import product
 
-from tests.nests.random import batch
+from tests.nests.suite import Suite
 from transpile import container
 from transpile.ir import Registers, lift_function
 from transpile.nests.find.recognise import find
@@ -21,9 +21,9 @@ TURNS = 1500
 """Of the innermost body: what an evaluator in Python does in a moment."""
 
 
-def nests(seed: str, count: int) -> Iterator[Nest]:
-    """Those of random modules that C can be written for."""
-    module = container.load(batch(seed, 0, count).image())
+def nests(suite: Suite) -> Iterator[Nest]:
+    """Those of a module that C can be written for."""
+    module = container.load(suite.image())
     registers = Registers(module)
     for index in range(len(module.functions)):
         function = lift_function(module, index, registers)

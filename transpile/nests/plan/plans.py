@@ -24,7 +24,7 @@ from transpile.nests.loops.straight import pad, unroll, vectorise
 from transpile.nests.loops.tidy import Tidier
 from transpile.nests.loops.tree import has_loop, loop
 from transpile.nests.nest import Access, Dim, Nest, walk_as_one
-from transpile.nests.plan.schedule import STRIP, Schedule, schedule
+from transpile.nests.plan.schedule import PACKED_STRIP, STRIP, Schedule, schedule
 from transpile.nests.plan.target import Target
 from transpile.nests.plan.tiling import BLOCKS_FOR_THREADS, Tile, is_contiguous, narrower, narrowing
 
@@ -181,12 +181,18 @@ class _Planner:
         reduction = self.turns([d for d in self.plan.dims if not d.parallel])
         order = self.turns(self.plan.order)
         inner = self.turn[self.plan.inner] if self.plan.inner else ""
+        packed = self.plan.packed if inner and self.has(inner) else ()
         if inner and self.has(inner):
-            self.do(split, inner, STRIP, f"{inner}_strip", inner)
-        self.order([*order, f"{inner}_strip", *reduction, inner])
-        serial = [name for name in reduction if self.has(name)]
+            self.do(split, inner, PACKED_STRIP if packed else STRIP, f"{inner}_strip", inner)
+        if packed and self.plan.chunk is not None and self.has(reduction[0]):
+            self.do(split, reduction[0], self.plan.chunk, "chunk", reduction[0])
+        self.order([*order, f"{inner}_strip", "chunk", *reduction, inner])
+        turns = tuple(name for name in reduction if self.has(name))
+        serial = self._first("chunk", *turns)
         if serial:
-            self.do(stage, "out", serial[0], "acc", "stack" if inner else "registers")
+            self.do(stage, "out", serial, "acc", "stack" if inner else "registers")
+        for number, access in enumerate(packed if turns else ()):
+            self.do(pack, self.names[access], turns[0], inner, turns, PACKED_STRIP, f"pack{number}")
         self.spread([*order, f"{inner}_strip"])
 
     # ---- tiles -------------------------------------------------------------------------------------------------------

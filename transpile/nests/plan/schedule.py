@@ -6,21 +6,28 @@ Only loops that move the store change places; the reduction keeps its order for 
 * without a reduction the best unit-stride loop becomes the innermost and the C compiler vectorises it ("map");
 * with one, a tile of running values stays in registers while the reduction runs ("tile", `tiling.py`), if every
   operation of the body has a vector form;
-* otherwise a strip of running values goes through the reduction ("strip").
+* otherwise a strip of running values goes through the reduction ("strip"), and the C compiler vectorises along it;
+  operands that are strided there are copied first, a panel at a time.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 
 from transpile.nests.forms import is_vectorisable, uses_counters
 from transpile.nests.nest import Access, Dim, Nest, walk_as_one
 from transpile.nests.plan.target import Target
-from transpile.nests.plan.tiling import Tile, best_tile
+from transpile.nests.plan.tiling import PANEL_BYTES, Tile, best_tile, trips_of
 
 STRIP = 256
 """Running values of a strip: they stay in the first-level cache."""
+PACKED_STRIP = 16
+"""Running values of a strip with packed operands: lanes of a panel. More would fetch lines that are thrown out of the
+first-level cache before all of them is copied, where rows are a page or half of it apart."""
+_TURNS_TO_PACK = 16
+"""Of a reduction, at least, for a copy of its operands to pay; a pooling has fewer."""
 
 
 @dataclass
@@ -32,6 +39,8 @@ class Schedule:
     order: list[Dim]
     inner: Dim | None = None
     tile: Tile | None = None
+    packed: tuple[Access, ...] = ()  # operands of a strip that are copied
+    chunk: int | None = None  # turns of the outermost reduction loop that they are copied for at a time
     notes: list[str] = field(default_factory=list)
 
     def choice(self, names: Mapping[Access, str]) -> Hashable:
@@ -41,7 +50,8 @@ class Schedule:
         loops = tuple(len(dim.counters) for dim in self.dims)
         inner = None if self.inner is None else number[self.inner]
         tile = None if self.tile is None else self.tile.choice(number, names)
-        return self.kind, loops, tuple(number[dim] for dim in self.order), inner, tile
+        packed = tuple(names[access] for access in self.packed), self.chunk
+        return self.kind, loops, tuple(number[dim] for dim in self.order), inner, tile, packed
 
 
 def schedule(nest: Nest, target: Target) -> Schedule:
@@ -64,7 +74,23 @@ def schedule(nest: Nest, target: Target) -> Schedule:
             inside = {*tile.vector, tile.unrolled}
             return Schedule("tile", dims, [d for d in parallel if d not in inside], None, tile)
     inner = _innermost(parallel, nest) if parallel else None
-    return Schedule("strip", dims, [d for d in parallel if d is not inner], inner)
+    plan = Schedule("strip", dims, [d for d in parallel if d is not inner], inner)
+    if inner is not None:
+        _pack_strided(plan, nest, inner, reduction)
+    return plan
+
+
+def _pack_strided(plan: Schedule, nest: Nest, inner: Dim, reduction: list[Dim]) -> None:
+    """Has a strip's operands copied where its lanes are not side by side."""
+    turns = math.prod(dim.likely for dim in reduction)
+    if turns < _TURNS_TO_PACK or inner.likely < _TURNS_TO_PACK:
+        return
+    loads = [a for a in nest.loads if a not in nest.own and any(d.strides[a] for d in reduction)]
+    plan.packed = tuple(a for a in loads if inner.distance(a) > 1)
+    most = PANEL_BYTES // (PACKED_STRIP * nest.store.size)
+    first, inside = reduction[0], trips_of(reduction[1:])
+    if inside is not None and (turns > most or first.trips is None):
+        plan.chunk = max(1, most // max(inside, 1))
 
 
 def coalesce(dims: list[Dim]) -> list[Dim]:
