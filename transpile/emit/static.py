@@ -227,7 +227,7 @@ class _Function:
 
     def _run(self, run: Run) -> str:
         name = self.model.work(run.work, self.integer)
-        written = {"out", *run.memory}
+        written = {*run.stores, *run.memory}
         given = []
         for array in run.work.main.arrays:
             if array.name in run.memory:

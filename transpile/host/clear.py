@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from transpile.host.schedule import Fill, Repeat, Run, Step, Walked, reads, writes
+from transpile.host.schedule import Fill, Repeat, Run, Step, Walked, factor_of, reads, writes
 from transpile.host.values import Storage, whole
 from transpile.nests.loops.index import Index, index
 from transpile.nests.nest import element_bytes
@@ -97,7 +97,7 @@ class Known:
 def dense_bytes(walked: Walked, bounds: Mapping[str, int]) -> tuple[int, int] | None:
     """The bytes of the storage that are touched in all turns of the loops around, if there is no gap between them."""
     size = element_bytes(walked.element)
-    moves = [(walked.offset.factor(name), turns) for name, turns in bounds.items()]
+    moves = [(factor_of(walked.offset, name), turns) for name, turns in bounds.items()]
     if any(by % size for by, _ in moves):
         return None
     strides = (*(by // size for by, _ in moves), *walked.strides)

@@ -15,7 +15,7 @@ from functools import cached_property
 from transpile.host.nests import check_inside, placed
 from transpile.host.numbers import compute, signed
 from transpile.host.scalars import Scalar, scalar_run
-from transpile.host.schedule import Copy, Fill, Repeat, Run, Step, Walked
+from transpile.host.schedule import Copy, Fill, Repeat, Step, Walked, writes
 from transpile.host.values import Item, List, NotStatic, Range, Storage, number, whole
 from transpile.imports import NATIVE
 from transpile.ir import Function
@@ -51,10 +51,7 @@ class Recorder:
         if step is None:
             return
         self.steps.append(step)
-        target = step.arrays["out"].storage if isinstance(step, Run) else None
-        if isinstance(step, Copy | Fill):
-            target = step.target.storage
-        if target is not None:
+        for target in {walked.storage: None for walked in writes(step)}:
             if not target.is_writable:
                 raise NotStatic(f"the program writes to {'an input' if target.kind == 'input' else 'a constant'}")
             self.written[target] = self.written.get(target, 0) + 1

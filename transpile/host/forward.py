@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from transpile.host.clear import touched
 from transpile.host.schedule import Fill, Run, Step, Walked, writes
 from transpile.host.values import Storage
-from transpile.nests.find.affine import Affine
+from transpile.nests.find.affine import Affine, Term
 from transpile.nests.loops.build import build
 from transpile.nests.loops.index import Index, index
 from transpile.nests.loops.nodes import Body, Let, Load, Loop, Store, Work
@@ -38,7 +38,7 @@ def forwarded(steps: Sequence[Step]) -> list[Step]:
 def _without(steps: Sequence[Step], at: int) -> list[Step] | None:
     """The steps without the copy at a place, if there is one that can go."""
     copy = steps[at]
-    if not isinstance(copy, Run) or not _is_copy(copy.work) or copy.memory:
+    if not isinstance(copy, Run) or copy.stores != ("out",) or not _is_copy(copy.work) or copy.memory:
         return None
     source, target = copy.arrays["in1"].storage, copy.arrays["out"].storage
     if {source.kind, target.kind} != {"transient"} or source is target:
@@ -150,6 +150,8 @@ def _layout(copy: Run) -> _Layout | None:
 def _moved(step: Step, layout: _Layout) -> Run | None:
     """The step with its accesses of the source in the target."""
     assert isinstance(step, Run)
+    if step.stores != ("out",):
+        return None
     if step.also or (step.reads_out and step.arrays["out"].storage is layout.source):
         return None
     for name, walked in step.arrays.items():
@@ -198,12 +200,12 @@ def _with_strides(nest: Nest, name: str, strides: Sequence[int]) -> Nest | None:
     """The nest with an array of its literal work at other places."""
     names = {access: found for found, access in build(nest).arrays.items()}
     access = next(each for each, found in names.items() if found == name)
-    terms = {}
+    terms: dict[Term, int] = {}
     for counter, stride in zip(nest.loops, strides, strict=True):
         if stride % counter.step:
             return None
         if stride:
-            terms[counter.value] = stride // counter.step
+            terms[counter.value,] = stride // counter.step
     new = replace(access, offset=Affine(terms))
     if access is nest.store:
         return replace(nest, store=new) if not nest.own else None

@@ -78,7 +78,7 @@ def _chain(steps: Sequence[Step], at: int) -> tuple[int, int, Run] | None:
 
 def _is_map(run: Run) -> bool:
     """Whether a step computes elements from others, each by itself."""
-    if run.nest is None or run.nest.reduction or run.reads_out:
+    if run.nest is None or run.nest.reduction or run.reads_out or run.stores != ("out",):
         return False
     return not (run.numbers or run.operands or run.also)
 

@@ -33,7 +33,7 @@ def in_place(steps: Sequence[Step]) -> list[Step]:
 
 def _merged(steps: Sequence[Step], at: int) -> list[Step] | None:
     run = steps[at]
-    if not isinstance(run, Run) or run.also or run.reads_out or not _is_by_element(run):
+    if not isinstance(run, Run) or run.also or run.reads_out or run.stores != ("out",) or not _is_by_element(run):
         return None
     out = run.arrays["out"]
     if out.storage.kind != "transient":
@@ -119,7 +119,7 @@ def _with_own(run: Run, name: str, walked: Walked) -> Run:
         access = next(each for each, found in ((a, n) for n, a in build(run.nest).arrays.items()) if found == name)
         own = replace(access, offset=run.nest.store.offset)
         loads = [own if each is access else each for each in run.nest.loads]
-        nest = replace(run.nest, loads=loads, own=[*run.nest.own, own])
+        nest = replace(run.nest, loads=loads, own={**run.nest.own, own: run.nest.store})
         built = build(nest)
         others = [key for key in run.arrays if key not in ("out", name)]
         renamed = dict(zip(others, (key for key in built.arrays if key != "out"), strict=True))

@@ -6,13 +6,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
-from transpile.host.schedule import Repeat, Run, Step, Walked, span_of
+from transpile.host.schedule import Repeat, Run, Step, Walked, factor_of, span_of
 from transpile.host.values import Item, NotStatic, Range
 from transpile.ir.nodes import Value, make_op
 from transpile.isa.operations import Operation
 from transpile.isa.table import row_of
 from transpile.limits import NEST_LOOPS
-from transpile.nests.find.affine import Affine
+from transpile.nests.find.affine import Affine, Term
 from transpile.nests.find.place import Place
 from transpile.nests.loops.build import Built, build
 from transpile.nests.loops.index import Index, index
@@ -30,16 +30,27 @@ def placed(nest: Nest, find: Find, bounds: Mapping[str, int], place: Place) -> R
     `find` gives values from outside, `bounds` the turns of loops of the schedule around.
     """
     firsts = {counter.value: _number(counter.first, find) for counter in nest.loops}
-    known = replace(nest, loops=[_counter(counter, find, firsts[counter.value]) for counter in nest.loops])
-    if any(counter.trips == 0 for counter in known.loops):
+    counters = {counter: _counter(counter, find, firsts[counter.value]) for counter in nest.loops}
+    if any(counter.trips == 0 for counter in counters.values()):
         return None
+    accesses = {access: _access(access, nest, find) for access in (*nest.stores, *nest.loads)}
+    known = replace(
+        nest,
+        loops=list(counters.values()),
+        store=accesses[nest.store],
+        others=[accesses[access] for access in nest.others],
+        loads=[accesses[access] for access in nest.loads],
+        own={accesses[load]: accesses[store] for load, store in nest.own.items()},
+    )
     built = build(known)
-    arrays = {name: _walked(access, known, find, firsts, bounds) for name, access in built.arrays.items()}
+    olds = {new: old for old, new in accesses.items()}
+    arrays = {name: _walked(olds[access], access, known, find, bounds) for name, access in built.arrays.items()}
     numbers = tuple(firsts[built.firsts[name].value] for name in built.work.main.numbers)
     operands = tuple(_operands(built, find))
     plannable = known if _is_distinct(known) else None
-    run = Run(built.work, arrays, place, numbers, operands, plannable, bool(known.own))
-    near = [n for n, each in arrays.items() if n != "out" and not is_apart(arrays["out"], each, bounds)]
+    stores = tuple(name for name, access in built.arrays.items() if access in known.stores)
+    run = Run(built.work, arrays, place, numbers, operands, plannable, bool(known.own), stores)
+    near = [name for name in arrays if not all(s == name or is_apart(arrays[s], arrays[name], bounds) for s in stores)]
     return _merged(run, near) if near else run
 
 
@@ -75,9 +86,13 @@ def _known(number: Index) -> int:
 
 def _is_distinct(nest: Nest) -> bool:
     """Whether the store meets every element once: each stride is longer than all that the shorter ones can span."""
+    return all(_is_distinct_store(nest, store) for store in nest.stores)
+
+
+def _is_distinct_store(nest: Nest, store: Access) -> bool:
     reach = 0
-    for counter in sorted(nest.parallel, key=lambda c: abs(nest.store.stride(c))):
-        stride, turns = abs(nest.store.stride(counter)), counter.trips or 1
+    moves = [(abs(store.stride(counter).known or 0), counter.trips or 1) for counter in nest.parallel]
+    for stride, turns in sorted(moves):
         if stride <= reach and turns > 1:
             return False
         reach += stride * (turns - 1)
@@ -102,25 +117,39 @@ def _operands(built: Built, find: Find) -> list[Operand]:
 # ---- where elements are ----------------------------------------------------------------------------------------------
 
 
-def _walked(access: Access, nest: Nest, find: Find, firsts: Mapping[Value, Index], bounds: Mapping[str, int]) -> Walked:
+def _access(access: Access, nest: Nest, find: Find) -> Access:
+    """With strides that are numbers; where the first element is, `_walked` says."""
+    terms: dict[Term, int] = {}
+    for counter in nest.loops:
+        stride = _evaluated(access.offset.coefficient(counter.value), find)
+        if stride.known is None:
+            raise NotStatic("a stride in a loop changes in a loop around it")
+        if stride.known:
+            terms[counter.value,] = stride.known
+    return replace(access, offset=Affine(terms), base=Affine())
+
+
+def _walked(old: Access, access: Access, nest: Nest, find: Find, bounds: Mapping[str, int]) -> Walked:
     span = find(access.span)
     if not isinstance(span, Range):
         raise NotStatic("a buffer in a loop is not known")
-    start = _base(access.offset.without(set(firsts)), find)
-    for value, first in firsts.items():
-        start += first * access.offset.coefficient(value)
-    strides = tuple(access.stride(counter) for counter in nest.loops)
+    start = _evaluated(old.base, find)
+    strides = tuple(access.stride(counter).known or 0 for counter in nest.loops)
     turns = tuple(counter.trips or 0 for counter in nest.loops)
     walked = Walked(span.storage, span.offset + start * access.size, element_of(access.op), strides, turns)
     check_inside(walked, span, bounds)
     return walked
 
 
-def _base(form: Affine, find: Find) -> Index:
-    base = index(form.const)
-    for value, factor in form.terms.items():
-        base += _number(value, find) * factor
-    return base
+def _evaluated(form: Affine, find: Find) -> Index:
+    """A sum of products of what is known."""
+    sum_ = index(form.const)
+    for values, factor in form.terms.items():
+        product = index(factor)
+        for value in values:
+            product *= _number(value, find)
+        sum_ += product
+    return sum_
 
 
 def check_inside(walked: Walked, span: Range, bounds: Mapping[str, int]) -> None:
@@ -144,6 +173,9 @@ def is_apart(written: Walked, other: Walked, bounds: Mapping[str, int]) -> bool:
 
 def _merged(run: Run, near: Sequence[str]) -> Run:
     """The loops as they stand, with what is near to the written elements as one array with them."""
+    if run.stores != ("out",):
+        raise NotStatic("several arrays that a loop writes are not apart")
+    near = [name for name in near if name != "out"]
     out, size = run.arrays["out"], element_bytes(run.arrays["out"].element)
     shifts: dict[str, int] = {}
     for name in near:
@@ -183,19 +215,20 @@ def _with_loop(around: Repeat, run: Run) -> Run | None:
     counter = Counter(Value("i64"), number, number, 1, nest.header, around.count)
     moves: dict[str, int] = {}
     for name, walked in run.arrays.items():
-        by = walked.offset.factor(around.name)
+        by = factor_of(walked.offset, around.name)
         if by % element_bytes(walked.element):
             return None
         moves[name] = by // element_bytes(walked.element)
     names = {access: name for name, access in build(nest).arrays.items()}
-    names |= dict.fromkeys(nest.own, "out")
+    names |= {load: names[store] for load, store in nest.own.items()}
     new = {access: _moved(access, counter.value, moves[name]) for access, name in names.items()}
     made = replace(
         nest,
         loops=[counter, *nest.loops],
         store=new[nest.store],
         loads=[new[access] for access in nest.loads],
-        own=[new[access] for access in nest.own],
+        others=[new[access] for access in nest.others],
+        own={new[load]: new[store] for load, store in nest.own.items()},
     )
     arrays = {
         name: Walked(
@@ -207,14 +240,16 @@ def _with_loop(around: Repeat, run: Run) -> Run | None:
         )
         for name, walked in run.arrays.items()
     }
-    apart = all(is_apart(arrays["out"], walked, {}) for name, walked in arrays.items() if name != "out")
-    if not moves["out"] or not _is_distinct(made) or not apart or around.name in _names_of(arrays):
+    pairs = ((store, name) for store in run.stores for name in arrays if name != store)
+    apart = all(is_apart(arrays[store], arrays[name], {}) for store, name in pairs)
+    unmoved = not all(moves[store] for store in run.stores)
+    if unmoved or not _is_distinct(made) or not apart or around.name in _names_of(arrays):
         return None
     return replace(run, work=build(made).work, arrays=arrays, nest=made)
 
 
 def _moved(access: Access, value: Value, by: int) -> Access:
-    return replace(access, offset=access.offset.plus(Affine({value: by} if by else {})))
+    return replace(access, offset=access.offset.plus(Affine({(value,): by} if by else {})))
 
 
 def _names_of(arrays: Mapping[str, Walked]) -> set[str]:

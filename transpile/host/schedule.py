@@ -48,6 +48,11 @@ class Walked:
         return low + self.extent[0], high + self.extent[1]
 
 
+def factor_of(number: Index, name: str) -> int:
+    """How much a sum of turns grows with one of them."""
+    return number.stride(name).known or 0
+
+
 def span_of(number: Index, bounds: Mapping[str, int]) -> tuple[int, int]:
     """The least and the greatest that a sum of turns can be."""
     low = high = number.const
@@ -74,6 +79,8 @@ class Run:
     operands: tuple[Operand, ...] = ()
     nest: Nest | None = None
     reads_out: bool = False
+    stores: tuple[str, ...] = ("out",)
+    """The arrays that are written."""
     also: tuple[Walked, ...] = ()
     """What is read as elements of `out`, besides those that are written."""
     memory: dict[str, Storage] = field(default_factory=dict)
@@ -137,7 +144,7 @@ def reads(step: Step) -> Iterator[Walked]:
     """What a step by itself looks at."""
     match step:
         case Run():
-            yield from (walked for name, walked in step.arrays.items() if name != "out" or step.reads_out)
+            yield from (walked for name, walked in step.arrays.items() if name not in step.stores or step.reads_out)
             yield from step.also
         case Copy():
             yield _bytes(step.source)
@@ -147,7 +154,7 @@ def writes(step: Step) -> Iterator[Walked]:
     """What a step by itself changes."""
     match step:
         case Run():
-            yield step.arrays["out"]
+            yield from (step.arrays[name] for name in step.stores)
         case Copy() | Fill():
             yield _bytes(step.target)
 

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from transpile.host.clear import Known
-from transpile.host.schedule import Copy, Fill, Repeat, Run, Step, Walked, reads, writes
+from transpile.host.schedule import Copy, Fill, Repeat, Run, Step, Walked, factor_of, reads, writes
 from transpile.host.values import Range, Storage
 from transpile.nests.nest import element_bytes
 
@@ -216,7 +216,7 @@ class _Accesses:
 
 def _is_target(step: Step, walked: Walked, number: int) -> bool:
     if isinstance(step, Run):
-        return walked is step.arrays["out"]
+        return any(walked is step.arrays[name] for name in step.stores)
     return isinstance(step, Fill) or number == 1
 
 
@@ -245,7 +245,7 @@ def touched_units(walked: Walked, bounds: Mapping[str, int], unit: int) -> Units
     """The numbers of the units that are touched in all turns of the loops around."""
     size = element_bytes(walked.element)
     moves: dict[int, int] = {}
-    loops = [(walked.offset.factor(name), turns) for name, turns in bounds.items()]
+    loops = [(factor_of(walked.offset, name), turns) for name, turns in bounds.items()]
     loops += [(size * stride, turns) for stride, turns in zip(walked.strides, walked.turns, strict=True)]
     for by, turns in loops:
         if by:

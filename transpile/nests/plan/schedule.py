@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from transpile.nests.forms import is_vectorisable, uses_counters
 from transpile.nests.nest import Access, Dim, Nest, walk_as_one
 from transpile.nests.plan.target import Target
-from transpile.nests.plan.tiling import PANEL_BYTES, Tile, best_tile, trips_of
+from transpile.nests.plan.tiling import Tile, best_tile, trips_of
 
 STRIP = 256
 """Running values of a strip: they stay in the first-level cache."""
@@ -76,18 +76,18 @@ def schedule(nest: Nest, target: Target) -> Schedule:
     inner = _innermost(parallel, nest) if parallel else None
     plan = Schedule("strip", dims, [d for d in parallel if d is not inner], inner)
     if inner is not None:
-        _pack_strided(plan, nest, inner, reduction)
+        _pack_strided(plan, nest, inner, reduction, target)
     return plan
 
 
-def _pack_strided(plan: Schedule, nest: Nest, inner: Dim, reduction: list[Dim]) -> None:
+def _pack_strided(plan: Schedule, nest: Nest, inner: Dim, reduction: list[Dim], target: Target) -> None:
     """Has a strip's operands copied where its lanes are not side by side."""
     turns = math.prod(dim.likely for dim in reduction)
     if turns < _TURNS_TO_PACK or inner.likely < _TURNS_TO_PACK:
         return
     loads = [a for a in nest.loads if a not in nest.own and any(d.strides[a] for d in reduction)]
     plan.packed = tuple(a for a in loads if inner.distance(a) > 1)
-    most = PANEL_BYTES // (PACKED_STRIP * nest.store.size)
+    most = target.caches.panel // (PACKED_STRIP * nest.store.size)
     first, inside = reduction[0], trips_of(reduction[1:])
     if inside is not None and (turns > most or first.trips is None):
         plan.chunk = max(1, most // max(inside, 1))
