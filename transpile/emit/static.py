@@ -20,8 +20,19 @@ from transpile.host.schedule import Copy, Fill, Repeat, Run, Schedule, Step, wal
 from transpile.host.static import Static
 from transpile.host.values import Range, Storage, View
 from transpile.nests.loops.index import Index
-from transpile.nests.loops.nodes import Allocate, Apply, Constant, Function, Let, Number, Places, Store, Work
-from transpile.nests.loops.tree import canonical, statements
+from transpile.nests.loops.nodes import (
+    Allocate,
+    Apply,
+    Constant,
+    Function,
+    Let,
+    Number,
+    Places,
+    Store,
+    Work,
+    statements,
+)
+from transpile.nests.loops.tree import canonical
 from transpile.program.dtypes import element_type_name
 from transpile.program.signature import Declared
 

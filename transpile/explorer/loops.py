@@ -15,8 +15,8 @@ from transpile.ir.graph import analyse
 from transpile.ir.nodes import Block, Op
 from transpile.isa.disasm import printable
 from transpile.nests.find.place import Place
-from transpile.nests.loops.nodes import Pack
-from transpile.nests.loops.tree import functions, statements
+from transpile.nests.loops.nodes import Pack, statements
+from transpile.nests.loops.tree import functions
 from transpile.nests.plan.plans import Plan
 from transpile.nests.plan.target import Target
 from transpile.pipeline import Lowered

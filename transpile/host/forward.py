@@ -17,8 +17,8 @@ from transpile.host.values import Storage
 from transpile.nests.find.affine import Affine, Term
 from transpile.nests.loops.build import build
 from transpile.nests.loops.index import Index, index
-from transpile.nests.loops.nodes import Body, Let, Load, Loop, Store, Work
-from transpile.nests.loops.tree import statements, with_accesses
+from transpile.nests.loops.nodes import Body, Let, Load, Loop, Store, Work, statements
+from transpile.nests.loops.tree import with_accesses
 from transpile.nests.nest import Nest, element_bytes
 
 

@@ -14,8 +14,8 @@ from transpile.host.clear import dense_bytes, touched
 from transpile.host.schedule import Copy, Fill, Repeat, Run, Step, Walked, writes
 from transpile.host.values import Range, Storage
 from transpile.nests.loops.build import build
-from transpile.nests.loops.nodes import Allocate, Work
-from transpile.nests.loops.tree import statements, with_accesses
+from transpile.nests.loops.nodes import Allocate, Work, statements
+from transpile.nests.loops.tree import with_accesses
 
 
 def in_place(steps: Sequence[Step]) -> list[Step]:

@@ -19,8 +19,7 @@ from dataclasses import dataclass, field
 from transpile.host.values import NotStatic, Range, Storage, View
 from transpile.nests.find.place import Place
 from transpile.nests.loops.index import Index, Name
-from transpile.nests.loops.nodes import Operand, Places, Work
-from transpile.nests.loops.tree import statements
+from transpile.nests.loops.nodes import Operand, Places, Work, statements
 from transpile.nests.nest import Nest, element_bytes
 
 

@@ -19,8 +19,9 @@ from transpile.nests.loops.nodes import (
     Store,
     Walk,
     Work,
+    statements,
 )
-from transpile.nests.loops.tree import declarations, statements, throughout, with_functions
+from transpile.nests.loops.tree import declarations, throughout, with_functions
 
 
 def spell_packs(work: Work) -> Work:
