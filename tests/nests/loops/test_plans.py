@@ -32,7 +32,7 @@ def _long_reductions() -> Suite:
     i, k, rows = Var("i"), Var("k"), Var("n")
     value = op("add.f32", Load(0, "f32", i), op("exp.f32", Load(1, "f32", op("fma.i64", i, number(40), k))))
     store = Store(0, "f32", i, value)
-    bodies = [(loop("i", 20, loop("k", 40, store)),), (loop("i", rows, loop("k", rows, store)),)]
+    bodies = [(loop("i", 17, loop("k", 16, store)),), (loop("i", rows, loop("k", rows, store)),)]
     return Suite("long", [Case(Kernel(f"k{n}", 2, ("n",), body), ()) for n, body in enumerate(bodies)])
 
 
