@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import subprocess
 from pathlib import Path
 
@@ -11,9 +12,18 @@ import transpile
 from tests.static.support import arguments, compiled, made, same
 from transpile import loader
 from transpile.host.fuse import fused
+from transpile.host.nests import absorbed
 from transpile.host.program import schedule
 from transpile.host.schedule import Fill, Repeat, Run, Step
 from transpile.host.split import split
+from transpile.nests.loops.check import check
+from transpile.nests.loops.evaluate import Memory, Terms, evaluate
+from transpile.nests.loops.nodes import If, Work, statements
+from transpile.nests.loops.text import format_work, parse
+from transpile.nests.loops.tidy import tidied
+from transpile.nests.nest import element_bytes
+from transpile.nests.plan.plans import Plans
+from transpile.nests.plan.target import row_of
 from transpile.pipeline import lower
 
 DATA = Path(__file__).parent / "data"
@@ -43,6 +53,8 @@ def test_a_residual_block_needs_two_images(flow: str) -> None:
     """The sum is written where one of its terms was, border and all; nothing else of that size is alive."""
     programs, _, _ = made(DATA / f"residual_{flow}.vmfb", 0)
     assert programs[0].arena.bytes == programs[0].arena.bound == 2 * PADDED
+    planned, _, _ = made(DATA / f"residual_{flow}.vmfb", 16)
+    assert planned[0].arena.bound < 3 * PADDED  # and places that are looked up
 
 
 @pytest.mark.parametrize("flow", FLOWS)
@@ -76,3 +88,44 @@ def test_no_function_of_the_runtime_is_called(tmp_path: Path) -> None:
     undefined = {line.split()[-1] for line in listed.splitlines() if " U " in line}
     writable = {line.split()[-1] for line in listed.splitlines() if line.split()[-2] in "bBdD"}
     assert undefined <= {"memset", "memcpy", "memmove", "__stack_chk_fail", "_GLOBAL_OFFSET_TABLE_"} and not writable
+
+
+def whole_nests() -> list[Run]:
+    """The nests with a beginning and an end of their own that are made of the network, as they stand."""
+    steps = fused(split(list(map(absorbed, steps_of("vmvx")))))
+    return [step for step in steps if isinstance(step, Run) and step.nest is not None and step.nest.finish is not None]
+
+
+def left_by(work: Work, run: Run, terms: Terms) -> dict[int, object]:
+    """The terms in the array that is written; memory begins as what it is called."""
+    memory = {}
+    for name, walked in run.arrays.items():
+        low, high = (end // element_bytes(walked.element) for end in walked.extent)
+        memory[name] = Memory({place: (name, place) for place in range(low, high)})
+    evaluate(work, memory, {}, {}, terms)
+    return memory["out"].elements
+
+
+@pytest.mark.parametrize("target", ["sse2", "avx2", "cortex-m4"])
+def test_plans_keep_every_term(target: str) -> None:
+    """What is done at the end is part of the nest from the first rewrite to the last one."""
+    runs = whole_nests()
+    assert len(runs) > 5
+    plans, small = Plans((row_of(target),), threads=False), 0
+    for run in runs:
+        assert run.nest is not None
+        (plan,) = plans.of(run.nest)
+        turns = math.prod(run.arrays["out"].turns)
+        if turns > 3000:
+            continue
+        terms = Terms()
+        expected, made = left_by(plan.literal.work, run, terms), tidied(plan.literal.work)
+        assert not any(isinstance(s, If) for s in statements(plan.work.main.body)) or turns > 100
+        for step in plan.steps if turns < 100 else ():
+            made = step.apply(made)
+            check(made)
+            assert parse(format_work(made)) == made
+            assert left_by(made, run, terms) == expected, step
+            small += 1
+        assert left_by(plan.work, run, terms) == expected
+    assert small > 3

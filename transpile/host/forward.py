@@ -208,5 +208,12 @@ def _with_strides(nest: Nest, name: str, strides: Sequence[int]) -> Nest | None:
             terms[counter.value,] = stride // counter.step
     new = replace(access, offset=Affine(terms))
     if access is nest.store:
-        return replace(nest, store=new) if not nest.own else None
+        if nest.own and nest.initial is None:
+            return None
+        own = {load: replace(load, offset=new.offset) for load in nest.own}
+        loads = [own.get(load, load) for load in nest.loads]
+        return replace(nest, store=new, own=dict.fromkeys(own.values(), new), loads=loads)
+    if nest.finish is not None and access in nest.finish.loads:
+        ends = [new if each is access else each for each in nest.finish.loads]
+        return replace(nest, finish=replace(nest.finish, loads=ends))
     return replace(nest, loads=[new if each is access else each for each in nest.loads])

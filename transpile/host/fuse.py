@@ -11,31 +11,17 @@ Every element has the same terms in the same order, so that no bit changes; T is
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from transpile.host.clear import touched
 from transpile.host.nests import is_apart
 from transpile.host.schedule import Fill, Repeat, Run, Step, Walked, writes
 from transpile.host.values import Storage
-from transpile.nests.loops.index import Index, index
-from transpile.nests.loops.nodes import (
-    Allocate,
-    Array,
-    Body,
-    Constant,
-    Element,
-    Let,
-    Load,
-    Loop,
-    Operand,
-    Store,
-    Work,
-)
-from transpile.nests.loops.tree import put, rename, with_accesses
-from transpile.nests.nest import element_bytes
-
-_RUNNING = "running"
-"""The array of one element that a value is summed up in."""
+from transpile.nests.find.affine import Affine, Term
+from transpile.nests.forms import uses_counters
+from transpile.nests.loops.build import build
+from transpile.nests.loops.nodes import Constant, Loop, Store, Work
+from transpile.nests.nest import Access, Counter, Finish, Nest, element_bytes, element_of
 
 
 def fused(steps: Sequence[Step]) -> list[Step]:
@@ -58,15 +44,14 @@ def _chain(steps: Sequence[Step], at: int) -> tuple[int, int, Run] | None:
     reduction = steps[at]
     if not isinstance(reduction, Run) or reduction.nest is None or not reduction.nest.reduction:
         return None
-    if reduction.numbers or reduction.operands:
+    if reduction.numbers or reduction.operands or reduction.also:
         return None
     value = reduction.arrays["out"].storage
     users = [number for number, step in enumerate(steps) if value in touched(step)]
     if value.kind != "transient" or len(users) != 3 or users[1] != at:
         return None
     first, last = users[0], users[2]
-    begin, end = steps[first], steps[last]
-    initial = _initial(begin, value)
+    initial, end = _initial(steps[first], value), steps[last]
     if initial is None or not isinstance(end, Run) or not _is_map(end):
         return None
     inputs = [walked.storage for name, walked in reduction.arrays.items() if name != "out"]
@@ -78,7 +63,7 @@ def _chain(steps: Sequence[Step], at: int) -> tuple[int, int, Run] | None:
 
 def _is_map(run: Run) -> bool:
     """Whether a step computes elements from others, each by itself."""
-    if run.nest is None or run.nest.reduction or run.reads_out or run.stores != ("out",):
+    if run.nest is None or run.nest.reduction or run.reads_out or run.stores != ("out",) or uses_counters(run.nest):
         return False
     return not (run.numbers or run.operands or run.also)
 
@@ -90,149 +75,102 @@ def _written(step: Step) -> Iterator[Storage]:
     yield from (walked.storage for walked in writes(step))
 
 
-def _initial(step: Step, value: Storage) -> Constant | None:
-    """The constant that a step writes into all of a buffer."""
+def _initial(step: Step, value: Storage) -> int | None:
+    """The bits of the constant that a step writes into all of a buffer."""
     if isinstance(step, Fill):
-        whole = step.target.length == value.size and len(set(step.pattern)) == 1 and step.pattern[0] == 0
-        return Constant("", 0) if whole else None
-    if not isinstance(step, Run) or step.nest is None or step.nest.loads or step.operands:
+        is_whole = step.target.length == value.size and not any(step.pattern)
+        return 0 if is_whole else None
+    if not isinstance(step, Run) or step.nest is None or step.nest.loads or step.operands or step.stores != ("out",):
         return None
-    stored = _innermost(step.work)
-    if len(stored) != 1 or not isinstance(stored[0], Store) or not isinstance(stored[0].operand, Constant):
-        return None
-    count = 1
-    for turns in step.arrays["out"].turns:
-        count *= turns
-    is_whole = count * element_bytes(step.arrays["out"].element) == value.size
-    return stored[0].operand if is_whole else None
+    match _innermost(step.work):
+        case (Store("out", _, Constant(_, bits)),):
+            count = 1
+            for turns in step.arrays["out"].turns:
+                count *= turns
+            return bits if count * element_bytes(step.arrays["out"].element) == value.size else None
+    return None
 
 
-def _innermost(work: Work) -> Body:
-    body = work.main.body
+def _innermost(work: Work) -> tuple[object, ...]:
+    body: tuple[object, ...] = work.main.body
     while len(body) == 1 and isinstance(body[0], Loop):
         body = body[0].body
     return body
 
 
-def _loops(work: Work) -> list[Loop]:
-    """The loops of a literal work from outer to inner."""
-    found: list[Loop] = []
-    body = work.main.body
-    while len(body) == 1 and isinstance(body[0], Loop):
-        found.append(body[0])
-        body = body[0].body
-    return found
+# ---- one nest of two -------------------------------------------------------------------------------------------------
 
 
-# ---- one work of two -------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class _Turn:
-    """A loop of the work that is made: its name there, its turns."""
-
-    name: str
-    turns: int
-    is_serial: bool
-
-
-def _joined(reduction: Run, end: Run, value: Storage, initial: Constant) -> Run | None:
-    """The reduction and the loops behind it as one work; None where their elements do not match."""
-    source = [name for name, walked in end.arrays.items() if walked.storage is value]
-    if len(source) != 1 or source[0] == "out":
+def _joined(reduction: Run, end: Run, value: Storage, initial: int) -> Run | None:
+    """The reduction and the loops behind it as one nest; None where their elements do not match."""
+    summed, finish = reduction.nest, end.nest
+    assert summed is not None and finish is not None
+    names = {access: name for name, access in build(finish).arrays.items()}
+    source = [access for access, name in names.items() if end.arrays[name].storage is value]
+    if len(source) != 1 or element_of(finish.store.op) != element_of(summed.store.op):
         return None
-    summed, used = reduction.arrays["out"], end.arrays[source[0]]
-    if summed.element != used.element or summed.offset != used.offset or reduction.also:
+    out, used = reduction.arrays["out"], end.arrays[names[source[0]]]
+    if out.element != used.element or out.offset != used.offset:
         return None
-    outer, inner = _loops(reduction.work), _loops(end.work)
-    matched = _matched(summed, used, [loop.name for loop in outer], [loop.name for loop in inner])
+    matched = _matched(summed, finish, out, used)
     if matched is None:
         return None
-    order = [n for n, stride in enumerate(summed.strides) if stride] + [
-        n for n, s in enumerate(summed.strides) if not s
-    ]
-    turns = [_Turn(outer[n].name, summed.turns[n], not summed.strides[n]) for n in order]
-    arrays: dict[str, Walked] = {"out": _in_order(end.arrays["out"], matched, inner, turns)}
-    names = {name: f"{name}_end" for name in end.arrays if name not in ("out", source[0])}
-    for name, walked in reduction.arrays.items():
-        if name != "out":
-            arrays[name] = replace(walked, strides=tuple(walked.strides[n] for n in order), turns=_counts(turns))
-    for name, new in names.items():
-        arrays[new] = _in_order(end.arrays[name], matched, inner, turns)
+    accesses = {access: _by(access, finish, matched) for access in names if access is not source[0]}
+    store = accesses[finish.store] = replace(accesses[finish.store], op=summed.store.op)
+    own = {load: replace(load, offset=store.offset) for load in summed.own}
+    made = replace(
+        summed,
+        store=store,
+        loads=[own.get(load, load) for load in summed.loads],
+        own=dict.fromkeys(own.values(), store),
+        initial=initial,
+        finish=Finish(
+            source[0].op.result,
+            [accesses[load] for load in finish.loads if load is not source[0]],
+            [op for op in finish.body if op is not source[0].op],
+            finish.store.op.operands[2],
+        ),
+    )
+    built = build(made)
+    before = {access: reduction.arrays[name] for name, access in build(summed).arrays.items()}
+    behind = {new: _walked(end.arrays[names[old]], new, made) for old, new in accesses.items()}
+    arrays = {name: behind[a] if a in behind else before[a] for name, a in built.arrays.items()}
     if not all(is_apart(arrays["out"], walked, {}) for name, walked in arrays.items() if name != "out"):
         return None
-    work = _work(reduction, end, turns, matched, names, source[0], initial)
-    return Run(work, arrays, end.place)
+    return Run(built.work, arrays, end.place, nest=made)
 
 
-def _counts(turns: Sequence[_Turn]) -> tuple[int, ...]:
-    return tuple(turn.turns for turn in turns)
+def _walked(before: Walked, access: Access, nest: Nest) -> Walked:
+    """The same elements by the loops of a nest."""
+    strides = tuple(access.stride(counter).known or 0 for counter in nest.loops)
+    return replace(before, strides=strides, turns=tuple(counter.trips or 0 for counter in nest.loops))
 
 
-def _matched(summed: Walked, used: Walked, outer: Sequence[str], inner: Sequence[str]) -> dict[str, str] | None:
+def _matched(summed: Nest, finish: Nest, out: Walked, used: Walked) -> dict[Counter, Counter] | None:
     """For each loop that uses the elements, the loop of the reduction that walks through them in the same way."""
     free = {
-        (stride, turns): name
-        for name, stride, turns in zip(outer, summed.strides, summed.turns, strict=True)
+        (stride, turns): counter
+        for counter, stride, turns in zip(summed.loops, out.strides, out.turns, strict=True)
         if stride and turns > 1
     }
-    found: dict[str, str] = {}
-    for name, stride, turns in zip(inner, used.strides, used.turns, strict=True):
-        if turns == 1:
-            continue
-        partner = free.pop((stride, turns), None)
-        if partner is None:
-            return None
-        found[name] = partner
+    found: dict[Counter, Counter] = {}
+    for counter, stride, turns in zip(finish.loops, used.strides, used.turns, strict=True):
+        if turns > 1:
+            partner = free.pop((stride, turns), None)
+            if partner is None:
+                return None
+            found[counter] = partner
     return None if free else found
 
 
-def _in_order(walked: Walked, matched: Mapping[str, str], loops: Sequence[Loop], turns: Sequence[_Turn]) -> Walked:
-    """What the loops behind touch, by the loops of the work that is made."""
-    strides = {matched[loop.name]: s for loop, s in zip(loops, walked.strides, strict=True) if loop.name in matched}
-    return replace(walked, strides=tuple(strides.get(turn.name, 0) for turn in turns), turns=_counts(turns))
-
-
-def _work(
-    reduction: Run,
-    end: Run,
-    turns: Sequence[_Turn],
-    matched: Mapping[str, str],
-    names: Mapping[str, str],
-    source: str,
-    initial: Constant,
-) -> Work:
-    element: Element = reduction.arrays["out"].element  # type: ignore[assignment]
-    running = Array(_RUNNING, element, "registers", index(1))
-    summing = with_accesses(
-        _innermost(reduction.work), lambda name, at: (_RUNNING, index(0)) if name == "out" else (name, at)
-    )
-    for turn in (turn for turn in reversed(turns) if turn.is_serial):
-        summing = (Loop(turn.name, index(turn.turns), summing),)
-    finishing = _renamed(_innermost(end.work), matched, names, source)
-    first: Operand = initial if initial.type else Constant(running.type, 0)
-    body: Body = (Allocate(running), Store(_RUNNING, index(0), first), *summing, *finishing)
-    for turn in (turn for turn in reversed(turns) if not turn.is_serial):
-        body = (Loop(turn.name, index(turn.turns), body, "parallel"),)
-    given = [array for array in reduction.work.main.arrays if array.name != "out"]
-    behind = [replace(array, name=names[array.name]) for array in end.work.main.arrays if array.name in names]
-    out = next(array for array in end.work.main.arrays if array.name == "out")
-    return Work(replace(reduction.work.main, arrays=(out, *given, *behind), body=body))
-
-
-def _renamed(body: Body, matched: Mapping[str, str], names: Mapping[str, str], source: str) -> Body:
-    """The innermost statements of the loops behind, in the loops of the reduction."""
-    lets = {s.name: f"{s.name}_end" for s in body if isinstance(s, Let)}
-    free = {name for statement in body for name in _loop_names(statement)} - set(matched)
-    numbers: dict[str, Index] = {**{old: index(new) for old, new in matched.items()}, **dict.fromkeys(free, index(0))}
-    moved = put(rename(body, {**lets, **names}), numbers)
-    return with_accesses(moved, lambda name, at: (_RUNNING, index(0)) if name == source else (name, at))
-
-
-def _loop_names(statement: object) -> frozenset[str]:
-    match statement:
-        case Let(_, Load(_, at)) | Store(_, at):
-            return at.names
-        case Let(_, value):
-            return getattr(getattr(value, "index", None), "names", frozenset())
-    return frozenset()
+def _by(access: Access, nest: Nest, matched: Mapping[Counter, Counter]) -> Access:
+    """An access in the counters of the reduction."""
+    terms: dict[Term, int] = {}
+    for counter in nest.loops:
+        stride = access.stride(counter).known
+        if stride and counter in matched:
+            partner = matched[counter]
+            if stride % partner.step:
+                raise AssertionError("counters of a schedule advance by what the nest says")
+            terms[partner.value,] = stride // partner.step
+    return replace(access, offset=Affine(terms), base=Affine())

@@ -14,8 +14,7 @@ from transpile.host.clear import dense_bytes, touched
 from transpile.host.schedule import Copy, Fill, Repeat, Run, Step, Walked, writes
 from transpile.host.values import Range, Storage
 from transpile.nests.loops.build import build
-from transpile.nests.loops.nodes import Allocate, Work, statements
-from transpile.nests.loops.tree import with_accesses
+from transpile.nests.loops.spell import as_one
 
 
 def in_place(steps: Sequence[Step]) -> list[Step]:
@@ -33,26 +32,30 @@ def in_place(steps: Sequence[Step]) -> list[Step]:
 
 def _merged(steps: Sequence[Step], at: int) -> list[Step] | None:
     run = steps[at]
-    if not isinstance(run, Run) or run.also or run.reads_out or run.stores != ("out",) or not _is_by_element(run):
+    if not isinstance(run, Run) or run.also or run.reads_out or run.stores != ("out",):
         return None
     out = run.arrays["out"]
     if out.storage.kind != "transient":
         return None
     for name, walked in run.arrays.items():
-        if name != "out" and _is_same_place(walked, out) and _is_last(steps, at, walked.storage):
+        if name == "out" or not _is_by_element(run, name) or not _is_same_place(walked, out):
+            continue
+        if _is_last(steps, at, walked.storage):
             fill = _begins(steps, at, walked, out)
             if fill is not None and sum(each.storage is walked.storage for each in run.arrays.values()) == 1:
+                own = _with_own(run, name, walked)
+                if own is None:
+                    continue
                 made = [_renamed(step, out.storage, walked.storage) for step in steps]
-                made[at] = _with_own(run, name, walked)
+                made[at] = own
                 return [step for number, step in enumerate(made) if number != fill]
     return None
 
 
-def _is_by_element(run: Run) -> bool:
-    """Whether an element that is read where one is written is not read again, nor before others are written."""
-    if run.nest is not None:
-        return not run.nest.reduction
-    return any(isinstance(s, Allocate) and s.array.space == "registers" for s in statements(run.work.main.body))
+def _is_by_element(run: Run, name: str) -> bool:
+    """Whether an element that is read where one is written is read for that alone: in a nest without running values,
+    or, where loops are planned, for what is done at their end."""
+    return not run.nest.reduction if run.nest is not None else name.startswith("end")
 
 
 def _is_same_place(a: Walked, b: Walked) -> bool:
@@ -112,7 +115,7 @@ def _renamed(step: Step, old: Storage, new: Storage) -> Step:
     raise TypeError(step)
 
 
-def _with_own(run: Run, name: str, walked: Walked) -> Run:
+def _with_own(run: Run, name: str, walked: Walked) -> Run | None:
     """The step with an array that is the written one."""
     arrays = {key: each for key, each in run.arrays.items() if key != name} | {"out": walked}
     if run.nest is not None:
@@ -125,6 +128,5 @@ def _with_own(run: Run, name: str, walked: Walked) -> Run:
         renamed = dict(zip(others, (key for key in built.arrays if key != "out"), strict=True))
         arrays = {"out": walked, **{renamed[n]: each for n, each in run.arrays.items() if n in renamed}}
         return replace(run, work=built.work, arrays=arrays, nest=nest, reads_out=True)
-    body = with_accesses(run.work.main.body, lambda array, at: ("out" if array == name else array, at))
-    given = tuple(array for array in run.work.main.arrays if array.name != name)
-    return replace(run, work=Work(replace(run.work.main, arrays=given, body=body)), arrays=arrays, reads_out=True)
+    work = as_one(run.work, name, "out")
+    return None if work is None else replace(run, work=work, arrays=arrays, reads_out=True)

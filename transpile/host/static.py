@@ -19,9 +19,12 @@ from transpile.host.program import schedule
 from transpile.host.schedule import Repeat, Run, Schedule, Step
 from transpile.host.split import split
 from transpile.host.values import NotStatic, Storage
+from transpile.nests.loops.nodes import Work
+from transpile.nests.loops.order import reorder
 from transpile.nests.loops.spell import pass_memory, spell_packs
+from transpile.nests.loops.stage import stage
 from transpile.nests.loops.tidy import Tidier
-from transpile.nests.nest import element_bytes
+from transpile.nests.nest import Nest, element_bytes
 from transpile.nests.plan.plans import Plans
 from transpile.nests.plan.target import Target
 from transpile.pipeline import Lowered
@@ -91,7 +94,8 @@ def _numbered(shapes: Mapping[str, tuple[int, ...]], function: str, names: Seque
 def _static(found: Schedule, plans: Plans | None) -> Static:
     planner = _Planner(plans)
     apart = split(list(map(absorbed, found.steps)))
-    steps = tuple(planner.planned(step) for step in cleared(in_place(forwarded(apart if plans else fused(apart)))))
+    fewer = in_place(forwarded(fused(apart)))
+    steps = tuple(cleared(in_place(list(map(planner.planned, fewer)))))
     return Static(replace(found, steps=steps), arena(steps))
 
 
@@ -108,11 +112,23 @@ class _Planner:
         return self._run(step) if isinstance(step, Run) else step
 
     def _run(self, run: Run) -> Run:
-        if self.plans is None or run.nest is None:
+        if run.nest is None:
             return replace(run, work=Tidier().tidied(run.work))
+        if self.plans is None:
+            return replace(run, work=_plain(run.work, run.nest), nest=None)
         work, passed = pass_memory(spell_packs(self.plans.of(run.nest)[0].work))
         memory = {array.name: Storage("transient", _bytes(array.element, array.size)) for array in passed}
-        return replace(run, work=work, memory=memory)
+        return replace(run, work=work, memory=memory, nest=None)
+
+
+def _plain(work: Work, nest: Nest) -> Work:
+    """The loops as they stand; running values that begin or end as something else are in a variable each."""
+    if nest.initial is not None:
+        loops = [f"t{number}" for number, _ in enumerate(nest.loops)]
+        serial = [name for name, counter in zip(loops, nest.loops, strict=True) if counter in nest.reduction]
+        work = reorder(work, [*(name for name in loops if name not in serial), *serial])
+        work = stage(work, "out", serial[0], "running", "registers")
+    return Tidier().tidied(work)
 
 
 def _bytes(element: str, size: object) -> int:

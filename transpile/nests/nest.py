@@ -107,6 +107,17 @@ def walk_as_one(outer: Dim, inner: Dim, accesses: Iterable[Access]) -> bool:
 
 
 @dataclass(eq=False)
+class Finish:
+    """What is done with the last running value of an element: `body` computes what is stored in its place from it,
+    which is `running` there, and from further elements that are loaded."""
+
+    running: Value
+    loads: list[Access]
+    body: list[Op]
+    value: Value
+
+
+@dataclass(eq=False)
 class Nest:
     """Loops from outermost to innermost around one store, or a few."""
 
@@ -117,6 +128,8 @@ class Nest:
     own: dict[Access, Access] = field(default_factory=dict)  # loads of the very elements that are stored, before that
     hoisted: bool = False  # a load stands outside the innermost loop: it may fail where that loop has no turn
     others: list[Access] = field(default_factory=list)  # stores behind the first one
+    initial: int | None = None  # what running values begin with, as bits, where that is not what is in memory
+    finish: Finish | None = None
 
     @property
     def header(self) -> Block:

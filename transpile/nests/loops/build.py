@@ -1,13 +1,27 @@
 """A recognised nest as the loop IR: the literal loops, with counters that begin at 0.
 
 Array `out` is the one that is written, `out1`, `out2`, … are further ones, `in1`, `in2`, … are the loads that are not
-of a stored element. Loops are `t0`, `t1`, … from outer to inner.
+of a stored element, `end1`, `end2`, … those that running values are finished with. Loops are `t0`, `t1`, … from outer
+to inner.
+
+    for t0 < 8 parallel
+      for t1 < 9 serial
+        if t1 < 1                        where running values begin with a constant
+          out[t0] = f32(0)
+        x = …
+        out[t0] = x
+        if -t1 + 8 < 1                   and are finished
+          y = out[t0]
+          …
+          out[t0] = z
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from transpile.ir.nodes import Op
 from transpile.ir.nodes import Value as Result
 from transpile.nests.find.affine import Affine, constant_of
 from transpile.nests.loops.index import Index, index
@@ -17,6 +31,7 @@ from transpile.nests.loops.nodes import (
     Body,
     Constant,
     Function,
+    If,
     Let,
     Load,
     Loop,
@@ -68,16 +83,18 @@ class _Builder:
         loads = [a for a in self.nest.loads if a not in self.nest.own]
         self.places = {self.nest.store: "out", **{a: f"out{n}" for n, a in enumerate(self.nest.others, 1)}}
         self.places |= {a: f"in{n}" for n, a in enumerate(loads, 1)}
+        if self.nest.finish is not None:
+            self.places |= {a: f"end{n}" for n, a in enumerate(self.nest.finish.loads, 1)}
         self.loops = {c: f"t{n}" for n, c in enumerate(self.nest.loops)}
 
     def built(self) -> Built:
         arrays = {name: access for access, name in self.places.items()}
         self.places |= {load: self.places[store] for load, store in self.nest.own.items()}
         turns = {f"n{n}": c for n, c in enumerate(self.nest.loops) if c.trips is None}
-        self._values()
+        self._values(self.nest.body, self.nest.loads)
         stored = [(store, self._operand(store.op.operands[2])) for store in self.nest.stores]
         self.body += [Store(self.places[store], self._place(store), operand) for store, operand in stored]
-        body: Body = tuple(self.body)
+        body: Body = (*self._begin(), *self.body, *self._finish())
         for number, counter in reversed(list(enumerate(self.nest.loops))):
             count = index(f"n{number}") if counter.trips is None else index(counter.trips)
             kind = "parallel" if self.nest.store.stride(counter) else "serial"
@@ -87,9 +104,34 @@ class _Builder:
         main = Function("nest", declared, (*turns, *self.strides, *self.firsts), elements, body)
         return Built(Work(main), arrays, turns, self.strides, self.firsts, self.values)
 
-    def _values(self) -> None:
-        loads = {access.op: access for access in self.nest.loads}
-        for op in self.nest.body:
+    def _begin(self) -> Body:
+        """In the first turn of the serial loops, the running value is a constant."""
+        if self.nest.initial is None:
+            return ()
+        place, kind = self._place(self.nest.store), self.nest.store.op.operands[2].type
+        first = index(0)
+        for counter in self.nest.reduction:
+            first += index(self.loops[counter])
+        return (If(first, index(1), (Store("out", place, Constant(kind, self.nest.initial)),)),)
+
+    def _finish(self) -> Body:
+        """In their last turn, it is made what is stored in its place."""
+        finish = self.nest.finish
+        if finish is None:
+            return ()
+        left = index(0)
+        for counter in self.nest.reduction:
+            left += index(counter.trips or 0) - 1 - index(self.loops[counter])
+        place, body, self.body = self._place(self.nest.store), self.body, []
+        self.names[finish.running] = "last"
+        self._values(finish.body, finish.loads, "y")
+        done: Body = (Let("last", Load("out", place)), *self.body, Store("out", place, self._operand(finish.value)))
+        self.body = body
+        return (If(left, index(1), done),)
+
+    def _values(self, ops: Sequence[Op], accesses: Sequence[Access], stem: str = "x") -> None:
+        loads = {access.op: access for access in accesses}
+        for op in ops:
             if op.row.helper is None:
                 continue  # a constant
             value: Load | Apply
@@ -98,7 +140,7 @@ class _Builder:
             else:
                 found = tuple(map(self._operand, op.operands))
                 value = Apply(op.mnemonic, found, tuple(sorted(op.attrs.items())))
-            name = f"x{len(self.body)}"
+            name = f"{stem}{len(self.body)}"
             self.body.append(Let(name, value))
             self.names[op.result] = name
 

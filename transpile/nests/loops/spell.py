@@ -9,6 +9,7 @@ from transpile.nests.loops.nodes import (
     Allocate,
     Array,
     Body,
+    Call,
     Constant,
     If,
     Let,
@@ -21,7 +22,7 @@ from transpile.nests.loops.nodes import (
     Work,
     statements,
 )
-from transpile.nests.loops.tree import declarations, throughout, with_functions
+from transpile.nests.loops.tree import declarations, throughout, with_accesses, with_functions
 
 
 def spell_packs(work: Work) -> Work:
@@ -75,3 +76,31 @@ def pass_memory(work: Work) -> tuple[Work, tuple[Array, ...]]:
     given = tuple(Array(array.name, array.element) for array in passed)
     main = replace(work.main, arrays=(*work.main.arrays, *given), body=throughout(work.main.body, one))
     return Work(main, work.kernels), passed
+
+
+def as_one(work: Work, name: str, into: str) -> Work | None:
+    """The work with an array that is the same memory as another one, from the same element on; None where a function is
+    called with different elements of them."""
+    removed: dict[str, tuple[int, int]] = {}
+    for statement in statements(work.main.body):
+        if isinstance(statement, Call) and name in dict(statement.arrays):
+            given = [array for array, _ in statement.arrays]
+            if into not in given or dict(statement.arrays)[name] != dict(statement.arrays)[into]:
+                return None
+            removed[statement.function] = given.index(name), given.index(into)
+
+    def one(statement: Statement) -> Body:
+        if isinstance(statement, Call):
+            arrays = tuple(each for each in statement.arrays if each[0] != name)
+            return (replace(statement, arrays=arrays),)
+        return (statement,)
+
+    body = with_accesses(throughout(work.main.body, one), lambda used, at: (into if used == name else used, at))
+    main = replace(work.main, arrays=tuple(a for a in work.main.arrays if a.name != name), body=body)
+    kernels = dict(work.kernels)
+    for function, (gone, kept) in removed.items():
+        kernel = kernels[function]
+        old, new = kernel.arrays[gone].name, kernel.arrays[kept].name
+        inside = with_accesses(kernel.body, lambda used, at, old=old, new=new: (new if used == old else used, at))  # type: ignore[misc]
+        kernels[function] = replace(kernel, arrays=tuple(a for a in kernel.arrays if a.name != old), body=inside)
+    return Work(main, kernels)

@@ -3,15 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from transpile.nests.loops.index import Index, index
-from transpile.nests.loops.nodes import Allocate, Array, Body, Constant, Let, Load, Loop, Space, Store, Work
-from transpile.nests.loops.tree import Illegal, array, arrays_of, bodies, change, depends, with_accesses
+from transpile.nests.loops.nodes import (
+    Allocate,
+    Array,
+    Body,
+    Constant,
+    If,
+    Let,
+    Load,
+    Loop,
+    Space,
+    Statement,
+    Store,
+    Work,
+    statements,
+)
+from transpile.nests.loops.tree import Illegal, array, arrays_of, bodies, change, depends, put, with_accesses
 
 
 def stage(work: Work, name: str, at: str, to: str, space: Space, lanes: int = 1) -> Work:
     """The elements of array `name` that loop `at` uses are copied to array `to`, used there, and copied back.
 
+    What is done with them in the first or in the last turn of the serial loops alone is done where they are copied.
     They are the same ones in every turn of the serial loops, and others in each turn of the parallel ones.  The
     innermost of these has room for a multiple of `lanes`; in memory, room that no element takes begins as 0.
     """
@@ -37,10 +53,14 @@ def stage(work: Work, name: str, at: str, to: str, space: Space, lanes: int = 1)
             own, size = own * most + index(turn), size * most
         made = Array(to, source.element, space, index(size))
         moved = with_accesses((loop,), lambda used, at: (to, own) if used == name else (used, at))
-        before = _copy(shape, f"{to}_in", (name, place), (to, own))
-        behind = _copy(shape, f"{to}_out", (to, own), (name, place))
+        rest, first, last = _edges(moved, to)
+        turns = {each.name: each.count for each in around if each.name in serial}
+        begin = _in_turn(first, dict.fromkeys(turns, index(0)))
+        finish = _in_turn(last, {turn: count - 1 for turn, count in turns.items()})
+        before = _copy(shape, f"{to}_in", (name, place), (to, own), begin)
+        behind = _copy(shape, f"{to}_out", (to, own), (name, place), finish)
         spare = space != "registers" and any(count.known != most for _, count, most in shape)
-        return (Allocate(made), *(_cleared(made) if spare else ()), *before, *moved, *behind)
+        return (Allocate(made), *(_cleared(made) if spare else ()), *before, *rest, *behind)
 
     return change(work, at, staged)
 
@@ -72,16 +92,56 @@ def _accesses(body: Body, name: str, around: tuple[Loop, ...]) -> Iterator[tuple
             yield from _accesses(inner, name, inside)
 
 
+def _edges(body: Body, name: str) -> tuple[Body, If | None, If | None]:
+    """The loops without the choices in the innermost one that work on an array: the one before it is used, the one
+    behind."""
+    first: If | None = None
+    last: If | None = None
+    kept: list[Statement] = []
+    is_used = False
+    for statement in body:
+        inside = statement.body if isinstance(statement, Loop) else ()
+        if isinstance(statement, If) and any(name in arrays_of(each) for each in statements((statement,))):
+            first, last = (first, statement) if is_used else (statement, last)
+        elif isinstance(statement, Loop) and any(name in arrays_of(each) for each in statements(inside)):
+            made, first, last = _edges(inside, name)
+            kept.append(replace(statement, body=made))
+        else:
+            is_used |= name in arrays_of(statement)
+            kept.append(statement)
+    return tuple(kept), first, last
+
+
+def _in_turn(choice: If | None, turns: dict[str, Index]) -> If | None:
+    """A choice as it is in one turn of loops, given from outer to inner."""
+    if choice is None:
+        return None
+    number = choice.index
+    for name in reversed(turns):
+        number = number.put({name: turns[name]})
+    return replace(choice, index=number)
+
+
 def _copy(
-    shape: list[tuple[str, Index, int]], mark: str, source: tuple[str, Index], target: tuple[str, Index]
+    shape: list[tuple[str, Index, int]],
+    mark: str,
+    source: tuple[str, Index],
+    target: tuple[str, Index],
+    choice: If | None = None,
 ) -> Body:
-    """Loops that move elements from one array to another one."""
+    """Loops that move elements from one array to another one; what the choice does is done instead, or on the way."""
     names = {turn: index(f"{turn}_{mark}") for turn, _, _ in shape}
     value = f"{mark}_value"
     body: Body = (
         Let(value, Load(source[0], source[1].put(names))),
         Store(target[0], target[1].put(names), value),
     )
+    if choice is not None:
+        place = target[1]
+        then = tuple(replace(s, array=target[0], index=place) if isinstance(s, Store) else s for s in choice.then)
+        chosen = put(then, names)
+        known = choice.index.known
+        body = chosen if known is not None and known < 1 else (If(choice.index.put(names), index(1), chosen, body),)
     for turn, count, _ in reversed(shape):
         body = (Loop(f"{turn}_{mark}", count.put(names), body, "parallel"),)
     return body

@@ -79,14 +79,16 @@ class Plans:
     def of(self, nest: Nest) -> tuple[Plan, ...]:
         """The plans of a nest, one for each processor."""
         literal = build(nest)
-        names = {access: name for name, access in literal.arrays.items()}
+        found = {*nest.stores, *nest.loads}
+        names = {access: name for name, access in literal.arrays.items() if access in found}
         chosen = [schedule(nest, target) for target in self.targets]
-        return tuple(Plan(nest, each, literal, *self._done(literal.work, each, names)) for each in chosen)
+        done = (self._done(literal.work, each, names, is_finished=nest.finish is not None) for each in chosen)
+        return tuple(Plan(nest, each, literal, *made) for each, made in zip(chosen, done, strict=True))
 
-    def _done(self, literal: Work, chosen: Schedule, names: dict[Access, str]) -> Done:
+    def _done(self, literal: Work, chosen: Schedule, names: dict[Access, str], *, is_finished: bool) -> Done:
         key = literal.main, chosen.choice(names)
         if key not in self._made:
-            planner = _Planner(literal, chosen, names, self._straight, self.threads)
+            planner = _Planner(literal, chosen, names, self._straight, self.threads, is_finished)
             planner.all()
             self._made[key] = planner.work, tuple(planner.steps)
         return self._made[key]
@@ -106,6 +108,8 @@ class _Planner:
     names: dict[Access, str]
     straight: Straight
     threads: bool = True
+    is_finished: bool = False
+    """Whether something is done with running values at the end, for which C compilers make vectors out of memory."""
     steps: list[Step] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -260,7 +264,8 @@ class _Planner:
         column = f"{self.lanes}_column{mark}"
         self.order([*serial, rows, lanes] if rows != mark else [*serial, lanes])
         source, copies = "out", ["", f"_acc{mark}_in", f"_acc{mark}_out"]
-        if self.has(lanes) and not self._fills_vectors(lanes, columns * width):
+        is_straight = self._fills_vectors(lanes, columns * width) if self.has(lanes) else True
+        if self.has(lanes) and (not is_straight or (self.is_finished and width > 1)):
             source = f"lanes{mark}"
             self.do(stage, "out", self._first(*serial, rows, lanes), source, "stack", columns * width)
             copies += [f"_lanes{mark}_in", f"_lanes{mark}_out"]
