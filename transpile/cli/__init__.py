@@ -14,6 +14,7 @@ from transpile.cli.explain import explain
 from transpile.cli.make import build, emit
 from transpile.cli.run import run
 from transpile.cli.show import disasm, inspect, verify
+from transpile.cli.size import size
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]}, epilog=EXIT_CODES)
@@ -40,5 +41,5 @@ def main() -> None:
     """
 
 
-for command in (compile_, inspect, disasm, verify, explain, emit, build, run, compare, doctor, examples):
+for command in (compile_, inspect, disasm, verify, explain, emit, size, build, run, compare, doctor, examples):
     main.add_command(command)
