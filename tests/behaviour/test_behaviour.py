@@ -47,8 +47,14 @@ def _differing(probe: Probe, witness: Witness, answers: list[Outcome]) -> list[s
     return found
 
 
-@pytest.mark.parametrize("level", LEVELS)
-@pytest.mark.parametrize("name", SUITES)
+@pytest.mark.parametrize(
+    ("name", "level"),
+    [
+        pytest.param(name, level, marks=[pytest.mark.slow] if name == "state" and level != "speed" else [])
+        for name in SUITES
+        for level in LEVELS
+    ],
+)
 def test_same_as_the_interpreter(name: str, level: Optimize) -> None:
     made = suite(name)
     witness = Emitted(made.image(), made.conventions, level, made.imports)

@@ -6,6 +6,7 @@ those of the interpreter. Code has the start-up in it (about 0.5 kB); memory is 
 
 from __future__ import annotations
 
+import argparse
 import sys
 import tempfile
 from pathlib import Path
@@ -27,11 +28,14 @@ MODELS = [ROOT / "examples/digits/digits_vmvx.vmfb", ROOT / "tests/static/data/r
 
 def main(arguments: list[str]) -> int:
     """Prints a row for each model and level; 1 if any bit differs."""
+    parser = argparse.ArgumentParser(description="What static programs take on a Cortex-M4 in qemu.")
+    parser.add_argument("models", nargs="*", type=Path, metavar="MODEL", help=".vmfb or .onnx with one function")
+    models = parser.parse_args(arguments).models or MODELS
     print(
         f"{'model':<28} {'level':<6} {'code':>7} {'constants':>9} {'arena':>7} {'stack':>5} {'1000 instr.':>11}  bits"
     )
     wrong = 0
-    for path in map(Path, arguments) if arguments else MODELS:
+    for path in models:
         module = transpile.compile(path) if is_model(path) else path
         schedule = static(lower(loader.read(module)))[0].schedule
         image = [

@@ -14,13 +14,13 @@ from tests.behaviour.suite import Suite
 from tests.behaviour.test_behaviour import SUITES, _differing, expected, suite
 from tests.interp.engines import ENGINES, Engine, Interpreted
 
-LONG = ("state", "flow")
+LONG = {"state": 1, "flow": 1, "pure": 2}
 PAIRS = [
-    pytest.param(name, engine, id=f"{name}-{engine.name}", marks=[pytest.mark.slow] if number and name in LONG else [])
+    pytest.param(name, engine, id=f"{name}-{engine.name}", marks=[pytest.mark.slow] if number >= LONG.get(name, 9) else [])
     for name in SUITES
     for number, engine in enumerate(ENGINES)
 ]
-"""The long suites run with one engine only, unless --slow is given."""
+"""How many engines the long suites run with, unless --slow is given."""
 engines = pytest.mark.parametrize("engine", ENGINES, ids=lambda engine: engine.name)
 
 
