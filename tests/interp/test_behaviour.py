@@ -16,7 +16,7 @@ from tests.interp.engines import ENGINES, Engine, Interpreted
 
 LONG = {"state": 1, "flow": 1, "pure": 2}
 PAIRS = [
-    pytest.param(name, engine, id=f"{name}-{engine.name}", marks=[pytest.mark.slow] if number >= LONG.get(name, 9) else [])
+    pytest.param(name, engine, id=f"{name}-{engine.name}", marks=[pytest.mark.slow] * (number >= LONG.get(name, 9)))
     for name in SUITES
     for number, engine in enumerate(ENGINES)
 ]
