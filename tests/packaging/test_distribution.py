@@ -51,6 +51,8 @@ def test_the_wheel_holds_what_the_package_reads(wheel: Path) -> None:
     assert data_files() <= names
     assert {"transpile/py.typed", "transpile/program/program.py"} <= names
     assert {f"compare/_suite/{program.source}" for program in PROGRAMS} <= names
+    pages = {path.name for path in (ROOT / "docs" / "man").iterdir()}
+    assert pages == {name.rpartition("/")[2] for name in names if "/data/share/man/man1/" in name}
     assert not [name for name in names if name.startswith(("tests/", "examples/")) or name.endswith(".pyc")]
 
 
