@@ -10,6 +10,7 @@ from rich.table import Table
 
 from compare import overview
 from compare.calls import Leg
+from compare.fitting import Fitting
 from compare.literal import EMITTED, Row
 from compare.measure import Clock
 from compare.modes import Mode
@@ -90,17 +91,15 @@ def modes_table(rows: Sequence[Mode]) -> Table:
     return table
 
 
-def size_table(name: str, module: ModuleSize, builds: Sequence[BuildSize]) -> Table:
+def size_table(name: str, module: ModuleSize, builds: Sequence[BuildSize]) -> Fitting:
     """The sizes of one module, a column a level."""
     title = (
         f"{name}: {size(module.vmfb)} .vmfb, {module.bytecode:,} bytes of bytecode, {size(module.weights)} constants"
     )
-    table = Table(title=title, title_justify="left")
-    table.add_column("bytes")
-    for build in builds:
-        table.add_column(f"{build.level} ({build.target_cpu})", justify="right")
+    table = Fitting(title, ["bytes", *(f"{build.level} ({build.target_cpu})" for build in builds)], {"bytes"})
     lines = {
-        "C": [f"{build.c_bytes:,} in {build.c_lines:,} lines" for build in builds],
+        "C": [f"{build.c_bytes:,}" for build in builds],
+        "lines of C": [f"{build.c_lines:,}" for build in builds],
         ".text": [f"{build.own.text:,}" for build in builds],
         ".text / bytecode": [f"{build.text_ratio:.2f}x" for build in builds],
         ".rodata without weights": [f"{build.own.rodata:,}" for build in builds],
@@ -109,10 +108,11 @@ def size_table(name: str, module: ModuleSize, builds: Sequence[BuildSize]) -> Ta
         "unwind tables": [f"{build.own.unwind:,}" for build in builds],
         "library with runtime": [f"{build.linked:,}" for build in builds],
         "library without runtime": [f"{build.linked_without_runtime:,}" for build in builds],
-        "seconds to emit, to compile": [f"{build.emit_seconds:.2f}, {build.compile_seconds:.2f}" for build in builds],
+        "seconds to emit": [f"{build.emit_seconds:.2f}" for build in builds],
+        "seconds to compile": [f"{build.compile_seconds:.2f}" for build in builds],
     }
     for label, cells in lines.items():
-        table.add_row(label, *cells)
+        table.add([label, *cells])
     return table
 
 
@@ -120,11 +120,11 @@ def detail_table(build: BuildSize, count: int = 12) -> Table:
     """The largest functions and source locations of one build."""
     table = Table(title=f"largest parts of .text at {build.level}", title_justify="left")
     for heading in ("function", "bytes", "source location", "bytes"):
-        table.add_column(heading, justify="right" if heading == "bytes" else "left")
+        table.add_column(heading, justify="right" if heading == "bytes" else "left", overflow="fold")
     left, right = list(build.functions.items())[:count], list(build.locations.items())[:count]
     for index in range(max(len(left), len(right))):
         cells = [*_pair(left, index), *_pair(right, index)]
-        table.add_row(*cells)
+        table.add_row(*map(escape, cells))
     return table
 
 
@@ -133,9 +133,9 @@ def _pair(items: Sequence[tuple[str, int]], index: int) -> tuple[str, str]:
 
 
 def console() -> Console:
-    """Wide enough for tables also when the output is a file."""
+    """Wide enough for all columns when the output is a file."""
     made = Console(highlight=False)
-    return made if made.is_terminal else Console(highlight=False, width=160)
+    return made if made.is_terminal else Console(highlight=False, width=320)
 
 
 def print_report(report: Report, out: Console, brief: bool = False) -> None:
@@ -149,30 +149,31 @@ def print_report(report: Report, out: Console, brief: bool = False) -> None:
     _print_alarms(report, out)
 
 
-def _overview(report: Report) -> Table:
+def _overview(report: Report) -> Fitting:
     """One line a program."""
     found = overview.table(report)
     title = "all programs: time of the generated C (--optimize=speed), its speed relative to others, and its size"
-    table = Table(title=title, title_justify="left")
-    for heading in ("program", "output"):
-        table.add_column(heading)
     levels = list(dict.fromkeys(level for row in found.rows for level in row.code))
-    figures = [f"speed vs {name}" for name in found.others] + [f"code / bytecode at {level}" for level in levels]
-    for heading in ("C", *figures):
-        table.add_column(heading, justify="right")
+    sizes = [f"code / bytecode at {level}" for level in levels]
+    speeds = [f"speed vs {name}" for name in found.others]
+    optional = [*reversed(sizes), *reversed(speeds[1:])]
+    table = Fitting(title, ["program", "output", "C", *speeds, *sizes], {"program", "output"}, optional)
     for row in found.rows:
         main = row.main
         time = seconds(main.estimate.median) if main and main.shown and main.estimate else ""
         ratios = [f"{three(value)}x" if value else "" for value in row.ratios]
-        sizes = [f"{row.code[level]:.2f}x" if level in row.code else "" for level in levels]
+        code = [f"{row.code[level]:.2f}x" if level in row.code else "" for level in levels]
         output = "WRONG" if row.case.wrong else verdict_text(main.verdict) if main else "not compared"
-        table.add_row(escape(row.case.name), escape(output), time, *ratios, *sizes)
+        table.add([row.case.name, output, time, *ratios, *code])
     return table
 
 
 def _print_cases(report: Report, out: Console) -> None:
     for case in report.cases:
         out.print(_case_table(case))
+        for leg in case.legs:
+            if leg.noise:
+                out.print(f"noise in {leg.name}: {'; '.join(leg.noise)}", markup=False)
         if case.size and case.builds:
             out.print(size_table(case.name, case.size, case.builds))
         if case.hot:
@@ -181,40 +182,36 @@ def _print_cases(report: Report, out: Console) -> None:
             out.print(f"note: {note}", markup=False)
 
 
-def _case_table(case: CaseResult) -> Table:
-    table = Table(title=escape(f"{case.name}: {case.call}, speed relative to {case.base}"), title_justify="left")
-    changed = any(leg.change or leg.regressed for leg in case.legs)
-    headings = ["leg", "output", "time per call", "95 % interval", "speed vs base"]
-    headings += ["change"] * changed + ["peak memory", "compile", "first result", "noise"]
-    for heading in headings:
-        table.add_column(heading, justify="left" if heading in ("leg", "output", "noise") else "right")
+def _case_table(case: CaseResult) -> Fitting:
+    headings = ["leg", "output", "time per call", "95 % interval", "speed vs base", "change"]
+    headings += ["peak memory", "compile", "first result"]
+    optional = ["first result", "compile", "peak memory", "95 % interval"]
+    table = Fitting(f"{case.name}: {case.call}, speed relative to {case.base}", headings, {"leg", "output"}, optional)
     for leg in case.legs:
-        style = "red" if leg.regressed or leg.verdict.state == "wrong" else ""
-        table.add_row(*map(escape, _leg_cells(leg, changed)), style=style)
+        table.add(_leg_cells(leg), "red" if leg.regressed or leg.verdict.state == "wrong" else "")
     return table
 
 
-def _leg_cells(leg: LegResult, changed: bool) -> list[str]:
+def _leg_cells(leg: LegResult) -> list[str]:
     facts = leg.facts
-    cells = [leg.name, verdict_text(leg.verdict)]
+    output = "WRONG" if leg.verdict.state == "wrong" else verdict_text(leg.verdict)  # `_print_alarms` says how
+    cells = [leg.name, output]
     if leg.shown and leg.estimate:
         cells += [seconds(leg.estimate.median), interval(leg.estimate), ratio(leg.ratio) if leg.ratio else ""]
     else:
         cells += ["", "", ""]
-    cells += [change_text(leg) if leg.change or leg.regressed else ""] * changed
+    cells.append(change_text(leg) if leg.change or leg.regressed else "")
     cells.append(size(facts.peak_bytes) if facts.peak_bytes else "")
-    cells += [seconds(value) if value else "" for value in (facts.compile_seconds, facts.cold_seconds)]
-    return [*cells, "; ".join(leg.noise)]
+    return [*cells, *(seconds(value) if value else "" for value in (facts.compile_seconds, facts.cold_seconds))]
 
 
-def _hot_table(case: CaseResult, count: int = 8) -> Table:
-    table = Table(title=f"{case.name}: where the time is spent ({case.hot_leg})", title_justify="left")
-    for heading in ("function", "source", "operation", "share", "time per call", "speed"):
-        table.add_column(heading, justify="left" if heading in ("function", "source", "operation") else "right")
+def _hot_table(case: CaseResult, count: int = 8) -> Fitting:
+    headings = ["function", "source", "operation", "share", "time per call", "speed"]
+    title = f"{case.name}: where the time is spent ({case.hot_leg})"
+    table = Fitting(title, headings, {"function", "source", "operation"}, ["time per call", "speed", "operation"])
     for hot in case.hot[:count]:
         speed = rate(hot.flops, "FLOP") if hot.flops else ""
-        cells = [hot.function, hot.location, hot.name, f"{100 * hot.share:.1f} %", seconds(hot.seconds), speed]
-        table.add_row(*map(escape, cells))
+        table.add([hot.function, hot.location, hot.name, f"{100 * hot.share:.1f} %", seconds(hot.seconds), speed])
     return table
 
 
