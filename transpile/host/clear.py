@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from transpile.host.schedule import Fill, Repeat, Run, Step, Walked, factor_of, reads, writes
+from transpile.host.schedule import Fill, Repeat, Step, Walked, factor_of, reads, touched, writes
 from transpile.host.values import Storage, whole
 from transpile.nests.loops.index import Index, index
 from transpile.nests.nest import element_bytes
@@ -28,19 +28,6 @@ def _with_fills(steps: Sequence[Step], early: Mapping[Storage, None]) -> Iterato
                 del waiting[storage]
                 yield Fill(whole(storage), b"\0")
         yield step
-
-
-def touched(step: Step) -> dict[Storage, None]:
-    """The storages that a step works on, in order."""
-    found: dict[Storage, None] = {}
-    if isinstance(step, Repeat):
-        for inner in step.steps:
-            found |= touched(inner)
-    for walked in (*reads(step), *writes(step)):
-        found[walked.storage] = None
-    if isinstance(step, Run):
-        found |= dict.fromkeys(step.memory.values())
-    return found
 
 
 @dataclass

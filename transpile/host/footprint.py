@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from transpile.host.schedule import Copy, Fill, Repeat, Run, Step
+from transpile.host.schedule import Copy, Fill, Repeat, Run, Step, walk
 from transpile.host.static import Static
 from transpile.host.values import View
 
@@ -78,12 +78,4 @@ def _name(step: Step) -> str:
         case Fill():
             return "fill"
         case Repeat():
-            return next(_runs(step), "loop")
-
-
-def _runs(step: Repeat) -> Iterator[str]:
-    for inner in step.steps:
-        if isinstance(inner, Run):
-            yield inner.place.function
-        elif isinstance(inner, Repeat):
-            yield from _runs(inner)
+            return next((inner.place.function for inner in walk(step.steps) if isinstance(inner, Run)), "loop")

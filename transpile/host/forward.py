@@ -11,28 +11,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from transpile.host.clear import touched
-from transpile.host.schedule import Fill, Run, Step, Walked, writes
+from transpile.host.schedule import Fill, Run, Step, Walked, rewritten, touched, writes
 from transpile.host.values import Storage
 from transpile.nests.find.affine import Affine, Term
 from transpile.nests.loops.build import build
 from transpile.nests.loops.index import Index, index
-from transpile.nests.loops.nodes import Body, Let, Load, Loop, Store, Work, statements
-from transpile.nests.loops.tree import with_accesses
+from transpile.nests.loops.nodes import Let, Load, Loop, Store, Work, statements
+from transpile.nests.loops.tree import innermost, with_accesses
 from transpile.nests.nest import Nest, element_bytes
 
 
 def forwarded(steps: Sequence[Step]) -> list[Step]:
     """The steps without copies from one tensor to another one that both are written once."""
-    made = list(steps)
-    at = 0
-    while at < len(made):
-        changed = _without(made, at)
-        if changed is None:
-            at += 1
-        else:
-            made = changed
-    return made
+    return rewritten(steps, _without)
 
 
 def _without(steps: Sequence[Step], at: int) -> list[Step] | None:
@@ -74,10 +65,7 @@ def _without(steps: Sequence[Step], at: int) -> list[Step] | None:
 
 
 def _is_copy(work: Work) -> bool:
-    body: Body = work.main.body
-    while len(body) == 1 and isinstance(body[0], Loop):
-        body = body[0].body
-    match body:
+    match innermost(work.main.body):
         case (Let(name, Load("in1", _, 1)), Store("out", _, operand)) if operand == name:
             return not work.kernels
     return False
@@ -198,8 +186,7 @@ def _with_place(
 
 def _with_strides(nest: Nest, name: str, strides: Sequence[int]) -> Nest | None:
     """The nest with an array of its literal work at other places."""
-    names = {access: found for found, access in build(nest).arrays.items()}
-    access = next(each for each, found in names.items() if found == name)
+    access = build(nest).arrays[name]
     terms: dict[Term, int] = {}
     for counter, stride in zip(nest.loops, strides, strict=True):
         if stride % counter.step:

@@ -10,37 +10,29 @@ Every element has the same terms in the same order, so that no bit changes; T is
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from transpile.host.clear import touched
 from transpile.host.nests import is_apart
-from transpile.host.schedule import Fill, Repeat, Run, Step, Walked, writes
+from transpile.host.schedule import Fill, Repeat, Run, Step, Walked, rewritten, touched, walk, writes
 from transpile.host.values import Storage
 from transpile.nests.find.affine import Affine, Term
 from transpile.nests.forms import uses_counters
 from transpile.nests.loops.build import build
-from transpile.nests.loops.nodes import Constant, Loop, Store, Work
+from transpile.nests.loops.nodes import Constant, Store
+from transpile.nests.loops.tree import innermost
 from transpile.nests.nest import Access, Counter, Finish, Nest, element_bytes, element_of
 
 
 def fused(steps: Sequence[Step]) -> list[Step]:
     """The steps, with running values in variables where nobody else sees them."""
     made = [replace(step, steps=tuple(fused(step.steps))) if isinstance(step, Repeat) else step for step in steps]
-    at = 0
-    while at < len(made):
-        chain = _chain(made, at)
-        if chain is None:
-            at += 1
-            continue
-        first, last, run = chain
-        made[last] = run
-        del made[at], made[first]
-    return made
+    return rewritten(made, _merged)
 
 
-def _chain(steps: Sequence[Step], at: int) -> tuple[int, int, Run] | None:
-    """The reduction at a place as one step with the fill before it and the loops behind it: where these two are."""
+def _merged(steps: Sequence[Step], at: int) -> list[Step] | None:
+    """The steps with the reduction at a place as one step with the fill before it and the loops behind it."""
     reduction = steps[at]
     if not isinstance(reduction, Run) or reduction.nest is None or not reduction.nest.reduction:
         return None
@@ -58,7 +50,9 @@ def _chain(steps: Sequence[Step], at: int) -> tuple[int, int, Run] | None:
     if any(target in inputs for step in steps[at + 1 : last] for target in _written(step)):
         return None
     run = _joined(reduction, end, value, initial)
-    return None if run is None else (first, last, run)
+    if run is None:
+        return None
+    return [*steps[:first], *steps[first + 1 : at], *steps[at + 1 : last], run, *steps[last + 1 :]]
 
 
 def _is_map(run: Run) -> bool:
@@ -69,10 +63,7 @@ def _is_map(run: Run) -> bool:
 
 
 def _written(step: Step) -> Iterator[Storage]:
-    if isinstance(step, Repeat):
-        for inner in step.steps:
-            yield from _written(inner)
-    yield from (walked.storage for walked in writes(step))
+    return (walked.storage for inner in walk((step,)) for walked in writes(inner))
 
 
 def _initial(step: Step, value: Storage) -> int | None:
@@ -82,20 +73,11 @@ def _initial(step: Step, value: Storage) -> int | None:
         return 0 if is_whole else None
     if not isinstance(step, Run) or step.nest is None or step.nest.loads or step.operands or step.stores != ("out",):
         return None
-    match _innermost(step.work):
+    match innermost(step.work.main.body):
         case (Store("out", _, Constant(_, bits)),):
-            count = 1
-            for turns in step.arrays["out"].turns:
-                count *= turns
+            count = math.prod(step.arrays["out"].turns)
             return bits if count * element_bytes(step.arrays["out"].element) == value.size else None
     return None
-
-
-def _innermost(work: Work) -> tuple[object, ...]:
-    body: tuple[object, ...] = work.main.body
-    while len(body) == 1 and isinstance(body[0], Loop):
-        body = body[0].body
-    return body
 
 
 # ---- one nest of two -------------------------------------------------------------------------------------------------

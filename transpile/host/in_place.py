@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from transpile.host.clear import dense_bytes, touched
-from transpile.host.schedule import Copy, Fill, Repeat, Run, Step, Walked, writes
+from transpile.host.clear import dense_bytes
+from transpile.host.schedule import Copy, Fill, Repeat, Run, Step, Walked, rewritten, touched, writes
 from transpile.host.values import Range, Storage
 from transpile.nests.loops.build import build
 from transpile.nests.loops.spell import as_one
@@ -19,15 +19,7 @@ from transpile.nests.loops.spell import as_one
 
 def in_place(steps: Sequence[Step]) -> list[Step]:
     """The steps with fewer buffers."""
-    made = list(steps)
-    at = 0
-    while at < len(made):
-        changed = _merged(made, at)
-        if changed is None:
-            at += 1
-        else:
-            made = changed
-    return made
+    return rewritten(steps, _merged)
 
 
 def _merged(steps: Sequence[Step], at: int) -> list[Step] | None:
@@ -119,7 +111,7 @@ def _with_own(run: Run, name: str, walked: Walked) -> Run | None:
     """The step with an array that is the written one."""
     arrays = {key: each for key, each in run.arrays.items() if key != name} | {"out": walked}
     if run.nest is not None:
-        access = next(each for each, found in ((a, n) for n, a in build(run.nest).arrays.items()) if found == name)
+        access = build(run.nest).arrays[name]
         own = replace(access, offset=run.nest.store.offset)
         loads = [own if each is access else each for each in run.nest.loads]
         nest = replace(run.nest, loads=loads, own={**run.nest.own, own: run.nest.store})

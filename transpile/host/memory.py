@@ -11,8 +11,7 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from transpile.host.clear import touched
-from transpile.host.schedule import Step
+from transpile.host.schedule import Step, touched
 from transpile.host.values import Storage
 
 ALIGNMENT = 16

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from itertools import product
 
@@ -82,11 +83,8 @@ class Program:
         if known is not None and known.shape != shape:
             raise NotStatic(f"input {view.number} has to be of shape {'x'.join(map(str, shape))}")
         if known is None or known.element_type == 0:
-            count = 1
-            for size in shape:
-                count *= size
-            bits = bit_count(element_type)
-            storage = Storage("input", count * (-(-bits // 8)), number=view.number)
+            element = -(-bit_count(element_type) // 8)
+            storage = Storage("input", math.prod(shape) * element, number=view.number)
             view.view = View(whole(storage), element_type, shape)
         elif known.element_type != element_type:
             raise NotStatic(f"input {view.number} is asked for as different types")

@@ -13,7 +13,7 @@ copy output0[0] from t1[0], 40 bytes
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from transpile.host.values import NotStatic, Range, Storage, View
@@ -156,6 +156,31 @@ def writes(step: Step) -> Iterator[Walked]:
             yield from (step.arrays[name] for name in step.stores)
         case Copy() | Fill():
             yield _bytes(step.target)
+
+
+def touched(step: Step) -> dict[Storage, None]:
+    """The storages that a step works on, in order."""
+    found: dict[Storage, None] = {}
+    if isinstance(step, Repeat):
+        for inner in step.steps:
+            found |= touched(inner)
+    for walked in (*reads(step), *writes(step)):
+        found[walked.storage] = None
+    if isinstance(step, Run):
+        found |= dict.fromkeys(step.memory.values())
+    return found
+
+
+def rewritten(steps: Sequence[Step], change: Callable[[Sequence[Step], int], list[Step] | None]) -> list[Step]:
+    """The steps after all changes: at each place in turn `change` makes the steps new, until it returns None there."""
+    made, at = list(steps), 0
+    while at < len(made):
+        changed = change(made, at)
+        if changed is None:
+            at += 1
+        else:
+            made = changed
+    return made
 
 
 def _bytes(range_: Range) -> Walked:

@@ -9,14 +9,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from transpile.errors import Diagnostic, Status, UsageError
-from transpile.host.clear import cleared, touched
+from transpile.host.clear import cleared
 from transpile.host.forward import forwarded
 from transpile.host.fuse import fused
 from transpile.host.in_place import in_place
 from transpile.host.memory import Arena, arena
 from transpile.host.nests import absorbed
 from transpile.host.program import schedule
-from transpile.host.schedule import Repeat, Run, Schedule, Step
+from transpile.host.schedule import Repeat, Run, Schedule, Step, touched
 from transpile.host.split import split
 from transpile.host.values import NotStatic, Storage
 from transpile.nests.loops.nodes import Work

@@ -405,6 +405,13 @@ def with_body(function: Function, body: Body) -> Function:
     return function if body is function.body else replace(function, body=body)
 
 
+def innermost(body: Body) -> Body:
+    """What is inside of loops that hold each other and nothing else."""
+    while len(body) == 1 and isinstance(body[0], Loop):
+        body = body[0].body
+    return body
+
+
 def only(loop: Loop) -> Loop:
     """The loop that is all of another one's body; Illegal if it is not."""
     if len(loop.body) == 1 and isinstance(loop.body[0], Loop):
