@@ -123,10 +123,14 @@ def explain(
         if item.loops or function is not None or dump_ir:
             _print(console, item)
     if not seen:
-        raise Failure(f"there is no function {function!r}", USAGE)
+        raise _no_function(function)
     kinds = [loop.kind for loop in loops]
     counts = ", ".join(f"{kinds.count(kind)} {kind}" for kind in _STYLES if kind in kinds) or "no loops"
     console.print(f"{seen} functions, {f'vectors of {width} bytes' if width else 'no vectors'}: {counts}", style="bold")
+
+
+def _no_function(name: str | None) -> Failure:
+    return Failure(f"there is no function {name!r}", USAGE)
 
 
 def _texts(paths: Sequence[Path]) -> dict[str, str]:
@@ -139,13 +143,13 @@ def _write_page(path: Path, found: Page, function: str | None) -> None:
     from transpile.explorer import render_page
 
     if not found.rows:
-        raise Failure(f"there is no function {function!r}", USAGE)
+        raise _no_function(function)
     path.write_text(render_page(found), encoding="utf-8")
 
 
 def _print_json(functions: list[dict[str, Any]], width: int, name: str | None) -> None:
     if not functions:
-        raise Failure(f"there is no function {name!r}", USAGE)
+        raise _no_function(name)
     click.echo(json.dumps({"vector_bytes": width, "functions": functions}, indent=2))
 
 

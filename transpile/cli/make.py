@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -111,15 +110,14 @@ def emit(
     from transpile.emit import EmitOptions
     from transpile.emit import emit as generate
     from transpile.emit.main import main_files
-    from transpile.front.kinds import recognise
+    from transpile.front import module_shapes
     from transpile.native.build import runtime_files
     from transpile.native.toolchain import DISPATCH, cpu_flags, find_compiler, nest_target
 
     warn_if_unverified(unsafe_skip_verification)
     if is_static:
         _check_static(with_main, target_cpu, choices)
-        if not recognise(module).is_model:
-            choices["shapes"], model = model.shapes, replace(model, shapes={})
+        choices["shapes"], model = module_shapes(module, model)
     with progress() as report:
         loaded = loader.read(module, verified=not unsafe_skip_verification, model=model, progress=report)
     compiler = None if target_cpu in ("baseline", DISPATCH) else find_compiler()

@@ -118,20 +118,16 @@ def _programs(
     module: str, optimize: str, processor: str | None, model: ModelOptions, report: Any
 ) -> tuple[list[Static], tuple[str, str]]:
     """The programs, and the files that they are emitted as."""
-    from dataclasses import replace
-
     from transpile import loader
     from transpile.c.names import prefix_for
     from transpile.emit.static import emit_static
-    from transpile.front.kinds import recognise
+    from transpile.front import module_shapes
     from transpile.host.static import static
     from transpile.nests.plan.target import BASELINE, row_of
     from transpile.pipeline import lower
     from transpile.signatures import declarations
 
-    shapes = {}
-    if not recognise(module).is_model:
-        shapes, model = dict(model.shapes), replace(model, shapes={})
+    shapes, model = module_shapes(module, model)
     loaded = loader.read(module, model=model, progress=report)
     target = (row_of(processor) if processor else BASELINE) if optimize == "speed" else None
     declared = declarations(loaded)

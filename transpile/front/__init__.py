@@ -13,7 +13,8 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -37,6 +38,7 @@ __all__ = [
     "is_model",
     "model_options",
     "module_file",
+    "module_shapes",
     "open_module",
     "recognise",
     "write_module",
@@ -81,6 +83,11 @@ def module_file(
 def is_model(source: Given) -> bool:
     """Whether a source is a model that IREE's compiler takes."""
     return recognise(source).is_model
+
+
+def module_shapes(source: Given, options: ModelOptions) -> tuple[Mapping[str, tuple[int, ...]], ModelOptions]:
+    """The shapes that options give a compiled module's inputs, and the other options; of a model, all are its own."""
+    return ({}, options) if is_model(source) else (options.shapes, replace(options, shapes={}))
 
 
 def compile_model(
