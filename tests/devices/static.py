@@ -85,7 +85,7 @@ def run(board: Board, path: Path, target: Target | None, inputs: Sequence[np.nda
     module = loader.read(path)
     declared = declarations(module)
     (program,) = static(lower(module), target, None, declared)
-    files = emit_static([program], "m", module.name, declared, vectors=bool(target and target.vectors))
+    files = emit_static([program], "m", module.name, declared, vectors=bool(target and target.vectors)).files
     for name, text in files.items():
         (folder / name).write_text(text)
     (folder / "main.c").write_text(_main(program.schedule, inputs))

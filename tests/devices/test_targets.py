@@ -18,9 +18,9 @@ from tests.csupport.support import WARNINGS
 from tests.hal.support import iree
 from transpile import container
 from transpile.emit import EmitOptions, emit
-from transpile.emit.main import main_files
 from transpile.native.toolchain import EXACT
 from transpile.resources import CSUPPORT
+from transpile.ship.programs import main_files
 from transpile.verify import check
 
 ROOT = Path(__file__).parents[2]

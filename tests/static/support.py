@@ -66,7 +66,7 @@ def made(path: Path, width: int, shapes: Mapping[str, tuple[int, ...]] | None = 
     module = loader.read(path)
     declared = declarations(module)
     programs = static(lower(module), for_vectors(width) if width else None, shapes, declared)
-    files = emit_static(programs, "m", module.name, declared, vectors=bool(width))
+    files = emit_static(programs, "m", module.name, declared, vectors=bool(width)).files
     return programs, files["m.h"], files["m.c"]
 
 

@@ -24,6 +24,7 @@ from transpile.cli.common import (
 from transpile.cli.folder import write_together
 from transpile.cli.processor import processor_option
 from transpile.front.options import takes_models
+from transpile.ship.mains import DESKTOP, MAINS
 
 if TYPE_CHECKING:
     from transpile.front import ModelOptions
@@ -39,7 +40,17 @@ _folder_option = click.option(
 )
 
 
-@click.command(short_help="Write C for a module.")
+class _NamesDesktop(click.Command):
+    """A command whose `--main` is for a desktop if no device is named: `--main MODULE` has always been one."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        following = [*args[1:], ""]
+        bare = [one == "--main" and then not in MAINS for one, then in zip(args, following, strict=True)]
+        named = [f"--main={DESKTOP.name}" if is_bare else one for one, is_bare in zip(args, bare, strict=True)]
+        return super().parse_args(ctx, named)
+
+
+@click.command(cls=_NamesDesktop, short_help="Write C for a module.")
 @module_argument
 @_folder_option
 @click.option("--prefix", help="Prefix of all public symbols and file names (default: the module's name).")
@@ -62,7 +73,12 @@ _folder_option = click.option(
     "the source, or a disassembly written next to the C.",
 )
 @click.option(
-    "--main", "with_main", is_flag=True, help="Also write a main.c that reads inputs from files, and a CMakeLists.txt."
+    "--main",
+    "device",
+    type=click.Choice(list(MAINS)),
+    help="Also write a program around it and what builds that: "
+    + "; ".join(f"for '{row.name}', {row.about}" for row in MAINS.values())
+    + f". Without a name it is for '{DESKTOP.name}'.",
 )
 @click.option(
     "--static",
@@ -78,7 +94,7 @@ def emit(
     module: str,
     folder: str,
     prefix: str | None,
-    with_main: bool,
+    device: str | None,
     is_static: bool,
     force: bool,
     target_cpu: str,
@@ -109,40 +125,41 @@ def emit(
     from transpile import loader
     from transpile.emit import EmitOptions
     from transpile.emit import emit as generate
-    from transpile.emit.main import main_files
     from transpile.front import module_shapes
     from transpile.native.build import runtime_files
     from transpile.native.toolchain import DISPATCH, cpu_flags, find_compiler, nest_target
+    from transpile.ship.programs import main_files
 
     warn_if_unverified(unsafe_skip_verification)
     if is_static:
-        _check_static(with_main, target_cpu, choices)
+        _check_static(target_cpu, choices)
         choices["shapes"], model = module_shapes(module, model)
     with progress() as report:
         loaded = loader.read(module, verified=not unsafe_skip_verification, model=model, progress=report)
     compiler = None if target_cpu in ("baseline", DISPATCH) else find_compiler()
+    row = MAINS[device] if device else None
+    processor = processor or (row.processor if row else None)
     target = processor or (nest_target(compiler, target_cpu).name if compiler else None)
     dispatch = target_cpu == DISPATCH
     output = generate(loaded, EmitOptions(prefix, target=target, dispatch=dispatch, static=is_static, **choices))
     runtime = () if is_static else runtime_files()
     files = {**output.files, **{f"csupport/{path.name}": path.read_bytes() for path in runtime}}
-    if with_main:
-        files |= main_files(output, target_cpu if compiler else "")
+    if row:
+        files |= main_files(output, row, target_cpu if compiler else "")
     owner = f"{loaded.name} of {Path(module).name} as {output.prefix}"
     write_together(files, Path(folder), owner, force=force)
-    if with_main:
+    if row:
         click.echo(printable_lines(f"a program around {len(output.files)} files in {folder}; build it with"))
-        click.echo("  " + printable_lines(shlex.join(["cmake", "-S", folder, "-B", f"{folder}/build"])))
-        click.echo("  " + printable_lines(shlex.join(["cmake", "--build", f"{folder}/build"])))
+        for command in row.commands(folder, output.prefix):
+            click.echo(printable_lines(f"  {command}"))
         return
     cpu = "".join(f"{flag} " for flag in (cpu_flags(compiler, target_cpu) if compiler else ()))
     _say_how(output.sources, folder, cpu, is_static=is_static, count=len(output.files))
 
 
-def _check_static(with_main: bool, target_cpu: str, choices: Mapping[str, Any]) -> None:
+def _check_static(target_cpu: str, choices: Mapping[str, Any]) -> None:
     """Raises UsageError for options that mean nothing without a runtime."""
     for given, option in (
-        (with_main, "--main"),
         (target_cpu == "dispatch", "--target-cpu=dispatch"),
         (choices["rodata"] == "file", "--rodata=file"),
         (choices["lines"] != "comment", f"--lines={choices['lines']}"),

@@ -133,7 +133,7 @@ def _programs(
     declared = declarations(loaded)
     programs = static(lower(loaded), target, shapes, declared)
     prefix = prefix_for(loaded.name)
-    files = emit_static(programs, prefix, loaded.name, declared, vectors=bool(target and target.vectors))
+    files = emit_static(programs, prefix, loaded.name, declared, vectors=bool(target and target.vectors)).files
     return programs, (files[f"{prefix}.h"], files[f"{prefix}.c"].replace(f'"{prefix}.h"', '"model.h"'))
 
 

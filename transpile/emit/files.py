@@ -18,6 +18,7 @@ from transpile.emit import embedder, exports, kernels
 from transpile.emit.calls import Calls
 from transpile.emit.directives import Directives, Lines, resolved
 from transpile.emit.function import KERNEL_NAMES, FunctionEmitter, parameters
+from transpile.emit.interface import Interface
 from transpile.emit.lines import Offsets, Printed, PrintedNest, sources
 from transpile.emit.nest_functions import NestFunctions, Version
 from transpile.emit.rodata import RodataEmitter
@@ -87,6 +88,8 @@ class Output:
     places: Mapping[str, tuple[Place, ...]] = field(default_factory=dict)
     uses: Mapping[str, str] = field(default_factory=dict)
     """What becomes of the memory of each export's arguments and results, as `vm_export.uses`."""
+    interface: Interface | None = None
+    """Of a static program."""
 
 
 def emit(module: Module, options: EmitOptions | None = None) -> Output:
@@ -110,8 +113,8 @@ def _static(module: Module, options: EmitOptions, prefix: str) -> Output:
     for nested in lowered.executables.values():
         check_imports(nested.module)
     programs = static(lowered, target, options.shapes, declared)
-    files = emit_static(programs, prefix, module.name, declared, vectors=bool(target and target.vectors))
-    return Output(prefix, dict(files), tuple(name for name in files if name.endswith(".c")))
+    written = emit_static(programs, prefix, module.name, declared, vectors=bool(target and target.vectors))
+    return Output(prefix, dict(written.files), (f"{prefix}.c",), interface=written.interface)
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from transpile.c.excerpts import excerpts
@@ -13,6 +14,7 @@ from transpile.c.names import Locals, mangle
 from transpile.c.render import render
 from transpile.emit.arrays import ELEMENTS
 from transpile.emit.indexes import index_text, place_text
+from transpile.emit.interface import Array, Entry, Interface
 from transpile.emit.statements import indent
 from transpile.emit.works import ROWS, FunctionWriter
 from transpile.host.memory import ALIGNMENT
@@ -44,9 +46,17 @@ _SMALL = 1 << 31
 
 def emit_static(
     programs: Sequence[Static], prefix: str, title: str, declared: Mapping[str, Declared], *, vectors: bool
-) -> dict[str, str]:
-    """The two files, by name; `vectors` says whether loops were planned with vectors, `declared` names arguments."""
-    return _Model(programs, prefix, title, declared, vectors).files()
+) -> StaticFiles:
+    """The two files; `vectors` says whether loops were planned with vectors, `declared` names arguments."""
+    return _Model(programs, prefix, title, declared, vectors).written()
+
+
+@dataclass(frozen=True)
+class StaticFiles:
+    """The two files by name, and what programs around them need to know."""
+
+    files: dict[str, str]
+    interface: Interface
 
 
 @dataclass
@@ -62,16 +72,21 @@ class _Model:
     """What the functions use of the runtime's C."""
     constants: dict[Storage, str] = field(default_factory=dict)
 
-    def files(self) -> dict[str, str]:
+    def written(self) -> StaticFiles:
+        """All of it."""
         written = [_Function(self, program) for program in self.programs]
+        interface = Interface(
+            tuple(function.entry for function in written),
+            max(program.arena.bytes for program in self.programs),
+            ALIGNMENT,
+        )
         context = {
             "title": comment(self.title)[3:-3],
             "prefix": self.prefix,
             "macro": self.prefix.upper(),
             "guard": f"{self.prefix.upper()}_STATIC_H",
             "functions": [function.context() for function in written],
-            "arena_bytes": max(program.arena.bytes for program in self.programs),
-            "alignment": ALIGNMENT,
+            "interface": interface,
             "constant_bytes": sum(storage.size for storage in self.constants),
             "flushes": any(program.schedule.flushes for program in self.programs),
             "vectors": self.vectors,
@@ -81,10 +96,8 @@ class _Model:
             "math": True,
             "loops_text": list(self.texts.values()),
         }
-        return {
-            f"{self.prefix}.h": render("static/model.h.j2", **context),
-            f"{self.prefix}.c": render("static/model.c.j2", **context),
-        }
+        names = (f"{self.prefix}.h", f"{self.prefix}.c")
+        return StaticFiles({name: render(f"static/model.{name[-1]}.j2", **context) for name in names}, interface)
 
     def _constant(self, storage: Storage, name: str) -> dict[str, Any]:
         assert storage.data is not None
@@ -185,13 +198,18 @@ class _Function:
             + sum(range_.storage.size for step in walk(self.schedule.steps) for range_ in _constants(step))
         )
 
+    @cached_property
+    def entry(self) -> Entry:
+        """The function as its callers see it."""
+        inputs = tuple(_array(view, name) for view, name in zip(self.schedule.inputs, self.inputs, strict=True))
+        outputs = tuple(_array(view, name) for view, name in zip(self.schedule.outputs, self.outputs, strict=True))
+        return Entry(self.schedule.name, self.symbol, inputs, outputs)
+
     def context(self) -> dict[str, Any]:
         """Of the templates."""
         parameters = ["void* arena"]
-        parameters += [
-            f"const {_declared(view, name)}" for view, name in zip(self.schedule.inputs, self.inputs, strict=True)
-        ]
-        parameters += [_declared(view, name) for view, name in zip(self.schedule.outputs, self.outputs, strict=True)]
+        parameters += [f"const {_declared(array)}" for array in self.entry.inputs]
+        parameters += [_declared(array) for array in self.entry.outputs]
         return {
             "symbol": self.symbol,
             "parameters": parameters,
@@ -278,11 +296,14 @@ def _constants(step: Step) -> Iterator[Range]:
         yield step.source
 
 
-def _declared(view: View, name: str) -> str:
+def _array(view: View, name: str) -> Array:
+    element = element_type_name(view.element_type)
+    type_, _ = ELEMENTS.get(element, (f"uint{max(8, view.element_type & 0xFF)}_t", ""))
+    return Array(name, element, type_, view.shape, view.range.storage.size)
+
+
+def _declared(array: Array) -> str:
     """The declaration of an array: its C type and sizes."""
-    element, _ = ELEMENTS.get(element_type_name(view.element_type), ("", ""))
-    if not element:
-        element = f"uint{max(8, view.element_type & 0xFF)}_t"
-    if any(size == 0 for size in view.shape):
-        return f"{element}* {name}"
-    return f"{element} {name}{''.join(f'[{size}]' for size in view.shape) or '[1]'}"
+    if array.count == 0:
+        return f"{array.type}* {array.name}"
+    return f"{array.type} {array.name}{''.join(f'[{size}]' for size in array.dims) or '[1]'}"

@@ -16,13 +16,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from transpile.emit import EmitOptions, emit
-from transpile.emit.main import main_files
 from transpile.errors import Diagnostic, Status, UsageError
 from transpile.faults import reported
 from transpile.loader import read
 from transpile.native.build import Options, runtime_files
 from transpile.resources import LICENCE
 from transpile.ship.package import VERSION, default_name
+from transpile.ship.programs import main_files
 
 if TYPE_CHECKING:
     from transpile.front import ModelOptions
