@@ -1,15 +1,13 @@
-"""Where the marks of the pictures go: everything a template needs, in per cent or in the picture's own units."""
+"""Where the marks of the bars go: everything a template needs, in per cent of the width."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
-from compare.labels import Label, place
-from compare.peaks import Peaks
-from compare.results import CaseResult, LegResult, Report
-from compare.text import rate, ratio, seconds, three, verdict_text
+from compare.results import CaseResult, LegResult
+from compare.text import ratio, seconds, three, verdict_text
 
 
 @dataclass(frozen=True)
@@ -34,6 +32,15 @@ class LogAxis:
     def ticks(self) -> list[float]:
         """The decades."""
         return [10.0**power for power in range(int(self.low), int(self.high) + 1)]
+
+    def labels(self, unit: str = "") -> list[tuple[float, str]]:
+        """Where each decade is, in per cent, and what is written there."""
+        return [(100 * self.at(tick), f"{decade(tick)}{unit}") for tick in self.ticks]
+
+
+def decade(value: float) -> str:
+    """A power of ten, never as 1e+06."""
+    return f"{value:,.0f}" if value >= 1 else f"{value:.12f}".rstrip("0")
 
 
 @dataclass(frozen=True)
@@ -67,8 +74,7 @@ def bars(case: CaseResult) -> Bars:
     ratios = [leg.ratio for leg in case.legs if leg.shown and leg.ratio]
     bounds = [bound for found in ratios for bound in (found.low, found.high)]
     axis = LogAxis.around([1.0, *bounds])
-    ticks = [(100 * axis.at(tick), f"{tick:,g}x") for tick in axis.ticks]
-    return Bars([_bar(leg, axis) for leg in case.legs], ticks)
+    return Bars([_bar(leg, axis) for leg in case.legs], axis.labels("x"))
 
 
 def _bar(leg: LegResult, axis: LogAxis) -> Bar:
@@ -148,115 +154,3 @@ def _segments(parts: dict[str, int], widest: int) -> Iterator[Segment]:
             width = 100 * count / widest
             yield Segment(kind, count, left, width)
             left += width
-
-
-@dataclass(frozen=True)
-class Point:
-    """An operation or a whole program in the roofline."""
-
-    x: float
-    y: float
-    label: str
-    detail: str
-    whole: bool
-    named: bool
-
-
-@dataclass(frozen=True)
-class Roof:
-    """A line that no point is above: memory on the left, arithmetic on the right."""
-
-    points: str
-    label: str
-    x: float
-    y: float
-    anchor: str = "start"
-
-
-@dataclass
-class Roofline:
-    """The picture, `WIDTH` x `HEIGHT`."""
-
-    roofs: list[Roof] = field(default_factory=list)
-    points: list[Point] = field(default_factory=list)
-    names: list[tuple[str, Label]] = field(default_factory=list)
-    x_ticks: list[tuple[float, str]] = field(default_factory=list)
-    y_ticks: list[tuple[float, str]] = field(default_factory=list)
-
-
-WIDTH, HEIGHT = 720.0, 420.0
-LEFT, TOP, RIGHT, BOTTOM = 64.0, 24.0, 16.0, 48.0
-_NAMED = 16
-
-
-@dataclass(frozen=True)
-class _Measured:
-    intensity: float
-    flops: float
-    label: str
-    whole: bool
-
-
-def roofline(report: Report) -> Roofline | None:
-    """Operations a byte against operations a second, for everything whose work is known."""
-    found = list(_measured(report.cases))
-    if report.peaks is None or not found:
-        return None
-    x = LogAxis.around([point.intensity for point in found] + [report.peaks.flops / report.peaks.memory_bytes])
-    y = LogAxis.around([point.flops for point in found] + [report.peaks.flops])
-    picture = Roofline(_roofs(report.peaks, x, y))
-    picture.x_ticks = [(_x(x, tick), f"{tick:g}") for tick in x.ticks]
-    picture.y_ticks = [(_y(y, tick), f"{tick / 1e9:g}") for tick in y.ticks]
-    found.sort(key=lambda point: (not point.whole, -point.flops))
-    picture.points = [_point(point, x, y, index < _NAMED) for index, point in enumerate(found)]
-    picture.names = _names(picture.points)
-    return picture
-
-
-def _names(points: Sequence[Point]) -> list[tuple[str, Label]]:
-    named = [point for point in points if point.named]
-    dots = [(point.x, point.y) for point in points if point.whole]
-    places = place([(point.x, point.y, point.label) for point in named], dots, WIDTH)
-    return [(point.label, label) for point, label in zip(named, places, strict=True)]
-
-
-def _measured(cases: Sequence[CaseResult]) -> Iterator[_Measured]:
-    for case in cases:
-        leg = case.leg(case.hot_leg)
-        if leg and leg.flops and case.work_bytes:
-            yield _Measured(case.work_flops / case.work_bytes, leg.flops, case.name, True)
-        for hot in case.hot:
-            if hot.flops and hot.intensity:
-                yield _Measured(hot.intensity, hot.flops, f"{case.name}, {hot.name} at {hot.location}", False)
-
-
-def _point(point: _Measured, x: LogAxis, y: LogAxis, named: bool) -> Point:
-    detail = f"{point.label}: {rate(point.flops, 'FLOP')}, {point.intensity:.3g} operations a byte"
-    return Point(_x(x, point.intensity), _y(y, point.flops), point.label, detail, point.whole, named and point.whole)
-
-
-def _roofs(peaks: Peaks, x: LogAxis, y: LogAxis) -> list[Roof]:
-    roofs = []
-    for bandwidth, name in ((peaks.cache_bytes, "cache"), (peaks.memory_bytes, "memory")):
-        knee = peaks.flops / bandwidth
-        start = max(10.0**x.low, 10.0**y.low / bandwidth)
-        corners = [(start, start * bandwidth)] if start < knee else []
-        corners += [(max(knee, 10.0**x.low), peaks.flops), (10.0**x.high, peaks.flops)]
-        text = " ".join(f"{_x(x, a):.1f},{_y(y, b):.1f}" for a, b in corners)
-        middle = math.sqrt(start * max(knee, start))
-        label = f"{name}: {rate(bandwidth, 'B')}"
-        # Beside the line, on its right; on top of everything if the line is not in the picture.
-        beside = start < knee
-        at = (_x(x, middle) + 10, _y(y, middle * bandwidth) + 12) if beside else (LEFT, _y(y, peaks.flops) - 6)
-        roofs.append(Roof(text, label, *at))
-    label = f"multiply and add: {rate(peaks.flops, 'FLOP')}"
-    end = Roof("", label, WIDTH - RIGHT, _y(y, peaks.flops) - 6, "end")
-    return [*roofs, end]
-
-
-def _x(axis: LogAxis, value: float) -> float:
-    return LEFT + (WIDTH - LEFT - RIGHT) * axis.at(value)
-
-
-def _y(axis: LogAxis, value: float) -> float:
-    return HEIGHT - BOTTOM - (HEIGHT - TOP - BOTTOM) * axis.at(value)

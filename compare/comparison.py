@@ -239,6 +239,7 @@ def _add_work(result: CaseResult, case: Case, module: Module, settings: Settings
         try:
             from compare import hotspots  # needs pyelftools
 
-            result.hot = hotspots.find(module, case.timed, settings.wanted.target_cpu, fast.estimate.median, work)
+            found = hotspots.find(module, case.timed, settings.wanted.target_cpu, fast.estimate.median, work)
+            result.hot, result.hot_outside = found.hot, found.outside
         except (Unavailable, ImportError) as reason:
             result.notes.append(f"where the time goes: {reason}")

@@ -27,10 +27,20 @@ MICROSECONDS = 997
 """Between samples; a prime, so as not to follow any clock."""
 SECONDS = 1.5
 LEAST_SHARE = 0.005
-OUTSIDE = "(other libraries)"
+LEAST_SAMPLES = 20
+"""Of fewer samples in a program nothing is said."""
 RUNTIME = "runtime"
 
 _SOURCE = Path(__file__).with_name("sampler.c")
+
+
+class Found(NamedTuple):
+    """Where the time of a program goes."""
+
+    hot: list[Hot]
+    """Parts that take at least half a percent of the time in the program and its runtime, most first."""
+    outside: float
+    """The share of the whole time that was spent elsewhere: in the caller and in the system's libraries."""
 
 
 def find(
@@ -40,36 +50,52 @@ def find(
     seconds: float,
     work: Sequence[Work],
     level: Level = LEVELS[0],
-) -> list[Hot]:
-    """The parts of a program that take at least half a percent of its time, most first."""
+) -> Found:
+    """Where the time of some calls goes; `seconds` is what they take together."""
     library, addresses = _sampled(module, calls, target_cpu, level)
     names = AddressMap(library)
     sources = SourceMap(emitted(module, level, target_cpu))
     counts: Counter[_Place] = Counter()
     for address, count in addresses.items():
-        counts[_place(address, names, sources)] += count
-    total = sum(counts.values())
-    if not total:
-        raise Unavailable("no samples were taken")
-    rows = [(place, count * seconds / total) for place, count in counts.most_common()]
-    hot = [Hot(place.function, _shown(place), spent, spent / seconds) for place, spent in rows]
+        if place := _place(address, names, sources):
+            counts[place] += count
+    total, inside = sum(addresses.values()), sum(counts.values())
+    if inside < LEAST_SAMPLES:
+        raise Unavailable(f"only {inside} of {total} samples were taken in the program, the others in what calls it")
+    parts = _parts(counts)
+    rows = [(place, count * seconds / total) for place, count in parts]
+    hot = [Hot(place.function, _shown(place), count * seconds / total, count / inside) for place, count in parts]
     _add_work(hot, rows, work)
-    return [each for each in hot if each.share >= LEAST_SHARE]
+    return Found([each for each in hot if each.share >= LEAST_SHARE], 1 - inside / total)
 
 
 class _Place(NamedTuple):
     function: str
     locations: tuple[str, ...]
+    nest: bool = False
 
 
-def _place(address: int, names: AddressMap, sources: SourceMap) -> _Place:
+def _place(address: int, names: AddressMap, sources: SourceMap) -> _Place | None:
+    """What an address belongs to; None outside of the program."""
     line = names.line(address) if address else None
     if line is None:
-        return _Place(OUTSIDE, ())
+        return None
     function = names.function(address).partition(".")[0]
     if not sources.generated(line.file):
         return _Place(function, (RUNTIME,))
-    return _Place(function, tuple(sources.nest(function)) or (sources.location(line.file, line.line),))
+    if nest := tuple(sources.nest(function)):
+        return _Place(function, nest, nest=True)
+    return _Place(function, (sources.location(line.file, line.line),))
+
+
+def _parts(counts: Counter[_Place]) -> list[tuple[_Place, int]]:
+    """Most first; the functions of one loop nest are one part, with the name of the busiest."""
+    merged: dict[_Place | tuple[str, ...], tuple[_Place, int]] = {}
+    for place, count in counts.most_common():
+        key = place.locations if place.nest else place
+        first, so_far = merged.get(key, (place, 0))
+        merged[key] = (first, so_far + count)
+    return sorted(merged.values(), key=lambda part: -part[1])
 
 
 def _shown(place: _Place) -> str:

@@ -8,7 +8,7 @@ from typing import Literal
 
 Anchor = Literal["start", "end"]
 
-_CHARACTER, _HEIGHT = 6.6, 12.0
+_CHARACTER, _HEIGHT = 7.2, 12.0
 _RADIUS = 7.0
 # Beside the point, then above and below it, on either side.
 _OFFSETS: tuple[tuple[float, float, Anchor], ...] = (
@@ -25,42 +25,56 @@ class Label:
     y: float
     anchor: Anchor
 
+    def box(self, text: str) -> Box:
+        """What the text covers."""
+        length = _CHARACTER * len(text)
+        left = self.x - (length if self.anchor == "end" else 0)
+        return Box(left, self.y - _HEIGHT, left + length, self.y + 4)
+
 
 @dataclass(frozen=True)
-class _Box:
+class Box:
+    """A part of a picture."""
+
     left: float
     top: float
     right: float
     bottom: float
 
-    def overlap(self, other: _Box) -> float:
-        width = min(self.right, other.right) - max(self.left, other.left)
-        height = min(self.bottom, other.bottom) - max(self.top, other.top)
-        return max(0.0, width) * max(0.0, height)
+    def meets(self, other: Box) -> bool:
+        """Whether they have something in common."""
+        beside = self.right <= other.left or other.right <= self.left
+        return not beside and self.top < other.bottom and other.top < self.bottom
+
+    def holds(self, other: Box) -> bool:
+        """Whether the other is inside."""
+        across = self.left <= other.left and other.right <= self.right
+        return across and self.top <= other.top and other.bottom <= self.bottom
 
 
-def place(names: Sequence[tuple[float, float, str]], dots: Iterable[tuple[float, float]], width: float) -> list[Label]:
-    """A place for each name beside its point, away from all dots and from the names before it."""
-    taken = [_Box(x - _RADIUS, y - _RADIUS, x + _RADIUS, y + _RADIUS) for x, y in dots]
+def around(x: float, y: float) -> Box:
+    """What a dot covers."""
+    return Box(x - _RADIUS, y - _RADIUS, x + _RADIUS, y + _RADIUS)
+
+
+def place(
+    names: Sequence[tuple[float, float, str]],
+    dots: Iterable[tuple[float, float]],
+    inside: Box,
+    taken: Iterable[Box] = (),
+) -> list[Label | None]:
+    """A place for each name beside its point, away from all dots, from what is taken and from the names before it;
+    None where there is no room."""
+    covered = [*taken, *(around(x, y) for x, y in dots)]
     found = []
     for x, y, name in names:
-        label, box = min(_candidates(x, y, name), key=lambda pair: _cost(pair[1], taken, width))
-        taken.append(box)
+        places = (Label(x + right, y + down, anchor) for right, down, anchor in _OFFSETS)
+        label = next((each for each in places if _free(each.box(name), inside, covered)), None)
+        if label is not None:
+            covered.append(label.box(name))
         found.append(label)
     return found
 
 
-def _candidates(x: float, y: float, name: str) -> list[tuple[Label, _Box]]:
-    length = _CHARACTER * len(name)
-    made = []
-    for right, down, anchor in _OFFSETS:
-        start = x + right - (length if anchor == "end" else 0)
-        box = _Box(start, y + down - _HEIGHT, start + length, y + down + 2)
-        made.append((Label(x + right, y + down, anchor), box))
-    return made
-
-
-def _cost(box: _Box, taken: Iterable[_Box], width: float) -> float:
-    """The area that is written over; outside of the picture all of it is lost."""
-    outside = max(0.0, -box.left) + max(0.0, box.right - width)
-    return sum(map(box.overlap, taken)) + _HEIGHT * outside
+def _free(box: Box, inside: Box, covered: Iterable[Box]) -> bool:
+    return inside.holds(box) and not any(map(box.meets, covered))

@@ -8,7 +8,8 @@ import platform
 import re
 import sys
 import tempfile
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from compare import iree_tools
@@ -29,17 +30,8 @@ class Machine:
     versions: dict[str, str]
     load: float
     """Processes that wanted to run when the comparison began."""
-
-    @property
-    def warnings(self) -> list[str]:
-        """What disturbs measurements here."""
-        said = []
-        if self.load > 0.5 * self.cores:
-            said.append(f"the machine was busy when the comparison began: load {self.load:.1f} on {self.cores} cores")
-        governor = _read("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor").strip()
-        if governor and governor != "performance":
-            said.append(f"the processor's frequency governor is {governor!r}")
-        return [*said, *other_digits()]
+    warnings: list[str] = field(default_factory=list)
+    """What disturbed the measurements."""
 
 
 def this_machine() -> Machine:
@@ -52,7 +44,19 @@ def this_machine() -> Machine:
     except TranspileError:
         compiler = "none"
     load = os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
-    return Machine(processor(), os.cpu_count() or 1, _memory(), platform.system(), compiler, versions, round(load, 2))
+    cores = os.cpu_count() or 1
+    warnings = list(_warnings(load, cores))
+    return Machine(processor(), cores, _memory(), platform.system(), compiler, versions, round(load, 2), warnings)
+
+
+def _warnings(load: float, cores: int) -> Iterator[str]:
+    """What disturbs measurements here."""
+    if load > 0.5 * cores:
+        yield f"the machine was busy when the comparison began: load {load:.1f} on {cores} cores"
+    governor = _read("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor").strip()
+    if governor and governor != "performance":
+        yield f"the processor's frequency governor is {governor!r}"
+    yield from other_digits()
 
 
 @functools.cache

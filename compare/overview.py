@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from compare.charts import LogAxis, kind_of
 from compare.results import CaseResult, LegResult, Report
+from compare.size import BuildSize
 from compare.stats import geometric_mean
 from compare.text import ratio, seconds, three
+
+_APART = 5.0
+"""Per cent of the width at which two dots are beside each other on a phone."""
 
 
 @dataclass(frozen=True)
 class Number:
-    """One large number and what it says."""
+    """One large number, the question that it answers, and what it says."""
 
+    question: str
     value: str
     meaning: str
     good: bool = True
@@ -27,6 +32,8 @@ class Dot:
     kind: str
     at: float
     detail: str
+    lane: int
+    """Dots that would cover each other are below each other."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +43,7 @@ class Line:
     index: int
     name: str
     dots: list[Dot]
+    lanes: int
     label: str
     """Of the leg that all is about."""
 
@@ -57,57 +65,110 @@ def fastest(case: CaseResult) -> LegResult | None:
     return next((leg for leg in found if not leg.facts.relaxed), found[0] if found else None)
 
 
+def headline(report: Report) -> str:
+    """The one sentence that a reader takes along."""
+    found = _speeds(report)
+    if not found or report.wrong:
+        return "Generated C and its bytecode, compared"
+    mean = three(geometric_mean([speed for _, speed in found]))
+    programs = "one program" if len(found) == 1 else f"{len(found)} programs"
+    return f"Generated C runs {programs} at {mean} times the speed of the {_base(report)}"
+
+
 def numbers(report: Report) -> list[Number]:
-    """Whether everything is right, how fast the C is, how large."""
-    judged = [leg for case in report.cases for leg in case.legs if leg.exact and leg.verdict.state != "unavailable"]
-    wrong = sum(leg.verdict.state == "wrong" for leg in judged)
-    right = Number(
-        f"{len(judged) - wrong} of {len(judged)}",
-        "outputs that must equal the reference are equal, bit for bit",
-        not wrong,
-    )
-    return [right, *_speed(report), *_small(report)]
+    """How fast the C is, whether everything is right, how large it is, and where that was measured."""
+    return [*_speed(report), _exact(report), *_small(report), _place(report)]
+
+
+def _base(report: Report) -> str:
+    """What all programs are compared with; "" if that differs."""
+    bases = {case.base for case in report.cases if case.base}
+    return bases.pop() if len(bases) == 1 else ""
+
+
+def _speeds(report: Report) -> list[tuple[str, float]]:
+    """The speed of each program's C relative to the base, slowest first."""
+    found = [
+        (case.name, leg.ratio.median)
+        for case in report.cases
+        if (leg := fastest(case)) and leg.shown and leg.ratio and _base(report)
+    ]
+    return sorted(found, key=lambda pair: pair[1])
 
 
 def _speed(report: Report) -> Iterator[Number]:
-    found = [leg.ratio.median for case in report.cases if (leg := fastest(case)) and leg.shown and leg.ratio]
-    bases = {case.base for case in report.cases if case.base}
-    if found and len(bases) == 1:
-        name = next(leg.name for case in report.cases if (leg := fastest(case)))
-        meaning = f"the speed of {bases.pop()}, with generated C ({name}); geometric mean of {len(found)} programs"
-        yield Number(f"{three(geometric_mean(found))}x", meaning)
+    found = _speeds(report)
+    if not found:
+        return
+    (slow, low), (fast, high) = found[0], found[-1]
+    meaning = f"the speed of the {_base(report)}"
+    if len(found) > 1:
+        meaning += f", geometric mean; from {three(low)}x ({slow}) to {three(high)}x ({fast})"
+    yield Number("How fast", f"{three(geometric_mean([speed for _, speed in found]))}x", meaning)
+
+
+def _exact(report: Report) -> Number:
+    judged = [leg for case in report.cases for leg in case.legs if leg.exact and leg.verdict.state != "unavailable"]
+    wrong = sum(leg.verdict.state == "wrong" for leg in judged)
+    meaning = "outputs that must equal the reference are equal, bit for bit"
+    return Number("How exact", f"{len(judged) - wrong} of {len(judged)}", meaning, not wrong)
 
 
 def _small(report: Report) -> Iterator[Number]:
-    builds = [build for case in report.cases for build in case.builds if build.level == "size" and build.text_ratio > 0]
-    if builds:
-        mean = geometric_mean([build.text_ratio for build in builds])
-        yield Number(f"{three(mean)}x", "the size of the bytecode, for machine code at --optimize=size; geometric mean")
+    ratios = {
+        level: geometric_mean(found)
+        for level in ("size", "speed")
+        if (found := [build.text_ratio for build in _builds(report, level) if build.text_ratio > 0])
+    }
+    if "size" in ratios:
+        meaning = "the size of the bytecode: machine code optimised for size, geometric mean"
+        meaning += f"; {three(ratios['speed'])}x if for speed" if "speed" in ratios else ""
+        yield Number("How large", f"{three(ratios['size'])}x", meaning)
+
+
+def _builds(report: Report, level: str) -> Iterator[BuildSize]:
+    return (build for case in report.cases for build in case.builds if build.level == level)
+
+
+def _place(report: Report) -> Number:
+    machine, count = report.machine, len(report.cases)
+    threads = {leg.facts.threads for case in report.cases for leg in case.legs} or {1}
+    width = "one thread" if threads == {1} else f"up to {max(threads)} threads"
+    meaning = f"on {machine.processor}, {width}, {machine.compiler}"
+    return Number("On what", "1 program" if count == 1 else f"{count} programs", meaning)
 
 
 def picture(report: Report) -> Picture | None:
     """The picture; None if nothing was timed, or if programs have different bases."""
-    bases = {case.base for case in report.cases if case.base}
+    base = _base(report)
     shown = [leg.ratio.median for case in report.cases for leg in case.legs if leg.shown and leg.ratio]
-    if len(bases) != 1 or not shown:
+    if not base or not shown:
         return None
     axis = LogAxis.around([1.0, *shown])
     lines = [_line(index, case, axis) for index, case in enumerate(report.cases)]
     names = {leg.name: kind_of(leg.name, leg.exact) for case in report.cases for leg in case.legs if leg.shown}
-    ticks = [(100 * axis.at(tick), f"{tick:,g}x") for tick in axis.ticks]
-    return Picture(bases.pop(), lines, ticks, [(kind, name) for name, kind in names.items()])
+    return Picture(base, lines, axis.labels("x"), [(kind, name) for name, kind in names.items()])
 
 
 def _line(index: int, case: CaseResult, axis: LogAxis) -> Line:
     main = fastest(case)
-    dots = [
-        Dot(kind_of(leg.name, leg.exact), 100 * axis.at(leg.ratio.median), _detail(leg))
-        for leg in sorted(case.legs, key=lambda leg: leg is main)  # the main one is drawn last, on top
-        if leg.shown and leg.ratio
-    ]
+    dots = list(_dots(sorted(case.legs, key=lambda leg: leg is not main), axis))
     shown = main is not None and main.shown and main.ratio is not None
     label = f"{three(main.ratio.median)}x" if main and main.ratio and shown else "WRONG" if case.wrong else "not run"
-    return Line(index, case.name, dots, label)
+    return Line(index, case.name, dots, max((dot.lane for dot in dots), default=0) + 1, label)
+
+
+def _dots(legs: Iterable[LegResult], axis: LogAxis) -> Iterator[Dot]:
+    """Each in the first lane in which nothing is near it."""
+    lanes: list[list[float]] = []
+    for leg in legs:
+        if leg.shown and leg.ratio:
+            at = 100 * axis.at(leg.ratio.median)
+            free = (n for n, lane in enumerate(lanes) if all(abs(at - other) >= _APART for other in lane))
+            lane = next(free, len(lanes))
+            lanes += [[]] if lane == len(lanes) else []
+            lanes[lane].append(at)
+            yield Dot(kind_of(leg.name, leg.exact), at, _detail(leg), lane)
 
 
 def _detail(leg: LegResult) -> str:

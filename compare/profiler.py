@@ -15,17 +15,17 @@ _CDEF = "int32_t sampler_start(int32_t microseconds); uint32_t sampler_stop(uint
 
 
 def profile(run: Callable[[], None], sampler: Path, library: Path, microseconds: int, seconds: float) -> dict[int, int]:
-    """Run for about so long; how often the process was seen at which address of the library, elsewhere is 0."""
+    """Run for so many seconds of processor time; how often it was at which address of the library, elsewhere is 0."""
     ffi = cffi.FFI()
     ffi.cdef(_CDEF)
     lib = ffi.dlopen(str(sampler))
     places = ffi.new("uintptr_t **")
     if lib.sampler_start(microseconds):
         raise Unavailable("the system does not let a process sample itself")
-    until = time.perf_counter() + seconds
+    until = time.process_time() + seconds
     try:
         run()
-        while time.perf_counter() < until:
+        while time.process_time() < until:
             run()
     finally:
         count = lib.sampler_stop(places)

@@ -10,6 +10,7 @@ from compare import charts, overview, text
 from compare.report_markdown import change_text
 from compare.resources import REPORT
 from compare.results import Report
+from compare.roofline import rooflines
 
 
 @lru_cache(maxsize=1)
@@ -39,17 +40,15 @@ def _environment() -> jinja2.Environment:
 
 def html(report: Report) -> str:
     """The page."""
-    picture = charts.roofline(report)
     return (
         _environment()
         .get_template("page.html.j2")
         .render(
             report=report,
+            headline=overview.headline(report),
             numbers=overview.numbers(report),
             overview=overview.picture(report),
             table=overview.table(report),
-            roofline=picture,
-            width=charts.WIDTH,
-            height=charts.HEIGHT,
+            rooflines=rooflines(report),
         )
     )

@@ -22,7 +22,7 @@ def to_json(report: Report) -> dict[str, Any]:
         "schema": SCHEMA,
         "date": report.date,
         "clock": report.clock,
-        "machine": {**asdict(report.machine), "warnings": report.machine.warnings},
+        "machine": _plain(report.machine),
         "peaks": _plain(report.peaks),
         "baseline": report.baseline,
         "missing": report.missing,
@@ -49,7 +49,7 @@ def read(path: Path) -> dict[str, Any]:
 def _case(case: CaseResult) -> dict[str, Any]:
     plain = {
         name: _plain(getattr(case, name))
-        for name in ("name", "call", "base", "reference", "size", "exports", "hot", "hot_leg", "notes")
+        for name in ("name", "call", "base", "reference", "size", "exports", "hot", "hot_leg", "hot_outside", "notes")
     }
     builds = [_plain(build) for build in case.builds]
     work = {"flops": case.work_flops, "bytes": case.work_bytes}

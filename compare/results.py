@@ -44,10 +44,12 @@ class Hot:
     """A part of a program and the time spent in it."""
 
     function: str
+    """The function of C; of a loop nest, of which several may be made, the busiest."""
     location: str
     seconds: float
     """Of one call."""
     share: float
+    """Of the time in the program and its runtime."""
     name: str = ""
     """The operation of the source, where it is known."""
     flops: float | None = None
@@ -81,6 +83,8 @@ class CaseResult:
     exports: list[ExportTime] = field(default_factory=list)
     hot: list[Hot] = field(default_factory=list)
     hot_leg: str = ""
+    hot_outside: float = 0.0
+    """The share of the time that was spent in the caller and in the system's libraries."""
     work_flops: int = 0
     work_bytes: int = 0
     notes: list[str] = field(default_factory=list)

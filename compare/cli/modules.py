@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -94,6 +95,16 @@ def modules(**options: Any) -> None:
 
     report = compare_all(_cases(options), _settings(options), progress)
     _finish(report, options)
+
+
+@click.command("report")
+@click.argument("earlier", type=existing_file, metavar="REPORT.json")
+@file_options
+def earlier_report(earlier: Path, **options: Any) -> None:
+    """Write the report of an earlier run again, from its JSON, in another form."""
+    from compare.report_load import load
+
+    write_files(load(earlier), options)
 
 
 def _cases(options: dict[str, Any]) -> list[Case]:

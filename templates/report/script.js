@@ -1,5 +1,13 @@
 "use strict";
 
+// In windows without room for columns each cell says what it is.
+for (const table of document.querySelectorAll("table")) {
+  const headings = [...table.tHead.rows[0].cells].map((cell) => cell.textContent);
+  for (const row of table.tBodies[0].rows) {
+    for (const cell of row.cells) cell.dataset.label = headings[cell.cellIndex];
+  }
+}
+
 // Tables are sorted by the column whose heading is clicked: by `data-value` where there is one, else by the text.
 function key(row, column) {
   const cell = row.cells[column];

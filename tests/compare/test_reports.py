@@ -6,8 +6,10 @@ import json
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
-from compare import baseline, pyperf_json, report_json, report_markdown
+from compare import baseline, pyperf_json, report_html, report_json, report_load, report_markdown
+from compare.cli import PROBLEM, compare
 from compare.engines import Unavailable
 from tests.compare.samples import case, leg, report
 
@@ -25,6 +27,23 @@ def test_json_can_be_read_back_and_nothing_else(tmp_path: Path) -> None:
     path.write_text("[]")
     with pytest.raises(Unavailable, match="no report"):
         report_json.read(path)
+
+
+def test_a_report_is_made_again_from_its_json(tmp_path: Path) -> None:
+    path, page, again = tmp_path / "report.json", tmp_path / "page.html", tmp_path / "again.json"
+    path.write_text(report_json.dump(report(case(), case("other", 0.5))))
+    assert report_load.load(path) == report(case(), case("other", 0.5))
+    CliRunner().invoke(compare, ["report", str(path), "--html", str(page), "--json", str(again)])
+    assert page.read_text() == report_html.html(report(case(), case("other", 0.5)))
+    assert again.read_text() == path.read_text()
+
+
+def test_half_a_report_is_none(tmp_path: Path) -> None:
+    path = tmp_path / "report.json"
+    path.write_text(json.dumps({"schema": report_json.SCHEMA, "cases": [{"name": "x"}]}))
+    done = CliRunner().invoke(compare, ["report", str(path), "--html", str(tmp_path / "page.html")])
+    assert done.exit_code == PROBLEM and "no whole report" in done.output
+    assert not (tmp_path / "page.html").exists()
 
 
 def test_a_slowed_leg_is_a_regression() -> None:

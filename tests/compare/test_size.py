@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import tempfile
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,7 @@ from compare.builds import LEVELS, LITERAL, compiled, emitted
 from compare.cases import from_module
 from compare.flops import Work, count
 from compare.footprint import runtime_bytes
-from compare.hotspots import _add_work, _Place
+from compare.hotspots import _add_work, _parts, _Place
 from compare.leg import Facts
 from compare.legs import IREE, OURS
 from compare.resources import EXAMPLES
@@ -127,9 +128,20 @@ def test_a_kernel_without_a_place_is_named() -> None:
 
 def test_hot_spots_have_a_place_and_are_explained() -> None:
     case = from_module(MATMUL)
-    hot = hotspots.find(loader.read(MATMUL), case.timed, "native", 1.0, count(MATMUL.with_suffix(".mlir")))
+    found = hotspots.find(loader.read(MATMUL), case.timed, "native", 1.0, count(MATMUL.with_suffix(".mlir")))
+    hot = found.hot
     assert (hot[0].location, hot[0].name) == ("matmul.mlir:6:8", "matmul")
     assert hot[0].function in CliRunner().invoke(main, ["explain", str(MATMUL)]).output
+    assert 0 <= found.outside < 1 and sum(each.share for each in hot) > 0.9
+
+
+def test_the_functions_of_a_nest_are_one_hot_spot() -> None:
+    tile, rest, other = (
+        _Place("nest_8x8", ("m.mlir:1:1",), nest=True),
+        _Place("nest_part0", ("m.mlir:1:1",), nest=True),
+        _Place("vm_release", ("runtime",)),
+    )
+    assert _parts(Counter({rest: 30, tile: 50, other: 60})) == [(tile, 80), (other, 60)]
 
 
 ONNX = (

@@ -9,8 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.test_hostile import NAMES, hostile
-from tests.compare.test_page import scan_lines
-from tests.explorer.browser import asked, needs_browser
+from tests.support.browser import asked, needs_browser, scan_lines
 from transpile.explorer import collect, render_page
 from transpile.explorer.data import Code, Page, Part, Row, Text
 from transpile.loader import read

@@ -8,7 +8,10 @@ import html
 import json
 import re
 import shutil
+import struct
 import subprocess
+import zlib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -51,9 +54,9 @@ def browse(folder: Path, text: str, *flags: str, at: str = "", width: int = 1440
 
 
 def with_script(text: str, script: str) -> str:
-    """The page with one script more, which it is told to let run."""
+    """The page with one script more, which it is told to let run if it names the scripts that may."""
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
-    text = text.replace("script-src '", f"script-src 'sha256-{digest}' '", 1)
+    text = text.replace("script-src 'sha256-", f"script-src 'sha256-{digest}' 'sha256-", 1)
     return text.replace("</body>", f"<script>{script}</script></body>")
 
 
@@ -65,3 +68,20 @@ def asked(folder: Path, text: str, script: str, *flags: str, **place: Any) -> An
     answer = json.loads(html.unescape(found[1]))
     assert not (isinstance(answer, dict) and "problem" in answer), answer["problem"]
     return answer
+
+
+def scan_lines(png: bytes) -> tuple[int, int, set[bytes]]:
+    """Width, height and the different lines of a picture."""
+    width, height = struct.unpack(">II", png[16:24])
+    raw = zlib.decompress(b"".join(_chunks(png, b"IDAT")))
+    stride = len(raw) // height
+    return width, height, {raw[at : at + stride] for at in range(0, len(raw), stride)}
+
+
+def _chunks(png: bytes, name: bytes) -> Iterator[bytes]:
+    at = 8
+    while at < len(png):
+        (length,) = struct.unpack(">I", png[at : at + 4])
+        if png[at + 4 : at + 8] == name:
+            yield png[at + 8 : at + 8 + length]
+        at += length + 12
