@@ -29,7 +29,7 @@ from transpile.front.protobuf import external_files
 from transpile.native.cache import Cache, digest
 
 EXTRA = "pip install 'transpile-vmfb[compiler]'"
-_REVISION = "1"
+_REVISION = "2"
 """Of what this file makes of the same input: a higher one makes everything again."""
 _COMMON = ("--iree-input-demote-f64-to-f32=false",)
 """Without it doubles become floats, and programs of doubles other programs."""

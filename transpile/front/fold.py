@@ -26,12 +26,12 @@ _STANDARD = ("", "ai.onnx")
 
 def fold(model: onnx.ModelProto) -> bool:
     """Replace nodes of the main graph whose results are known by constants; whether there were any."""
-    known = _constants(model.graph)
-    shapes = _shapes(model.graph)
+    known = constants(model.graph)
+    sizes = shapes(model.graph)
     results = {value.name for value in model.graph.output}
     kept, found = [], False
     for node in model.graph.node:
-        values = None if results.intersection(node.output) else _evaluated(node, known, shapes, model)
+        values = None if results.intersection(node.output) else _evaluated(node, known, sizes, model)
         if values is None:
             kept.append(node)
             continue
@@ -46,7 +46,7 @@ def fold(model: onnx.ModelProto) -> bool:
     return found
 
 
-def _constants(graph: onnx.GraphProto) -> dict[str, np.ndarray[Any, Any]]:
+def constants(graph: onnx.GraphProto) -> dict[str, np.ndarray[Any, Any]]:
     """Small tensors that are in the file, by name."""
     inputs = {value.name for value in graph.input}
     small = [tensor for tensor in graph.initializer if np.prod(tensor.dims, dtype=np.int64) <= ELEMENTS]
@@ -66,25 +66,26 @@ def _array(tensor: onnx.TensorProto) -> Any:
         return None
 
 
-def _shapes(graph: onnx.GraphProto) -> dict[str, tuple[int, ...]]:
+def shapes(graph: onnx.GraphProto) -> dict[str, tuple[int, ...]]:
     """Shapes that are known as a whole."""
     found = {tensor.name: tuple(tensor.dims) for tensor in graph.initializer}
     for value in (*graph.input, *graph.value_info):
         tensor = value.type.tensor_type
-        if tensor.HasField("shape") and all(dim.HasField("dim_value") for dim in tensor.shape.dim):
-            found[value.name] = tuple(dim.dim_value for dim in tensor.shape.dim)
+        sizes = [dim.dim_value if dim.HasField("dim_value") else -1 for dim in tensor.shape.dim]
+        if tensor.HasField("shape") and min(sizes, default=0) >= 0:
+            found[value.name] = tuple(sizes)
     return found
 
 
 def _evaluated(
-    node: onnx.NodeProto, known: dict[str, np.ndarray[Any, Any]], shapes: dict[str, tuple[int, ...]], model: Any
+    node: onnx.NodeProto, known: dict[str, np.ndarray[Any, Any]], sizes: dict[str, tuple[int, ...]], model: Any
 ) -> dict[str, np.ndarray[Any, Any]] | None:
     """The results of a node by name; None where they are not known, or not exact, or large."""
     if node.domain not in _STANDARD:
         return None
-    if node.op_type == "Shape" and node.input[0] in shapes:
+    if node.op_type == "Shape" and node.input[0] in sizes:
         begin, end = (next((a.i for a in node.attribute if a.name == name), None) for name in ("start", "end"))
-        return {node.output[0]: np.array(shapes[node.input[0]][begin:end], np.int64)}
+        return {node.output[0]: np.array(sizes[node.input[0]][begin:end], np.int64)}
     if node.op_type not in _EXACT or any(name and name not in known for name in node.input) or not node.input:
         return None
     given = {name: known[name] for name in node.input if name}

@@ -1,6 +1,6 @@
 """An ONNX model made ready for import: sizes fixed, operators brought up to date, arithmetic on shapes done.
 
-loaded model -> fix_sizes -> upgrade -> (infer -> fold)* -> model that the importer takes
+loaded model -> fix_sizes -> upgrade -> (infer -> fold)* -> padding that IREE takes -> model that the importer takes
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ import onnx
 from transpile.errors import Diagnostic, Status, UnsupportedError, UsageError
 from transpile.front.fold import fold
 from transpile.front.model import ModelOptions
+from transpile.front.pads import select_padding
+from transpile.front.windows import trim_padding
 
 OPSET = 17
 """What older models are brought to: what IREE's importer is tested with."""
@@ -46,7 +48,8 @@ def prepare(model: onnx.ModelProto, options: ModelOptions, progress: Callable[[s
         model = inferred(model)
         if not fold(model):
             break
-    return model
+    trim_padding(model)
+    return inferred(model) if select_padding(model) else model
 
 
 def inputs(model: onnx.ModelProto) -> list[onnx.ValueInfoProto]:
@@ -77,7 +80,7 @@ def fix_sizes(model: onnx.ModelProto, options: ModelOptions) -> None:
         return
     for value in (*model.graph.input, *model.graph.output):
         for dim in value.type.tensor_type.shape.dim:
-            if dim.dim_param in named:
+            if _name(dim) in named:
                 dim.dim_value = named[dim.dim_param]  # also clears the name: they are a union
     del model.graph.value_info[:]  # was inferred for other sizes
 
@@ -90,11 +93,12 @@ def _fix_shape(value: onnx.ValueInfoProto, wanted: tuple[int, ...], named: dict[
         for size in wanted:
             tensor.shape.dim.add().dim_value = size
     for dim, size in zip(tensor.shape.dim, wanted, strict=True):
-        found = named.setdefault(dim.dim_param, size) if dim.dim_param else dim.dim_value or size
+        name, known = _name(dim), dim.dim_value if dim.dim_value > 0 else size
+        found = named.setdefault(name, size) if name else known
         if found != size:
-            which = f"dimension {dim.dim_param!r} is" if dim.dim_param else "the model has a dimension fixed at"
+            which = f"dimension {name!r} is" if name else "the model has a dimension fixed at"
             raise _usage(f"input {value.name!r}: {which} {found} and not {size}", shown(value))
-        if not dim.dim_param:
+        if not name:
             dim.dim_value = size
 
 
@@ -157,7 +161,12 @@ def _listed(model: onnx.ModelProto) -> str:
 def _size(dim: Any) -> int | str | None:
     if dim.HasField("dim_value"):
         return int(dim.dim_value) if dim.dim_value >= 0 else None
-    return str(dim.dim_param) or None
+    return _name(dim) or None
+
+
+def _name(dim: Any) -> str:
+    """The name of a dimension; exporters that have none write `?` for it, or -1 as its size."""
+    return str(dim.dim_param).strip("?")
 
 
 def _first_line(problem: Exception) -> str:
