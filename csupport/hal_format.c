@@ -3,14 +3,14 @@
 #include <math.h>
 #include <string.h>
 
-#include "hal.h"
+#include "hal_float.h"
 #include "internal.h"
 
 static void append_element_type(vm_text* text, int32_t element_type) {
   unsigned bits = hal_element_bits(element_type);
   switch (hal_element_class(element_type)) {
-    case HAL_CLASS_INTEGER:
-    case HAL_CLASS_BOOL: vm_text_append(text, "i%u", bits); break;
+    case HAL_CLASS_BOOL: vm_text_append(text, "i1"); break;
+    case HAL_CLASS_INTEGER: vm_text_append(text, "i%u", bits); break;
     case HAL_CLASS_SIGNED: vm_text_append(text, "si%u", bits); break;
     case HAL_CLASS_UNSIGNED: vm_text_append(text, "ui%u", bits); break;
     case HAL_CLASS_IEEE: vm_text_append(text, "f%u", bits); break;
@@ -32,21 +32,15 @@ static void append_shape(vm_text* text, uint32_t rank, const int64_t* dims) {
 
 /* ---- elements ---- */
 
-typedef struct float_format {
-  int mantissa_bits, exponent_bits, bias;
-  int has_infinity; /* all exponent bits: infinity and NaNs, as in IEEE */
-  int nan;          /* without infinity: the magnitude, or for -1 the sign bit alone, that is NaN */
-} float_format;
-
 static double signed_value(double magnitude, uint32_t negative) { return negative ? -magnitude : magnitude; }
 
-static double small_float(uint32_t bits, float_format format) {
+static double small_float(uint32_t bits, hal_float_format format) {
   uint32_t sign = bits >> (format.mantissa_bits + format.exponent_bits);
   uint32_t magnitude = bits & ((1u << (format.mantissa_bits + format.exponent_bits)) - 1u);
   uint32_t exponent = magnitude >> format.mantissa_bits;
   uint32_t mantissa = magnitude & ((1u << format.mantissa_bits) - 1u);
   if (format.has_infinity && exponent == (1u << format.exponent_bits) - 1u) {
-    return signed_value(mantissa ? (double)NAN : (double)INFINITY, sign);
+    return mantissa ? (double)NAN : signed_value((double)INFINITY, sign);
   }
   if (!format.has_infinity && (format.nan < 0 ? sign && !magnitude : magnitude == (uint32_t)format.nan)) {
     return (double)NAN;
@@ -72,44 +66,20 @@ static int64_t sign_extended(uint64_t value, uint32_t bits) {
 }
 
 static double ieee_float(uint64_t bits, uint32_t width) {
-  static const float_format f16 = {10, 5, 15, 1, 0};
   uint32_t low = (uint32_t)bits;
   float narrow;
   double wide;
-  if (width == 16) return small_float(low, f16);
+  if (width == 16) return small_float(low, hal_float_format_of(HAL_CLASS_IEEE));
   memcpy(&narrow, &low, sizeof narrow);
   memcpy(&wide, &bits, sizeof wide);
   return width == 32 ? (double)narrow : wide;
 }
 
 static double float_of(uint64_t bits, int32_t element_type) {
-  static const float_format e5m2 = {2, 5, 15, 1, 0}, e4m3fn = {3, 4, 7, 0, 0x7F}, bf16 = {7, 8, 127, 1, 0};
-  static const float_format e5m2fnuz = {2, 5, 16, 0, -1}, e4m3fnuz = {3, 4, 8, 0, -1};
-  switch (hal_element_class(element_type)) {
-    case HAL_CLASS_IEEE: return ieee_float(bits, hal_element_bits(element_type));
-    case HAL_CLASS_BFLOAT: return small_float((uint32_t)bits, bf16);
-    case HAL_CLASS_F8E5M2: return small_float((uint32_t)bits, e5m2);
-    case HAL_CLASS_F8E4M3FN: return small_float((uint32_t)bits, e4m3fn);
-    case HAL_CLASS_F8E5M2FNUZ: return small_float((uint32_t)bits, e5m2fnuz);
-    case HAL_CLASS_F8E4M3FNUZ: return small_float((uint32_t)bits, e4m3fnuz);
-    default: return power_of_two((uint8_t)bits);
-  }
-}
-
-static int is_plain_width(uint32_t bits) { return bits == 8 || bits == 16 || bits == 32 || bits == 64; }
-
-static int is_float(int32_t element_type) {
-  uint32_t bits = hal_element_bits(element_type);
-  switch (hal_element_class(element_type)) {
-    case HAL_CLASS_IEEE: return bits == 16 || bits == 32 || bits == 64;
-    case HAL_CLASS_BFLOAT: return bits == 16;
-    case HAL_CLASS_F8E5M2:
-    case HAL_CLASS_F8E4M3FN:
-    case HAL_CLASS_F8E5M2FNUZ:
-    case HAL_CLASS_F8E4M3FNUZ:
-    case HAL_CLASS_F8E8M0FNU: return bits == 8;
-    default: return 0;
-  }
+  uint32_t kind = hal_element_class(element_type);
+  if (kind == HAL_CLASS_IEEE) return ieee_float(bits, hal_element_bits(element_type));
+  if (kind == HAL_CLASS_F8E8M0FNU) return power_of_two((uint8_t)bits);
+  return small_float((uint32_t)bits, hal_float_format_of(kind));
 }
 
 static void append_hex(vm_text* text, const uint8_t* data, uint64_t length) {
@@ -120,13 +90,12 @@ static void append_hex(vm_text* text, const uint8_t* data, uint64_t length) {
 /* Numbers as numbers; what has no C type, booleans too, as bytes. */
 static void append_element(vm_text* text, int32_t element_type, const uint8_t* data) {
   uint32_t bits = hal_element_bits(element_type);
-  uint32_t kind = hal_element_class(element_type);
-  if (is_float(element_type)) {
+  if (hal_is_float(element_type)) {
     vm_text_append(text, "%G", float_of(load_bits(data, bits), element_type));
-  } else if ((kind == HAL_CLASS_INTEGER || kind == HAL_CLASS_SIGNED) && is_plain_width(bits)) {
-    vm_text_append(text, "%lld", (long long)sign_extended(load_bits(data, bits), bits));
-  } else if (kind == HAL_CLASS_UNSIGNED && is_plain_width(bits)) {
+  } else if (hal_is_integer(element_type) && hal_element_class(element_type) == HAL_CLASS_UNSIGNED) {
     vm_text_append(text, "%llu", (unsigned long long)load_bits(data, bits));
+  } else if (hal_is_integer(element_type)) {
+    vm_text_append(text, "%lld", (long long)sign_extended(load_bits(data, bits), bits));
   } else {
     append_hex(text, data, bits / 8);
   }

@@ -2,7 +2,6 @@
 /* .npy: a magic, the length of a header, the header (a Python dictionary as text), the elements. */
 #include "hal_npy.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -111,11 +110,12 @@ static vm_status read_header(const vm_allocator* allocator, FILE* file, npy_head
   return status;
 }
 
-static vm_status read_array(const vm_allocator* allocator, FILE* file, hal_buffer_view** result) {
+vm_status hal_npy_read(const vm_allocator* allocator, FILE* file, hal_buffer_view** result) {
   npy_header header;
   size_t length;
   vm_ref unused;
   vm_status status = read_header(allocator, file, &header);
+  *result = NULL;
   if (status == VM_OK) {
     status = hal_buffer_view_zeros(allocator, header.element_type, header.rank, header.dims, result);
   }
@@ -126,16 +126,6 @@ static vm_status read_array(const vm_allocator* allocator, FILE* file, hal_buffe
   vm_release(&unused);
   *result = NULL;
   return VM_DATA_LOSS;
-}
-
-vm_status hal_npy_read(const vm_allocator* allocator, const char* path, hal_buffer_view** result) {
-  vm_status status;
-  FILE* file = fopen(path, "rb");
-  *result = NULL;
-  if (!file) return VM_NOT_FOUND;
-  status = read_array(allocator, file, result);
-  fclose(file);
-  return status;
 }
 
 /* ---- writing ---- */
@@ -175,15 +165,10 @@ static int write_array(FILE* file, const hal_buffer_view* view, const char* head
          fwrite(hal_buffer_view_data(view), 1, (size_t)bytes, file) == (size_t)bytes;
 }
 
-vm_status hal_npy_write(const char* path, const hal_buffer_view* view) {
+vm_status hal_npy_write(FILE* file, const hal_buffer_view* view) {
   char header[128 + 24 * VM_RANK_LIMIT];
   vm_text text = {header, sizeof header, 0};
-  int written;
-  FILE* file;
   if (hal_element_bits(view->element_type) % 8) return VM_UNIMPLEMENTED;
-  file = fopen(path, "wb");
-  if (!file) return VM_PERMISSION_DENIED;
   format_header(&text, view);
-  written = write_array(file, view, header, text.length);
-  return fclose(file) == 0 && written ? VM_OK : VM_PERMISSION_DENIED;
+  return write_array(file, view, header, text.length) ? VM_OK : VM_DATA_LOSS;
 }

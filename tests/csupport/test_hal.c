@@ -214,7 +214,7 @@ static void test_format_numbers(void) {
   check_format(i32, 8, 0x11000020, 1, d2, "2xsi32=1 -2");
   check_format(i8, 3, HAL_I8, 1, d3, "3xi8=1 -2 44");
   check_format(i8, 3, HAL_U8, 1, d3, "3xui8=1 254 44");
-  check_format(i8, 3, HAL_BOOL8, 1, d3, "3xi8=01 FE 2C");
+  check_format(i8, 3, HAL_BOOL8, 1, d3, "3xi1=01 FE 2C");
   check_format(i32, 6, 0x00000010, 1, d3, "3x*16=0100 0000 FEFF");
   check_format(i32, 6, 0x10000018, 1, d2, "2xi24=010000 00FEFF");
   check_format(i32, 2, 0x10000004, 1, d4, "4xi4=0100");

@@ -104,7 +104,7 @@ def test_results_are_printed_as_by_run(tensors: Path, tmp_path: Path) -> None:
     ("arguments", "code", "message"),
     [
         (["--function=halve", "--input=5xf32"], 3, "input0 shape dimension 0 mismatch; expected 4 but have 5"),
-        (["--function=halve"], 3, "halve takes 1 arguments, not 0"),
+        (["--function=halve"], 3, "the function takes 1 arguments, not 0"),
         (["--function=halve", "--input=@no.npy"], 5, "argument 0, @no.npy: NOT_FOUND"),
         (["--function=halve", "--input=@text.npy"], 3, "argument 0, @text.npy: INVALID_ARGUMENT"),
         (["--function=halve", "--input=@short.npy"], 15, "argument 0, @short.npy: DATA_LOSS"),
@@ -152,3 +152,36 @@ def test_damaged_files_are_refused_or_read_in_bounds(tensors: Path, tmp_path: Pa
         assert "runtime error" not in done.stderr and "AddressSanitizer" not in done.stderr, done.stderr
         codes.add(done.returncode)
     assert codes <= {0, 3, 8, 11, 12, 15} and {3, 12, 15} <= codes
+
+
+@pytest.mark.parametrize("optimize", ["speed", "size"])
+def test_a_static_program_has_one_too(optimize: str, digits: Path, tmp_path: Path) -> None:
+    """With the same command line, and the bits."""
+    options = ("--static", f"--optimize={optimize}")
+    program = build(DIGITS / "digits_vmvx.vmfb", tmp_path / "c", "net", *options, compiler=COMPILERS[-1])
+    images = np.load(DIGITS / "test_images.npy").reshape(-1, 1, 64)[:3].astype(np.float32) / 16
+    for image in images:
+        np.save(tmp_path / "image.npy", image)
+        given = ["--function=classify", "--input=@image.npy"]
+        done = call(program, tmp_path, *given, "--output=scores.npy")
+        assert (done.returncode, done.stdout) == (0, "EXEC @classify\n"), done.stderr
+        expected = transpile.load(DIGITS / "digits_vmvx.vmfb", engine="interpreter").classify(image)
+        assert np.load(tmp_path / "scores.npy").tobytes() == expected.tobytes()
+        printed = call(digits, tmp_path, f"--constants={digits.parents[1] / 'net.rodata'}", *given)
+        assert call(program, tmp_path, *given).stdout == printed.stdout
+    assert call(program, tmp_path, "--help").stdout.endswith("functions:\n  classify 1x64xf32 -> 1x10xf32\n")
+    for wrong in ("--input=1x63xf32", "--input=1x64xi32", "--input=(null)"):
+        refused = call(program, tmp_path, wrong)
+        assert refused.returncode == 3 and "argument 0 is not of the type that --help says" in refused.stderr
+
+
+def test_a_device_is_named_or_a_desktop_is_meant(tmp_path: Path) -> None:
+    module = str(DIGITS / "digits_vmvx.vmfb")
+    folders = {"a": ["--main", module], "b": ["--main", "desktop", module], "c": ["--main=desktop", module]}
+    for name, arguments in folders.items():
+        done = CliRunner().invoke(main, ["emit", *arguments, "-o", str(tmp_path / name)])
+        assert done.exit_code == 0, done.output
+    written = {name: (tmp_path / name / "main.c").read_text() for name in folders}
+    assert written["a"] == written["b"] == written["c"]
+    done = CliRunner().invoke(main, ["emit", module, "-o", str(tmp_path / "d"), "--main=toaster"])
+    assert done.exit_code == 2 and "'toaster'" in done.output and not (tmp_path / "d").exists()

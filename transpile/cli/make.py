@@ -111,7 +111,7 @@ def emit(
     Either all files are written or none.  DIR/emitted.json records which module each file belongs to.  Files from an
     earlier run for the same module are replaced or removed.  If a file of another module, or one that you wrote or
     changed, would be overwritten, nothing is written, unless --force is given.  With --main the folder is a complete
-    program; the top of main.c says how to call it.
+    program.
 
     \b
     Examples:

@@ -5,13 +5,16 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from transpile.c.literals import string
+
 
 @dataclass(frozen=True)
 class Array:
-    """An array that a function reads or writes: `element` is its element type as text, `type` the one in C."""
+    """An array that a function reads or writes; its type of elements as text, as the HAL's number, and in C."""
 
     name: str
     element: str
+    element_type: int
     type: str
     dims: tuple[int, ...]
     bytes: int
@@ -36,6 +39,16 @@ class Entry:
     inputs: tuple[Array, ...]
     outputs: tuple[Array, ...]
 
+    @property
+    def arrays(self) -> tuple[Array, ...]:
+        """In the order of the C function's parameters."""
+        return self.inputs + self.outputs
+
+    @property
+    def literal(self) -> str:
+        """The name as a C string."""
+        return string(self.name)
+
 
 @dataclass(frozen=True)
 class Interface:
@@ -44,3 +57,13 @@ class Interface:
     entries: tuple[Entry, ...]
     arena_bytes: int
     alignment: int
+
+    @property
+    def rank(self) -> int:
+        """Of an array with the most dimensions; at least 1."""
+        return max([1, *(len(array.dims) for entry in self.entries for array in entry.arrays)])
+
+    @property
+    def most_arrays(self) -> int:
+        """That a function takes."""
+        return max(len(entry.arrays) for entry in self.entries)

@@ -299,7 +299,7 @@ def _constants(step: Step) -> Iterator[Range]:
 def _array(view: View, name: str) -> Array:
     element = element_type_name(view.element_type)
     type_, _ = ELEMENTS.get(element, (f"uint{max(8, view.element_type & 0xFF)}_t", ""))
-    return Array(name, element, type_, view.shape, view.range.storage.size)
+    return Array(name, element, view.element_type, type_, view.shape, view.range.storage.size)
 
 
 def _declared(array: Array) -> str:

@@ -16,6 +16,7 @@ class Main:
 
     `runtime` are its files around a module with the runtime, `static` those around a static program: names, in which
     {prefix} is the module's, and the templates that they are made from; one that is empty is not to be had.
+    `csupport` are files of the runtime that a program around a static program needs.
     `steps` are the commands that build it, with {folder} and {prefix}.
     `processor` is the row of `transpile/nests/plan/target.py` that loops are planned for, unless another one is said.
     `compiler`, `flags` and `emulator` are what templates build and run with.
@@ -26,6 +27,7 @@ class Main:
     steps: tuple[tuple[str, ...], ...]
     runtime: Mapping[str, str] = field(default_factory=dict)
     static: Mapping[str, str] = field(default_factory=dict)
+    csupport: tuple[str, ...] = ()
     processor: str | None = None
     compiler: str = "cc"
     flags: tuple[str, ...] = ()
@@ -38,11 +40,20 @@ class Main:
 
 _CMAKE = (("cmake", "-S", "{folder}", "-B", "{folder}/build"), ("cmake", "--build", "{folder}/build"))
 
+_VALUES = {"values.h": "main/values.h.j2", "values.c": "main/values.c.j2"}
+_ARRAYS = (
+    *("alloc.c", "buffer.c", "error.c", "hal_buffer.c", "hal_format.c", "hal_npy.c", "hal_parse.c", "hal_view.c"),
+    *("ref.c", "status.c", "text.c", "hal.h", "hal_float.h", "hal_npy.h", "internal.h", "ops.h", "vm.h", "vm_policy.h"),
+)
+"""What reads and prints arrays."""
+
 DESKTOP = Main(
     "desktop",
     "a command that reads inputs from files",
     _CMAKE,
-    runtime={"main.c": "main/main.c.j2", "CMakeLists.txt": "main/CMakeLists.txt.j2"},
+    runtime={"main.c": "main/main.c.j2", "CMakeLists.txt": "main/CMakeLists.txt.j2", **_VALUES},
+    static={"main.c": "main/static.c.j2", "CMakeLists.txt": "main/static.cmake.j2", **_VALUES},
+    csupport=_ARRAYS,
 )
 
 MAINS = {row.name: row for row in (DESKTOP,)}

@@ -8,6 +8,7 @@ from typing import Any
 from transpile.c.render import render
 from transpile.emit import Output
 from transpile.errors import Diagnostic, Status, UsageError
+from transpile.resources import CSUPPORT
 from transpile.ship.mains import DESKTOP, MAINS, Main
 
 
@@ -18,7 +19,8 @@ def main_files(output: Output, main: Main = DESKTOP, target_cpu: str = "", relea
     if there is no such program around a module of this kind.
     """
     if output.interface:
-        return _written(main, main.static, "with", output, interface=output.interface)
+        files = _written(main, main.static, "with", output)
+        return files | {f"csupport/{name}": (CSUPPORT / name).read_text(encoding="utf-8") for name in main.csupport}
     blobs = [name for name in output.files if name.endswith(".rodata") and name != output.constants]
     included = [(name.removesuffix(".rodata") + ".c", name) for name in blobs]
     return _written(main, main.runtime, "without", output, included=included, target_cpu=target_cpu, release=release)
@@ -28,7 +30,7 @@ def _written(main: Main, templates: Mapping[str, str], how: str, output: Output,
     if not templates:
         others = ", ".join(row.name for row in MAINS.values() if (row.static if output.interface else row.runtime))
         message = f"--main={main.name} is not to be had {how} --static"
-        hint = f"{how} it there are: {others}" if others else "leave out --static"
-        raise UsageError(Diagnostic(Status.INVALID_ARGUMENT, message, hint=hint))
-    context |= {"main": main, "prefix": output.prefix, "sources": output.sources, "constants": output.constants}
+        raise UsageError(Diagnostic(Status.INVALID_ARGUMENT, message, hint=f"{how} it there are: {others}"))
+    context |= {"main": main, "prefix": output.prefix, "interface": output.interface}
+    context |= {"sources": output.sources, "constants": output.constants}
     return {name.format(prefix=output.prefix): render(template, **context) for name, template in templates.items()}
