@@ -31,6 +31,7 @@ from transpile.nests.plan.target import (
     SSE2,
     TARGETS,
     VERSIONS,
+    WASM_SIMD128,
     Target,
     known_by,
 )
@@ -97,6 +98,7 @@ def test_a_compiler_is_known_by_its_macros() -> None:
     assert known_by(["__ARM_NEON", "__aarch64__"]) is NEON
     assert known_by(["__ARM_NEON", "__aarch64__", "__ARM_FEATURE_DOTPROD"]).name == "neon-dot"
     assert known_by(["__ARM_FEATURE_MVE"]) is HELIUM
+    assert known_by(["__wasm__", "__wasm_simd128__"]) is WASM_SIMD128
 
 
 def test_what_is_the_same_is_planned_once() -> None:

@@ -162,12 +162,15 @@ HELIUM = Target(
     *("helium", 8, (Vectors(16, 4.0, _EIGHT),)),
     rows=8, elements=("f32", "i32"), caches=Caches(4, 8 << 10), costs=Costs(scalar=2.0), macros=("__ARM_FEATURE_MVE",),
 )  # fmt: skip
+WASM_SIMD128 = replace(SSE2, name="wasm-simd128", macros=("__wasm_simd128__",))
+"""What browsers make of it has the registers of x86-64 there, and twice as many on ARM."""
 SCALAR = Target("scalar", 8, (), rows=4, costs=Costs(latency=2.0, scalar=2.0))
 """A core without vectors: four running values leave 4 of 8 registers."""
 CORTEX_M4 = Target("cortex-m4", 32, (), rows=16, costs=Costs(latency=2.0, scalar=2.0))
 """Cortex-M4 and M7 with a floating-point unit: it has 32 registers of single precision."""
 
-TARGETS = {row.name: row for row in (SSE2, AVX2, AVX512, AVX512_VNNI, NEON, NEON_DOT, HELIUM, SCALAR, CORTEX_M4)}
+_ROWS = (SSE2, AVX2, AVX512, AVX512_VNNI, NEON, NEON_DOT, HELIUM, WASM_SIMD128, SCALAR, CORTEX_M4)
+TARGETS = {row.name: row for row in _ROWS}
 BASELINE = SSE2
 VERSIONS = (SSE2, AVX2, AVX512)
 """What nests have versions for that choose at run time, the narrowest first."""
