@@ -3,10 +3,11 @@
     ```console          every line after `$ ` is run by a shell, in order; the other lines are what it prints
     ```python           with a first line `# name.py`: a file of that name for the commands
     ```c                with a first line `/* name.c … */`: likewise
+    ```js               with a first line `// name.mjs`: likewise
     <!-- excerpt FILE from REGEX to REGEX -->    or "to its end": the line that closes what the first line opens
     ```c                lines of a file that the commands before have made
     ```sh               installs something; each line must be one of those tested elsewhere
-    <!-- needs A B -->  in the first line: packages without which it is not run
+    <!-- needs A B -->  in the first line: packages and commands without which it is not run
 
 A printed line `...` stands for any lines, and `...` inside a line for any text.  `rewritten` gives the page with what
 was really printed, so that it is current if it is unchanged.
@@ -35,7 +36,7 @@ ELSEWHERE = frozenset(
 
 _NEEDS = re.compile(r"<!-- needs (.*) -->")
 _FENCE = re.compile(r"```(\w*)$")
-_FILE = re.compile(r"(?:# |/\* )([\w.]+\.(?:py|c|mlir))\b")
+_FILE = re.compile(r"(?:# |/\* |// )([\w.]+\.(?:py|c|mlir|mjs))\b")
 _EXCERPT = re.compile(r"<!-- excerpt (\S+) from (.+) to (.+) -->$")
 _ANY_LINES = "..."
 
@@ -90,14 +91,14 @@ class Sandbox:
 
 
 def missing(text: str, *others: str) -> str:
-    """The first package that a page needs, or one of the others, that is not installed; "" if there is none."""
+    """What a page needs, package or command, or one of the others, that is not installed; "" if there is nothing."""
     needs = _NEEDS.match(text)
     return next((name for name in (*others, *(needs[1].split() if needs else ())) if not _installed(name)), "")
 
 
 def _installed(name: str) -> bool:
     try:
-        return importlib.util.find_spec(name) is not None
+        return importlib.util.find_spec(name) is not None or shutil.which(name) is not None
     except ModuleNotFoundError:
         return False
 

@@ -90,6 +90,8 @@ class Output:
     """What becomes of the memory of each export's arguments and results, as `vm_export.uses`."""
     interface: Interface | None = None
     """Of a static program."""
+    loops: Mapping[str, str] = field(default_factory=dict)
+    """The C functions of its loops by name, each behind those that it calls."""
 
 
 def emit(module: Module, options: EmitOptions | None = None) -> Output:
@@ -114,7 +116,9 @@ def _static(module: Module, options: EmitOptions, prefix: str) -> Output:
         check_imports(nested.module)
     programs = static(lowered, target, options.shapes, declared)
     written = emit_static(programs, prefix, module.name, declared, vectors=bool(target and target.vectors))
-    return Output(prefix, dict(written.files), (f"{prefix}.c",), interface=written.interface)
+    return Output(
+        prefix, dict(written.files), (f"{prefix}.c",), interface=written.interface, loops=written.loops
+    )
 
 
 @dataclass(frozen=True)

@@ -52,11 +52,16 @@ class Entry:
 
 @dataclass(frozen=True)
 class Interface:
-    """All functions of a static program, in the module's order; sizes in bytes."""
+    """All functions of a static program, in the module's order; sizes in bytes.
+
+    `mnemonics` are the instructions that it computes with, `vectors` says whether it does so with vectors.
+    """
 
     entries: tuple[Entry, ...]
     arena_bytes: int
     alignment: int
+    mnemonics: frozenset[str] = frozenset()
+    vectors: bool = False
 
     @property
     def rank(self) -> int:

@@ -53,10 +53,11 @@ def emit_static(
 
 @dataclass(frozen=True)
 class StaticFiles:
-    """The two files by name, and what programs around them need to know."""
+    """The two files by name, what programs around them need to know, and the functions of loops in them by name."""
 
     files: dict[str, str]
     interface: Interface
+    loops: dict[str, str]
 
 
 @dataclass
@@ -70,6 +71,7 @@ class _Model:
     """Functions of loops, by name: each behind those that it calls."""
     needed: set[str] = field(default_factory=lambda: {"VM_INLINE", "VM_UNUSED", "VM_OPAQUE", "VM_RESTRICT"})
     """What the functions use of the runtime's C."""
+    mnemonics: set[str] = field(default_factory=set)
     constants: dict[Storage, str] = field(default_factory=dict)
 
     def written(self) -> StaticFiles:
@@ -79,6 +81,8 @@ class _Model:
             tuple(function.entry for function in written),
             max(program.arena.bytes for program in self.programs),
             ALIGNMENT,
+            frozenset(self.mnemonics),
+            self.vectors,
         )
         context = {
             "title": comment(self.title)[3:-3],
@@ -97,7 +101,8 @@ class _Model:
             "loops_text": list(self.texts.values()),
         }
         names = (f"{self.prefix}.h", f"{self.prefix}.c")
-        return StaticFiles({name: render(f"static/model.{name[-1]}.j2", **context) for name in names}, interface)
+        files = {name: render(f"static/model.{name[-1]}.j2", **context) for name in names}
+        return StaticFiles(files, interface, self.texts)
 
     def _constant(self, storage: Storage, name: str) -> dict[str, Any]:
         assert storage.data is not None
@@ -125,6 +130,7 @@ class _Model:
         if name not in self.texts:
             self.texts[name] = "\n".join(indent(f"static void {name}{text}".split("\n"), 0))
             self.needed |= set(_needed(function))
+            self.mnemonics |= set(_mnemonics(function))
         return name
 
     def constant(self, storage: Storage) -> str:
@@ -141,20 +147,23 @@ def _integer(function: Function, integer: str) -> str:
     return "int64_t" if any(isinstance(value, Number) for value in lets) else integer
 
 
+def _mnemonics(function: Function) -> Iterator[str]:
+    """The instructions that a function computes with."""
+    values = (statement.value for statement in statements(function.body) if isinstance(statement, Let))
+    yield from (value.mnemonic for value in values if isinstance(value, Apply))
+
+
 def _needed(function: Function) -> Iterator[str]:
     """Names of the runtime that the C of a function has."""
     yield from ("vm_opaque_zero", "vm_nest_min")
     arrays = [*function.arrays, *(s.array for s in statements(function.body) if isinstance(s, Allocate))]
     yield from (f"vm_elem_{array.element}" for array in arrays)
+    yield from filter(None, (ROWS[mnemonic].helper for mnemonic in _mnemonics(function)))
     for statement in statements(function.body):
         if isinstance(statement, Places):
             yield "vm_nest_places"
         if isinstance(statement, Store) and statement.lanes > 1:
             yield "VM_VECTOR"
-        if isinstance(statement, Let) and isinstance(statement.value, Apply):
-            helper = ROWS[statement.value.mnemonic].helper
-            if helper:
-                yield helper
         if isinstance(statement, Let):
             yield from (f"vm_opaque_{kind}" for kind in ("f32", "f64"))
 

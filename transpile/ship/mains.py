@@ -6,8 +6,14 @@ A device is added by a row and its templates, which are told what `transpile/shi
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from transpile.ship.wasm import wasm_context
+
+if TYPE_CHECKING:
+    from transpile.emit.interface import Interface
 
 
 @dataclass(frozen=True)
@@ -19,7 +25,8 @@ class Main:
     `csupport` are files of the runtime that a program around a static program needs.
     `steps` are the commands that build it, with {folder} and {prefix}.
     `processor` is the row of `transpile/nests/plan/target.py` that loops are planned for, unless another one is said.
-    `compiler`, `flags` and `emulator` are what templates build and run with.
+    `compiler`, `flags` and `emulator` are what templates build and run with, `told` what else they are told of a static
+    program.
     """
 
     name: str
@@ -32,6 +39,7 @@ class Main:
     compiler: str = "cc"
     flags: tuple[str, ...] = ()
     emulator: tuple[str, ...] = ()
+    told: Callable[[Interface], Mapping[str, Any]] = lambda interface: {}
 
     def commands(self, folder: str, prefix: str) -> list[str]:
         """What builds the program in a folder, as text for a shell."""
@@ -56,4 +64,22 @@ DESKTOP = Main(
     csupport=_ARRAYS,
 )
 
-MAINS = {row.name: row for row in (DESKTOP,)}
+WASM = Main(
+    "wasm",
+    "a WebAssembly program that browsers run, and a module that calls it",
+    (("make", "-C", "{folder}"),),
+    static={
+        "Makefile": "wasm/Makefile.j2",
+        "package.json": "wasm/package.json.j2",
+        "{prefix}.js": "wasm/model.js.j2",
+        "{prefix}.d.ts": "wasm/model.d.ts.j2",
+        "freestanding/math.h": "wasm/math.h",
+        "freestanding/string.h": "wasm/string.h",
+    },
+    processor="wasm-simd128",
+    compiler="clang",
+    flags=("-O2",),
+    told=wasm_context,
+)
+
+MAINS = {row.name: row for row in (DESKTOP, WASM)}

@@ -19,7 +19,8 @@ def main_files(output: Output, main: Main = DESKTOP, target_cpu: str = "", relea
     if there is no such program around a module of this kind.
     """
     if output.interface:
-        files = _written(main, main.static, "with", output)
+        told = main.told(output.interface)
+        files = _written(main, main.static, "with", output, release=release, **told)
         return files | {f"csupport/{name}": (CSUPPORT / name).read_text(encoding="utf-8") for name in main.csupport}
     blobs = [name for name in output.files if name.endswith(".rodata") and name != output.constants]
     included = [(name.removesuffix(".rodata") + ".c", name) for name in blobs]

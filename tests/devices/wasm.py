@@ -1,0 +1,98 @@
+"""Static programs as WebAssembly: written, built, and called in node."""
+
+from __future__ import annotations
+
+import base64
+import importlib.util
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from transpile import loader
+from transpile.emit import EmitOptions, emit
+from transpile.emit.interface import Entry, Interface
+from transpile.ship.mains import WASM
+from transpile.ship.programs import main_files
+from transpile.ship.wasm import CLASSES
+
+Array = np.ndarray[Any, Any]
+ZIG = f"{sys.executable} -m ziglang cc"
+WASI = Path("/usr/lib/wasm32-wasi/libc.a")
+PREFIX = "model"
+
+
+def need_tools(compiler: str = "clang") -> None:
+    """Skips the test where something is missing, with a word."""
+    commands = ["node", "make", *(["clang", "wasm-ld"] if compiler == "clang" else [])]
+    missing = [command for command in commands if not shutil.which(command)]
+    if compiler == ZIG and not importlib.util.find_spec("ziglang"):
+        missing.append("ziglang")
+    if missing:
+        pytest.skip(f"{', '.join(missing)} not installed")
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a call gave, in bytes, and how long the median of repeated calls took."""
+
+    outputs: tuple[bytes, ...]
+    microseconds: float
+
+
+@dataclass(frozen=True)
+class Program:
+    """A program in a folder; `imports` are the names of what it wants from outside."""
+
+    folder: Path
+    interface: Interface
+
+    @property
+    def wasm(self) -> Path:
+        """The file that browsers load."""
+        return self.folder / f"{PREFIX}.wasm"
+
+    def asked(self, calls: Sequence[Mapping[str, Any]]) -> Any:
+        """What `call.mjs` says."""
+        script = Path(__file__).parent / "call.mjs"
+        command = ["node", script, self.folder / f"{PREFIX}.js", self.wasm]
+        done = subprocess.run(command, input=json.dumps(calls), capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)
+
+    def call(self, inputs: Sequence[Array], function: str = "", seconds: float = 0) -> Answer:
+        """Calls a function, the first one without a name, and then again for so many seconds."""
+        entry = next(each for each in self.interface.entries if function in ("", each.name))
+        asked = {"function": entry.name, "inputs": _given(entry, inputs), "seconds": seconds}
+        (answer,) = self.asked([asked])["answers"]
+        assert "problem" not in answer, answer["problem"]
+        outputs = tuple(base64.b64decode(answer["outputs"][each.name]) for each in entry.outputs)
+        return Answer(outputs, answer["microseconds"])
+
+
+def _given(entry: Entry, inputs: Sequence[Array]) -> dict[str, dict[str, str]]:
+    return {
+        array.name: {"type": CLASSES[array.type], "data": base64.b64encode(value.tobytes()).decode()}
+        for array, value in zip(entry.inputs, inputs, strict=True)
+    }
+
+
+def built(path: Path, folder: Path, target: str | None = WASM.processor, compiler: str = "clang") -> Program:
+    """A module's program, made by its Makefile."""
+    module = loader.read(path)
+    output = emit(module, EmitOptions(PREFIX, target=target, static=True))
+    for name, content in {**output.files, **main_files(output, WASM)}.items():
+        place = folder / name
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_bytes(content.encode() if isinstance(content, str) else bytes(content))
+    done = subprocess.run(["make", "-s", "-C", folder, f"CC={compiler}"], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert output.interface
+    return Program(folder, output.interface)
