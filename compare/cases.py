@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from compare.engines import Unavailable
-from compare.inputs import argument_kinds, given_inputs, random_inputs
+from compare.inputs import Draw, argument_kinds, given_inputs, random_inputs
 from compare.resources import EXAMPLES
 from compare.values import Call
 from transpile import loader
@@ -36,6 +36,10 @@ class Case:
     onnx: Path | None = None
     outline: Path | None = None
     """The source as text without its weights, where it is another file."""
+    about: str = ""
+    """What the program is, in a few words."""
+    variant_of: str = ""
+    """The program that this is another form of."""
 
 
 def from_module(
@@ -45,6 +49,7 @@ def from_module(
     seeds: int = 3,
     name: str | None = None,
     model: ModelOptions | None = None,
+    draw: Draw | None = None,
 ) -> Case:
     """A case for any module or model: the given function or the first one, with the given inputs or random ones."""
     name, source, onnx, outline = name or path.stem, beside(path, ".mlir"), beside(path, ".onnx"), None
@@ -53,11 +58,12 @@ def from_module(
         onnx = path if made.mlir != path else None
         path, source, outline = made.module, made.mlir, made.outline
     module = loader.read(path)
-    chosen = _function(module, function) if function or inputs else first_function(module, source)
+    chosen = _function(module, function) if function or inputs else first_function(module, source, draw)
     if inputs:
         arguments = [given_inputs(inputs, argument_kinds(module, chosen))]
     else:
-        arguments = [random_inputs(module, chosen, seed, source) for seed in range(_useful(module, chosen, seeds))]
+        count = _useful(module, chosen, seeds)
+        arguments = [random_inputs(module, chosen, seed, source, draw) for seed in range(count)]
     calls = [Call(chosen, each) for each in arguments]
     return Case(name, path, (calls[0],), tuple((call,) for call in calls), source, onnx, outline)
 
@@ -74,14 +80,14 @@ def _function(module: Module, name: str | None) -> str:
     return found
 
 
-def first_function(module: Module, source: Path | None = None) -> str:
+def first_function(module: Module, source: Path | None = None, draw: Draw | None = None) -> str:
     """The first export that can be called with inputs made up for it."""
     reasons = []
     for export in module.exports:
         if export.name.startswith("__") or export.name.endswith("$async"):
             continue
         try:
-            random_inputs(module, export.name, 0, source)
+            random_inputs(module, export.name, 0, source, draw)
         except Unavailable as reason:
             reasons.append(str(reason))
             continue

@@ -67,7 +67,10 @@ def _compared(case: Case, settings: Settings, progress: Progress) -> CaseResult:
     try:
         return compare_case(case, settings, progress)
     except (Unavailable, TranspileError) as problem:
-        return CaseResult(case.name, str(case.timed[-1]), "", "", [], notes=[f"not compared: {problem}"])
+        said = [f"not compared: {problem}"]
+        return CaseResult(
+            case.name, str(case.timed[-1]), "", "", [], notes=said, about=case.about, variant_of=case.variant_of
+        )
 
 
 def compare_case(case: Case, settings: Settings, progress: Progress = lambda text: None) -> CaseResult:
@@ -151,7 +154,10 @@ class _Run:
         """What is known so far."""
         base = self.timings.get(self.base)
         legs = [self._leg_result(leg, base) for leg in self.legs]
-        return CaseResult(self.case.name, str(self.case.timed[-1]), self.base, self.reference, legs)
+        case, call = self.case, str(self.case.timed[-1])
+        return CaseResult(
+            case.name, call, self.base, self.reference, legs, about=case.about, variant_of=case.variant_of
+        )
 
     def _leg_result(self, leg: Leg, base: Timing | None) -> LegResult:
         found = LegResult(leg.name, leg.exact, leg.facts, self.verdicts[leg.name])

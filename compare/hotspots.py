@@ -17,11 +17,12 @@ from compare.engines import Unavailable
 from compare.flops import Work
 from compare.leg import Facts
 from compare.process import WorkerProcess
-from compare.results import Hot
-from compare.source_map import AddressMap, SourceMap
+from compare.reasons import Reasons
+from compare.results import RUNTIME, Hot
+from compare.source_map import NOWHERE, AddressMap, SourceMap
 from compare.values import Call
 from transpile.container import Module
-from transpile.native.toolchain import Compiler, find_compiler
+from transpile.native.toolchain import Compiler, find_compiler, nest_target
 
 MICROSECONDS = 997
 """Between samples; a prime, so as not to follow any clock."""
@@ -29,7 +30,6 @@ SECONDS = 1.5
 LEAST_SHARE = 0.005
 LEAST_SAMPLES = 20
 """Of fewer samples in a program nothing is said."""
-RUNTIME = "runtime"
 
 _SOURCE = Path(__file__).with_name("sampler.c")
 
@@ -66,6 +66,7 @@ def find(
     rows = [(place, count * seconds / total) for place, count in parts]
     hot = [Hot(place.function, _shown(place), count * seconds / total, count / inside) for place, count in parts]
     _add_work(hot, rows, work)
+    _add_reasons(hot, Reasons(module, nest_target(find_compiler(), target_cpu)))
     return Found([each for each in hot if each.share >= LEAST_SHARE], 1 - inside / total)
 
 
@@ -121,6 +122,15 @@ def _add_work(hot: Sequence[Hot], rows: Sequence[tuple[_Place, float]], work: Se
         flops, touched = sum(one.flops for one in done), sum(one.bytes for one in done)
         each.name = done[0].name
         each.flops, each.bytes_per_second, each.intensity = flops / spent, touched / spent, flops / touched
+
+
+def _add_reasons(hot: Sequence[Hot], reasons: Reasons) -> None:
+    """How loops run and why not better; functions without a place in a source by their names."""
+    for each in hot:
+        told, name = reasons.of(each.function), reasons.name(each.function)
+        each.plan, each.reason = told.plan, told.reason
+        if each.location == NOWHERE and name:
+            each.location = f"@{name}"
 
 
 def _sampled(module: Module, calls: Sequence[Call], target_cpu: str, level: Level) -> tuple[Path, dict[int, int]]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -15,23 +16,39 @@ from transpile.container import Module
 from transpile.program import Tensor, dtype_of
 from transpile.program.dtypes import element_type_named
 
-DYNAMIC = 16
-"""The size of a dimension that is not known before the call."""
 SCALAR = 100
 """For a number parameter: what it means is not known either."""
+
+
+@dataclass(frozen=True)
+class Draw:
+    """What random inputs are like where their types do not say it."""
+
+    ranges: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    """Whole numbers from the first to the second, for parameters of these names."""
+    open_size: int = 16
+    """The size of a dimension that is not known before the call."""
+
 
 _TENSOR = re.compile(r"tensor<((?:(?:\d+|\?)x)*)([A-Za-z]\w*)(?:,.*)?>$")
 _TORCH = re.compile(r"!torch\.vtensor<\[([\d,?]*)\],([su]?[if]\d+|bf16|f16)>")
 
 
-def random_inputs(module: Module, function: str, seed: int, source: Path | None = None) -> tuple[Any, ...]:
+def random_inputs(
+    module: Module, function: str, seed: int, source: Path | None = None, draw: Draw | None = None
+) -> tuple[Any, ...]:
     """Arguments of the declared types; `Unavailable` if the module does not say enough."""
-    kinds = argument_kinds(module, function)
-    types = _declared(module, function) or _from_source(function, source) or [""] * len(kinds)
-    if len(types) != len(kinds):
+    kinds, draw = argument_kinds(module, function), draw or Draw()
+    named = _declared(module, function) or [("", mlir) for mlir in _from_source(function, source) or [""] * len(kinds)]
+    if len(named) != len(kinds):
         raise Unavailable(f"the types of the parameters of {function} are not known: give --input")
+    if unknown := draw.ranges.keys() - {name for name, _ in named}:
+        raise Unavailable(f"{function} has no parameter {', '.join(sorted(unknown))}")
     rng = np.random.default_rng(seed)
-    return tuple(_random(kind, mlir, rng, function) for kind, mlir in zip(kinds, types, strict=True))
+    return tuple(
+        _random(kind, mlir, rng, function, draw.open_size, draw.ranges.get(name))
+        for kind, (name, mlir) in zip(kinds, named, strict=True)
+    )
 
 
 def argument_kinds(module: Module, function: str) -> str:
@@ -56,9 +73,9 @@ def _plain(value: Any) -> Any:
     return value
 
 
-def _declared(module: Module, function: str) -> list[str]:
+def _declared(module: Module, function: str) -> list[tuple[str, str]]:
     declared = loader.declarations(module).get(function)
-    return [mlir for _, mlir in declared.arguments] if declared else []
+    return [(name, mlir) for name, mlir in declared.arguments] if declared else []
 
 
 def _from_source(function: str, source: Path | None) -> list[str]:
@@ -72,7 +89,9 @@ def _from_source(function: str, source: Path | None) -> list[str]:
     return [f"tensor<{dims.replace(',', 'x')}{'x' if dims else ''}{kind}>" for dims, kind in _TORCH.findall(arguments)]
 
 
-def _random(kind: str, mlir: str, rng: np.random.Generator, function: str) -> Any:
+def _random(
+    kind: str, mlir: str, rng: np.random.Generator, function: str, open_size: int, bounds: tuple[int, int] | None
+) -> Any:
     if kind in "iI":
         return SCALAR
     if kind in "fF":
@@ -81,7 +100,9 @@ def _random(kind: str, mlir: str, rng: np.random.Generator, function: str) -> An
     element_type = element_type_named(match[2]) if match else None
     if match is None or element_type is None:
         raise Unavailable(f"{function} takes a {mlir or 'reference of unknown type'}: give --input")
-    shape = [DYNAMIC if dim == "?" else int(dim) for dim in match[1].split("x")[:-1]]
+    shape = [open_size if dim == "?" else int(dim) for dim in match[1].split("x")[:-1]]
+    if bounds is not None:
+        return rng.integers(*bounds, shape, endpoint=True).astype(dtype_of(element_type))
     return _random_array(dtype_of(element_type), shape, rng)
 
 

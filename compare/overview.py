@@ -9,7 +9,7 @@ from compare.charts import LogAxis, kind_of
 from compare.results import CaseResult, LegResult, Report
 from compare.size import BuildSize
 from compare.stats import geometric_mean
-from compare.text import ratio, seconds, three
+from compare.text import ratio, seconds, size, the, three, verdict_text
 
 _APART = 5.0
 """Per cent of the width at which two dots are beside each other on a phone."""
@@ -46,6 +46,10 @@ class Line:
     lanes: int
     label: str
     """Of the leg that all is about."""
+    about: str = ""
+    """What the program is, and how large."""
+    facts: tuple[str, ...] = ()
+    """How exact the C is, and how large its machine code."""
 
 
 @dataclass(frozen=True)
@@ -72,7 +76,7 @@ def headline(report: Report) -> str:
         return "Generated C and its bytecode, compared"
     mean = three(geometric_mean([speed for _, speed in found]))
     programs = "one program" if len(found) == 1 else f"{len(found)} programs"
-    return f"Generated C runs {programs} at {mean} times the speed of the {_base(report)}"
+    return f"Generated C runs {programs} at {mean} times the speed of {the(_base(report))}"
 
 
 def numbers(report: Report) -> list[Number]:
@@ -91,7 +95,7 @@ def _speeds(report: Report) -> list[tuple[str, float]]:
     found = [
         (case.name, leg.ratio.median)
         for case in report.cases
-        if (leg := fastest(case)) and leg.shown and leg.ratio and _base(report)
+        if (leg := fastest(case)) and leg.shown and leg.ratio and _base(report) and not case.variant_of
     ]
     return sorted(found, key=lambda pair: pair[1])
 
@@ -101,7 +105,7 @@ def _speed(report: Report) -> Iterator[Number]:
     if not found:
         return
     (slow, low), (fast, high) = found[0], found[-1]
-    meaning = f"the speed of the {_base(report)}"
+    meaning = f"the speed of {the(_base(report))}"
     if len(found) > 1:
         meaning += f", geometric mean; from {three(low)}x ({slow}) to {three(high)}x ({fast})"
     yield Number("How fast", f"{three(geometric_mean([speed for _, speed in found]))}x", meaning)
@@ -141,28 +145,46 @@ def _place(report: Report) -> Number:
 def picture(report: Report) -> Picture | None:
     """The picture; None if nothing was timed, or if programs have different bases."""
     base = _base(report)
-    shown = [leg.ratio.median for case in report.cases for leg in case.legs if leg.shown and leg.ratio]
+    shown = [leg.ratio.median for case in report.cases for leg in _drawn(case) if leg.ratio]
     if not base or not shown:
         return None
     axis = LogAxis.around([1.0, *shown])
     lines = [_line(index, case, axis) for index, case in enumerate(report.cases)]
-    names = {leg.name: kind_of(leg.name, leg.exact) for case in report.cases for leg in case.legs if leg.shown}
+    names = {leg.name: kind_of(leg.name, leg.exact) for case in report.cases for leg in _drawn(case)}
     return Picture(base, lines, axis.labels("x"), [(kind, name) for name, kind in names.items()])
+
+
+def _drawn(case: CaseResult) -> list[LegResult]:
+    """What was timed, but not an interpreter that is only there for its bits: it is too slow to be on one scale."""
+    return [leg for leg in case.legs if leg.shown and (leg.name != case.reference or case.reference == case.base)]
 
 
 def _line(index: int, case: CaseResult, axis: LogAxis) -> Line:
     main = fastest(case)
-    dots = list(_dots(sorted(case.legs, key=lambda leg: leg is not main), axis))
+    dots = list(_dots(sorted(_drawn(case), key=lambda leg: leg is not main), axis))
     shown = main is not None and main.shown and main.ratio is not None
     label = f"{three(main.ratio.median)}x" if main and main.ratio and shown else "WRONG" if case.wrong else "not run"
-    return Line(index, case.name, dots, max((dot.lane for dot in dots), default=0) + 1, label)
+    lanes = max((dot.lane for dot in dots), default=0) + 1
+    return Line(index, case.name, dots, lanes, label, _about(case), tuple(_facts(case, main)) if case.about else ())
+
+
+def _about(case: CaseResult) -> str:
+    return f"{case.about}, {size(case.size.vmfb)}" if case.about and case.size else case.about
+
+
+def _facts(case: CaseResult, main: LegResult | None) -> Iterator[str]:
+    if main is not None and main.verdict.right:
+        yield verdict_text(main.verdict)
+    code = [f"{build.text_ratio:.2f}x" for build in case.builds]
+    if code:
+        yield f"code {' and '.join(code)}"
 
 
 def _dots(legs: Iterable[LegResult], axis: LogAxis) -> Iterator[Dot]:
     """Each in the first lane in which nothing is near it."""
     lanes: list[list[float]] = []
     for leg in legs:
-        if leg.shown and leg.ratio:
+        if leg.ratio:
             at = 100 * axis.at(leg.ratio.median)
             free = (n for n, lane in enumerate(lanes) if all(abs(at - other) >= _APART for other in lane))
             lane = next(free, len(lanes))

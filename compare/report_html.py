@@ -7,6 +7,7 @@ from functools import lru_cache
 import jinja2
 
 from compare import charts, overview, text
+from compare.costs import costs
 from compare.report_markdown import change_text
 from compare.resources import REPORT
 from compare.results import Report
@@ -29,6 +30,7 @@ def _environment() -> jinja2.Environment:
         size=text.size,
         rate=text.rate,
         three=text.three,
+        the=text.the,
         verdict=text.verdict_text,
         change=change_text,
         bars=charts.bars,
@@ -50,5 +52,6 @@ def html(report: Report) -> str:
             overview=overview.picture(report),
             table=overview.table(report),
             rooflines=rooflines(report),
+            costs=costs(report),
         )
     )

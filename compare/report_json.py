@@ -49,7 +49,10 @@ def read(path: Path) -> dict[str, Any]:
 def _case(case: CaseResult) -> dict[str, Any]:
     plain = {
         name: _plain(getattr(case, name))
-        for name in ("name", "call", "base", "reference", "size", "exports", "hot", "hot_leg", "hot_outside", "notes")
+        for name in (
+            *("name", "call", "base", "reference", "size", "exports", "hot", "hot_leg", "hot_outside", "notes"),
+            *("about", "variant_of"),
+        )
     }
     builds = [_plain(build) for build in case.builds]
     work = {"flops": case.work_flops, "bytes": case.work_bytes}

@@ -39,6 +39,10 @@ class LegResult:
         return self.verdict.right and self.estimate is not None
 
 
+RUNTIME = "runtime"
+"""The location of what is in this project's runtime."""
+
+
 @dataclass
 class Hot:
     """A part of a program and the time spent in it."""
@@ -57,6 +61,10 @@ class Hot:
     bytes_per_second: float | None = None
     intensity: float | None = None
     """Operations a byte."""
+    plan: str = ""
+    """How its loops run: tile, map, strip or literal; "" if it is no loop."""
+    reason: str = ""
+    """Why a loop was not raised, or has no register tile."""
 
 
 @dataclass
@@ -88,6 +96,10 @@ class CaseResult:
     work_flops: int = 0
     work_bytes: int = 0
     notes: list[str] = field(default_factory=list)
+    about: str = ""
+    """What the program is, in a few words."""
+    variant_of: str = ""
+    """The program that this is another form of; means over all programs leave it out."""
 
     def leg(self, name: str) -> LegResult | None:
         """A leg by its name."""

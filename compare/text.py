@@ -55,3 +55,8 @@ def verdict_text(verdict: Verdict) -> str:
     if verdict.state == "equal":
         return "equal bits"
     return f"{'WRONG' if verdict.state == 'wrong' else 'not run'}: {verdict.detail}"
+
+
+def the(leg: str) -> str:
+    """A leg in a sentence: the IREE interpreter, but ONNX Runtime."""
+    return f"the {leg}" if leg.endswith("interpreter") else leg

@@ -35,25 +35,39 @@ if TYPE_CHECKING:
     from transpile.container import Module
 
 _COUNTERS = "ijklmnopq"
+_WHY, _NOT_DONE = "why", "not done"
 
 
 @dataclass(frozen=True)
 class Loop:
-    """One loop, or a nest of them: `kind` is map, tile, strip or literal; `lines` are (title, text) pairs."""
+    """One loop, or a nest of them: `kind` is map, tile, strip or literal; `lines` are (title, text) pairs.
+
+    `symbols` are the C functions that a raised one became.
+    """
 
     offset: int
     location: str
     kind: str
     depth: int
     lines: tuple[tuple[str, str], ...]
+    symbols: tuple[str, ...] = ()
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """Why it is not in registers, or not raised at all."""
+        return tuple(text for title, text in self.lines if title in (_WHY, _NOT_DONE))
 
 
 @dataclass(frozen=True)
 class Explained:
-    """The loops of one function in the order of its code; `ir` is its text before the first pass and behind each."""
+    """The loops of one function in the order of its code; `ir` is its text before the first pass and behind each.
+
+    `symbol` is the C function that it becomes.
+    """
 
     module: str
     function: str
+    symbol: str
     index: int
     loops: tuple[Loop, ...]
     ir: tuple[tuple[str, str], ...] = ()
@@ -76,12 +90,14 @@ def _module(
     lowered: Lowered, prefix: str, target: Target, function: str | None, dumps: Dumps | None
 ) -> Iterator[Explained]:
     module = lowered.module
-    nests = NestFunctions(Names(prefix), (target,), lowered.loops)
+    names = Names(prefix)
+    nests = NestFunctions(names, (target,), lowered.loops)
     for fn in lowered.functions:
         if function is None or named(function, _names(module, fn.index)):
             nests.of(fn)
             told = tuple(loops(fn, lowered, by_place(nests.places), target, steps=dumps is not None))
-            yield Explained(module.name, fn.name, fn.index, told, tuple(dumps.of(module, fn)) if dumps else ())
+            symbol = names.function(fn.index, module.function_name(fn.index))
+            yield Explained(module.name, fn.name, symbol, fn.index, told, tuple(dumps.of(module, fn)) if dumps else ())
 
 
 def _names(module: Module, index: int) -> set[str]:
@@ -130,10 +146,10 @@ def loops(
             names = _Names(found.nests[header], arguments)
             plan = raised[header].plans[0] if header in raised else None
             kind, lines = _told(found.nests[header], names, plan, target, steps=steps)
-            functions = [("C", ", ".join(symbols[place]))] if place in symbols else []
-            yield Loop(*where, kind, loop.depth, (*lines, *functions))
+            made = tuple(symbols.get(place, ()))
+            yield Loop(*where, kind, loop.depth, (*lines, *([("C", ", ".join(made))] if made else [])), made)
         elif header in found.refused:
-            yield Loop(*where, "literal", loop.depth, (("why", found.refused[header]),))
+            yield Loop(*where, "literal", loop.depth, ((_WHY, found.refused[header]),))
 
 
 def by_place(places: Mapping[str, tuple[Place, ...]]) -> dict[Place, list[str]]:
@@ -152,9 +168,9 @@ def _told(
     lines = [("domain", ", ".join(names.domain(c) for c in nest.loops))]
     lines += [("store" if a in nest.stores else "load", names.access(a)) for a in (*nest.stores, *nest.loads)]
     if plan is None:
-        return "literal", (*lines, ("why", "an operation without a C expression"))
+        return "literal", (*lines, (_WHY, "an operation without a C expression"))
     lines += [("done", text) for text in _done(plan.schedule, names)]
-    lines += [("not done", text) for text in _not_done(nest, plan.schedule, target)]
+    lines += [(_NOT_DONE, text) for text in _not_done(nest, plan.schedule, target)]
     lines += [("step", str(step)) for step in plan.steps if steps]
     lines.append(("guard", _guard(nest)))
     return plan.schedule.kind, tuple(lines)

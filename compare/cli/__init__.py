@@ -12,6 +12,7 @@ from compare.cli.common import EXIT_CODES, PROBLEM, REGRESSED, WRONG
 from compare.cli.fixed import calls, literal, modes, size, threads, verification
 from compare.cli.modules import earlier_report, modules
 from compare.cli.targets import history, targets
+from compare.cli.zoo import zoo
 from compare.engines import Unavailable
 from transpile.errors import TranspileError
 
@@ -60,7 +61,7 @@ def compare() -> None:
     """
 
 
-for command in (modules, earlier_report, targets, history, calls, literal, modes, size, threads, verification):
+for command in (modules, earlier_report, targets, history, zoo, calls, literal, modes, size, threads, verification):
     compare.add_command(command)
 
 
