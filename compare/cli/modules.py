@@ -101,7 +101,7 @@ def modules(**options: Any) -> None:
 @click.argument("earlier", type=existing_file, metavar="REPORT.json")
 @file_options
 def earlier_report(earlier: Path, **options: Any) -> None:
-    """Write the report of an earlier run again, from its JSON, in another form."""
+    """Write an earlier report again from its JSON."""
     from compare.report_load import load
 
     write_files(load(earlier), options)
