@@ -104,19 +104,23 @@ vm_status hal_parse_zeros(const vm_allocator* allocator, const char* text, hal_b
 
 /* ---- elements ---- */
 
+/* As functions, since the macros of some C libraries make floats of doubles. */
+static int is_nan(double value) { return value != value; }
+static int is_infinite(double value) { return !is_nan(value) && is_nan(value - value); }
+
 /* The nearest number of a format, ties to even.  What is smaller than its smallest is 0, as the tools have it, but for
  * bf16, whose range is that of f32. */
 static uint32_t encode_small(double value, hal_float_format format) {
   int mantissa = format.mantissa_bits, width = mantissa + format.exponent_bits, exponent;
   double least = ldexp(1.0, format.exponent_bits == 8 ? -149 : 1 - format.bias - mantissa);
-  uint32_t sign = signbit(value) ? 1u << width : 0;
+  uint32_t sign = copysign(1.0, value) < 0 ? 1u << width : 0;
   uint32_t end = format.has_infinity ? (1u << width) - (1u << mantissa)
                  : format.nan < 0    ? 1u << width
                                      : 0x7Fu;
   uint32_t code = 0;
-  if (isnan(value))
+  if (is_nan(value))
     return format.nan < 0 ? end : width == 15 ? sign | (uint32_t)format.nan : (uint32_t)format.nan;
-  if (isinf(value)) {
+  if (is_infinite(value)) {
     code = end;
   } else if (fabs(value) >= least) {
     frexp(value, &exponent);
@@ -132,7 +136,7 @@ static uint32_t encode_small(double value, hal_float_format format) {
 static uint32_t encode_power(double value) {
   int exponent;
   double fraction;
-  if (isnan(value) || isinf(value)) return 0xFF;
+  if (is_nan(value) || is_infinite(value)) return 0xFF;
   if (value <= 0) return 0;
   fraction = frexp(value, &exponent);
   exponent += 126 + (fraction >= 0.75);

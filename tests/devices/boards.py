@@ -1,4 +1,4 @@
-"""Arm's MPS2 boards in qemu: emitted programs without an operating system, between a vector table and a C library."""
+"""Emitted programs on the boards that qemu emulates, with the start-up that users get."""
 
 from __future__ import annotations
 
@@ -15,52 +15,71 @@ import pytest
 from tests.csupport.support import WARNINGS
 from tests.csupport.support import run as ran
 from transpile import container
+from transpile.c.render import render
 from transpile.emit import EmitOptions, emit
 from transpile.native.toolchain import EXACT
 from transpile.resources import CSUPPORT
+from transpile.ship.boards import BOARDS, Board
 from transpile.verify import check
 
-MPS2 = Path(__file__).parent / "mps2"
 RUNTIME = tuple(sorted(CSUPPORT.glob("*.c")))
 SMALL = ("-Os", "-ffunction-sections", "-fdata-sections", "-Wl,--gc-sections")
-SECONDS = 60
+SECONDS = 120
+HERE = Path(__file__).parent
 
 
 @dataclass(frozen=True)
-class Board:
-    """A processor to compile for, and the machine of qemu that runs its code."""
+class Device:
+    """A board, for programs with the runtime."""
 
-    cpu: str
-    machine: str
+    board: Board
+
+    @property
+    def name(self) -> str:
+        return self.board.cpu
 
     def build(self, folder: Path, *flags: str, runtime: Sequence[Path] = RUNTIME) -> Path:
         """All C files in the folder, the runtime and the start-up, linked without a warning."""
-        sources = [*sorted(folder.glob("*.c")), MPS2 / "start.c", *runtime]
-        linked = ["--specs=nosys.specs", "-nostartfiles", "-T", MPS2 / "mps2.ld", "-o", folder / "program.elf", "-lm"]
-        ran("arm-none-eabi-gcc", *self._flags(folder), *flags, *sources, *linked)
+        for name in ("device.c", "device.h", "device.ld"):
+            (folder / name).write_text(render(f"device/{name}.j2", board=self.board))
+        (folder / "start.c").write_text(render(self.board.start, board=self.board))
+        sources = [*sorted(folder.glob("*.c")), *runtime]
+        linked = [
+            "--specs=nosys.specs",
+            "-nostartfiles",
+            "-T",
+            folder / "device.ld",
+            "-o",
+            folder / "program.elf",
+            "-lm",
+        ]
+        ran(self.board.compiler, *self._flags(folder), "-DTRAP_UNALIGNED", *flags, *sources, *linked)
         return folder / "program.elf"
 
     def library(self, folder: Path, *flags: str) -> Path:
         """The runtime as a static library in the folder."""
-        command = ["arm-none-eabi-gcc", *self._flags(folder), *flags, "-c", *RUNTIME]
-        ran("sh", "-c", f"cd {folder} && {' '.join(map(str, command))} && arm-none-eabi-ar rcs libruntime.a *.o")
+        command = [self.board.compiler, *self._flags(folder), *flags, "-c", *RUNTIME]
+        ran("sh", "-c", f"cd {folder} && {' '.join(map(str, command))} && {self.board.tools}ar rcs libruntime.a *.o")
         return folder / "libruntime.a"
 
     def _flags(self, folder: Path) -> list[object]:
-        return [*WARNINGS, *EXACT, f"-mcpu={self.cpu}", "-mthumb", "-I", folder, "-I", CSUPPORT, "-I", MPS2]
+        return [*WARNINGS, *EXACT, *self.board.flags, "-I", folder, "-I", CSUPPORT, "-I", HERE]
 
-    def run(self, program: Path, *, counting: bool = False) -> list[str]:
-        """The lines that the program prints; with `counting`, an instruction takes a nanosecond of the board's time."""
-        command = ["qemu-system-arm", "-M", self.machine, "-nographic", "-semihosting", "-kernel", program]
-        command += ["-icount", "shift=0"] if counting else []
+    def run(self, program: Path) -> list[int]:
+        """The words that the program prints."""
+        command = [*self.board.emulator, "-kernel", str(program)]
         ended = subprocess.run(command, capture_output=True, text=True, timeout=SECONDS, stdin=subprocess.DEVNULL)
-        assert ended.returncode == 0, ended.stderr
-        return ended.stderr.split()
+        assert ended.returncode == 0, ended.stdout + ended.stderr
+        return words(ended.stdout)
 
 
-M0 = Board("cortex-m0", "mps2-an385")  # an M3's board: qemu's only M0 has 16 kB of memory
-M4 = Board("cortex-m4", "mps2-an386")
-M7 = Board("cortex-m7", "mps2-an500")
+BY_CPU = {board.cpu: board for board in BOARDS}
+M0, M4, M7 = (Device(BY_CPU[cpu]) for cpu in ("cortex-m0plus", "cortex-m4", "cortex-m7"))
+
+
+def words(text: str) -> list[int]:
+    """Of the lines that `main_file` prints."""
+    return [int(line) for line in text.split()]
 
 
 def need(*tools: str) -> None:
@@ -81,7 +100,7 @@ _MAIN = """
 #include <string.h>
 #include "arena.h"
 #include "model.h"
-#include "start.h"
+#include "device.h"
 
 {arrays}
 static float result[{count}];
@@ -94,7 +113,8 @@ int main(void) {{
   for (unsigned i = 0; !status && i < {count}; i++) {{
     uint32_t bits;
     memcpy(&bits, &result[i], sizeof bits);
-    print_bits(bits);
+    device_print_unsigned(bits);
+    device_print("\\n");
   }}
   model_destroy(vm);
   return status;

@@ -9,25 +9,27 @@ import pytest
 
 from tests.csupport.support import COMPILERS, WARNINGS
 from tests.csupport.support import run as ran
-from tests.devices.boards import main_file, need, write_module
+from tests.devices.boards import main_file, need, words, write_module
 from tests.hal.support import iree
+from transpile.c.render import render
 from transpile.emit import EmitOptions, rodata
 from transpile.native.toolchain import EXACT
 from transpile.resources import CSUPPORT
+from transpile.ship.boards import BOARDS
 
 DIGITS = Path(__file__).parents[2] / "examples" / "digits"
 IMAGE = np.random.default_rng(5).standard_normal((1, 64)).astype(np.float32)
-BOARD = Path(__file__).parent / "mps2"  # start.h says what programs print with
+HERE = Path(__file__).parent
 HOSTED = """#include <stdio.h>
-#include "start.h"
-void print(const char* text) { fputs(text, stdout); }
-void print_bits(unsigned long bits) { printf("%08lx\\n", bits); }
+#include "device.h"
+void device_print(const char* text) { fputs(text, stdout); }
+void device_print_unsigned(uint64_t value) { printf("%lu", (unsigned long)value); }
 """
 
 
 def _compile(folder: Path, *command: object, libraries: str = "-lm") -> None:
     """A program around the module in the folder, or what the command makes of its files and of the runtime."""
-    include = [f"-I{where}" for where in (folder, CSUPPORT, BOARD)]
+    include = [f"-I{where}" for where in (folder, CSUPPORT, HERE)]
     sources = [*sorted(folder.glob("*.c")), *sorted(CSUPPORT.glob("*.c"))]
     command = (*command, *include, *sources, libraries)
     ran("sh", "-c", f"cd {folder} && {' '.join(map(str, command))}")
@@ -38,11 +40,12 @@ def _write(flow: str, folder: Path) -> Path:
     write_module(path, folder, EmitOptions(prefix="model"))
     (folder / "main.c").write_text(main_file("classify", [IMAGE], 10))
     (folder / "hosted.c").write_text(HOSTED)
+    (folder / "device.h").write_text(render("device/device.h.j2", board=BOARDS[0]))
     return path
 
 
 def _printed(program: Path) -> list[int]:
-    return [int(line, 16) for line in ran(program).split()]
+    return words(ran(program))
 
 
 def _expected(path: Path, folder: Path) -> list[int]:

@@ -88,6 +88,7 @@ class Output:
     places: Mapping[str, tuple[Place, ...]] = field(default_factory=dict)
     uses: Mapping[str, str] = field(default_factory=dict)
     """What becomes of the memory of each export's arguments and results, as `vm_export.uses`."""
+    optimize: Optimize = "speed"
     interface: Interface | None = None
     """Of a static program."""
     loops: Mapping[str, str] = field(default_factory=dict)
@@ -117,7 +118,12 @@ def _static(module: Module, options: EmitOptions, prefix: str) -> Output:
     programs = static(lowered, target, options.shapes, declared)
     written = emit_static(programs, prefix, module.name, declared, vectors=bool(target and target.vectors))
     return Output(
-        prefix, dict(written.files), (f"{prefix}.c",), interface=written.interface, loops=written.loops
+        prefix,
+        dict(written.files),
+        (f"{prefix}.c",),
+        optimize=options.optimize,
+        interface=written.interface,
+        loops=written.loops,
     )
 
 

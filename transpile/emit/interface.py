@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 
 from transpile.c.literals import string
+from transpile.c.names import mangle
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,26 @@ class Array:
     def count(self) -> int:
         """Of elements."""
         return math.prod(self.dims)
+
+    @property
+    def brackets(self) -> str:
+        """What follows the name in C: without elements there is still one."""
+        return "".join(f"[{size}]" for size in self.dims if size) or "[1]"
+
+    @property
+    def exponent_bits(self) -> int:
+        """Of a float as IEEE has them; 0 if it is none."""
+        return {"f16": 5, "bf16": 8, "f32": 8, "f64": 11}.get(self.element, 0)
+
+    @property
+    def bits_type(self) -> str:
+        """The C type of an element's bits."""
+        return f"uint{max(8, self.element_type & 0xFF)}_t"
+
+    @property
+    def is_integer(self) -> bool:
+        """Whether elements are numbers of a C type for integers."""
+        return self.element.lstrip("usi") in ("8", "16", "32", "64")
 
     @property
     def shape(self) -> str:
@@ -45,6 +66,11 @@ class Entry:
         return self.inputs + self.outputs
 
     @property
+    def mangled(self) -> str:
+        """The name as a part of C identifiers and of files' names."""
+        return mangle(self.name)
+
+    @property
     def literal(self) -> str:
         """The name as a C string."""
         return string(self.name)
@@ -60,6 +86,7 @@ class Interface:
     entries: tuple[Entry, ...]
     arena_bytes: int
     alignment: int
+    constant_bytes: int
     mnemonics: frozenset[str] = frozenset()
     vectors: bool = False
 
@@ -67,6 +94,11 @@ class Interface:
     def rank(self) -> int:
         """Of an array with the most dimensions; at least 1."""
         return max([1, *(len(array.dims) for entry in self.entries for array in entry.arrays)])
+
+    @property
+    def results(self) -> tuple[Array, ...]:
+        """An output of each type of elements."""
+        return tuple({array.element: array for entry in self.entries for array in entry.outputs}.values())
 
     @property
     def most_arrays(self) -> int:

@@ -81,6 +81,7 @@ class _Model:
             tuple(function.entry for function in written),
             max(program.arena.bytes for program in self.programs),
             ALIGNMENT,
+            sum(storage.size for storage in self.constants),
             frozenset(self.mnemonics),
             self.vectors,
         )
@@ -91,7 +92,6 @@ class _Model:
             "guard": f"{self.prefix.upper()}_STATIC_H",
             "functions": [function.context() for function in written],
             "interface": interface,
-            "constant_bytes": sum(storage.size for storage in self.constants),
             "flushes": any(program.schedule.flushes for program in self.programs),
             "vectors": self.vectors,
             "loops": self.vectors,

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from transpile.ship.boards import BOARDS, Board
 from transpile.ship.wasm import wasm_context
 
 if TYPE_CHECKING:
@@ -25,8 +26,8 @@ class Main:
     `csupport` are files of the runtime that a program around a static program needs.
     `steps` are the commands that build it, with {folder} and {prefix}.
     `processor` is the row of `transpile/nests/plan/target.py` that loops are planned for, unless another one is said.
-    `compiler`, `flags` and `emulator` are what templates build and run with, `told` what else they are told of a static
-    program.
+    `compiler` and `flags` are what templates build with, `told` what else they are told of a static program, `board`
+    what a device without an operating system has.
     """
 
     name: str
@@ -38,7 +39,7 @@ class Main:
     processor: str | None = None
     compiler: str = "cc"
     flags: tuple[str, ...] = ()
-    emulator: tuple[str, ...] = ()
+    board: Board | None = None
     told: Callable[[Interface], Mapping[str, Any]] = lambda interface: {}
 
     def commands(self, folder: str, prefix: str) -> list[str]:
@@ -82,4 +83,18 @@ WASM = Main(
     told=wasm_context,
 )
 
-MAINS = {row.name: row for row in (DESKTOP, WASM)}
+
+def _on(board: Board) -> Main:
+    """The program of a board."""
+    files = ("main.c", "device.c", "device.h", "device.ld", "Makefile", "CMakeLists.txt")
+    return Main(
+        board.name,
+        board.about,
+        (("make", "-C", "{folder}"), ("make", "-C", "{folder}", "run")),
+        static={**{name: f"device/{name}.j2" for name in files}, "start.c": board.start},
+        processor=board.processor,
+        board=board,
+    )
+
+
+MAINS = {row.name: row for row in (DESKTOP, WASM, *map(_on, BOARDS))}

@@ -32,6 +32,7 @@ def _written(main: Main, templates: Mapping[str, str], how: str, output: Output,
         others = ", ".join(row.name for row in MAINS.values() if (row.static if output.interface else row.runtime))
         message = f"--main={main.name} is not to be had {how} --static"
         raise UsageError(Diagnostic(Status.INVALID_ARGUMENT, message, hint=f"{how} it there are: {others}"))
-    context |= {"main": main, "prefix": output.prefix, "interface": output.interface}
+    context |= {"main": main, "board": main.board, "prefix": output.prefix, "interface": output.interface}
+    context |= {"is_small": output.optimize != "speed"}
     context |= {"sources": output.sources, "constants": output.constants}
     return {name.format(prefix=output.prefix): render(template, **context) for name, template in templates.items()}
