@@ -42,7 +42,7 @@ def read(path: Path) -> dict[str, Any]:
     except (OSError, ValueError) as problem:
         raise Unavailable(f"{path} cannot be read: {problem}") from None
     if not isinstance(found, dict) or found.get("schema") != SCHEMA:
-        raise Unavailable(f"{path} is no report of this program (its schema should be {SCHEMA!r})")
+        raise Unavailable(f"{path} is not a report of this program (its schema should be {SCHEMA!r})")
     return found
 
 

@@ -21,7 +21,7 @@ def load(path: Path) -> Report:
     try:
         return _record(Report, {**found, "cases": [_case(case) for case in found["cases"]]})
     except (KeyError, TypeError, AttributeError) as problem:
-        raise Unavailable(f"{path} is no whole report: {problem!r}") from None
+        raise Unavailable(f"{path} is not a complete report: {problem!r}") from None
 
 
 def _case(case: Mapping[str, Any]) -> CaseResult:

@@ -107,7 +107,7 @@ def _element(token: str, element_type: int) -> bytes:
     if notation.digits:
         count = f"buffer length={len(token.encode(errors='surrogateescape'))} < expected={notation.digits}"
         raise _invalid(f"binary hex element count mismatch: {count}")
-    raise _invalid(f"`{token}` is no {format_element_type(element_type)}")
+    raise _invalid(f"`{token}` is not a valid {format_element_type(element_type)}")
 
 
 def _invalid(message: str) -> VmError:

@@ -139,10 +139,10 @@ def test_no_home(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr(pwd, "getpwuid", nobody)
     monkeypatch.setattr(sys, "platform", "linux")
-    with pytest.raises(BuildError, match=r"no place for compiled files.*TRANSPILE_CACHE"):
+    with pytest.raises(BuildError, match=r"no folder for compiled files can be used.*TRANSPILE_CACHE"):
         default_root()
     monkeypatch.setenv("TRANSPILE_CACHE", "~nobody-of-this-name/x")
-    with pytest.raises(BuildError, match=r"no place for compiled files.*TRANSPILE_CACHE"):
+    with pytest.raises(BuildError, match=r"no folder for compiled files can be used.*TRANSPILE_CACHE"):
         Cache()
 
 

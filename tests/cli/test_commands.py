@@ -72,7 +72,7 @@ def test_run_writes_outputs(invoke: Invoke, tmp_path: Path) -> None:
         (["cut.vmfb"], 1, "cut.vmfb"),
         (["missing.vmfb"], 2, "does not exist"),
         (["one.vmfb", "--optimize=fast"], 2, "is not one of"),
-        (["one.vmfb", "--target-cpu=-x", "--input=1", "--input=1"], 3, "is no CPU name"),
+        (["one.vmfb", "--target-cpu=-x", "--input=1", "--input=1"], 3, "is not a CPU name"),
     ],
 )
 def test_run_fails_with_a_message(invoke: Invoke, arguments: list[str], code: int, message: str) -> None:

@@ -62,4 +62,4 @@ def test_a_module_that_is_cut_off(tmp_path: Path) -> None:
 def test_what_nobody_knows(tmp_path: Path) -> None:
     path = tmp_path / "noise"
     path.write_bytes(b"\xf3" * 100)
-    assert "this is no module: transpile compile MODEL" in refused("run", path)
+    assert "this is not a module: transpile compile MODEL" in refused("run", path)

@@ -76,7 +76,7 @@ def test_what_is_no_plain_file(tmp_path: Path, force: bool) -> None:
     (tmp_path / "a.c").mkdir()
     (tmp_path / "csupport").touch()
     for name in ("a.c", "csupport/vm.h"):
-        with pytest.raises(UsageError, match=f"{name} is no plain file"):
+        with pytest.raises(UsageError, match=f"{name} is not a plain file"):
             write_together({name: "1"}, tmp_path, "a", force=force)
     assert sorted(os.listdir(tmp_path)) == ["a.c", "csupport"]
 
@@ -89,7 +89,7 @@ def test_links_are_not_followed(tmp_path: Path) -> None:
     (folder / "csupport" / "vm.h").unlink()
     (folder / "csupport").rmdir()
     (folder / "csupport").symlink_to(outside)
-    with pytest.raises(UsageError, match="is no plain file in this folder"):
+    with pytest.raises(UsageError, match="is not a plain file in this folder"):
         write_together({"csupport/vm.h": "2"}, folder, "a", force=True)
     (folder / "a.c").unlink()
     (folder / "a.c").symlink_to(outside / "vm.h")
@@ -115,7 +115,7 @@ def test_capitals_make_no_other_name(tmp_path: Path) -> None:
 def test_a_record_that_cannot_be_read(tmp_path: Path, text: str) -> None:
     write_together({"a.c": "1"}, tmp_path, "a")
     (tmp_path / RECORD).write_bytes(text.encode("utf-8", "surrogateescape"))
-    refused({"a.c": "2"}, tmp_path, "a", r"emitted\.json is no record")
+    refused({"a.c": "2"}, tmp_path, "a", r"emitted\.json is not a record")
     write_together({"a.c": "2"}, tmp_path, "a", force=True)
     assert sorted(read_record(tmp_path) or ()) == ["a.c"]
 

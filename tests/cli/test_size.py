@@ -32,7 +32,7 @@ def test_what_is_printed() -> None:
 def test_a_budget() -> None:
     assert size("--ram=4k", "--flash=4k").exit_code == 0
     found = size("--ram=3k")
-    assert found.exit_code == 1 and "3,988 bytes of ram are needed, 3,072 are there" in found.output
+    assert found.exit_code == 1 and "3,988 bytes of ram are needed, 3,072 are available" in found.output
     assert size("--flash=3363").exit_code == 1 and size("--flash=3364").exit_code == 0
     assert size("--ram=much").exit_code == 2
 

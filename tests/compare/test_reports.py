@@ -25,7 +25,7 @@ def test_json_can_be_read_back_and_nothing_else(tmp_path: Path) -> None:
     path.write_text(report_json.dump(report()))
     assert report_json.read(path)["cases"][0]["name"] == "matmul"
     path.write_text("[]")
-    with pytest.raises(Unavailable, match="no report"):
+    with pytest.raises(Unavailable, match="not a report"):
         report_json.read(path)
 
 
@@ -42,7 +42,7 @@ def test_half_a_report_is_none(tmp_path: Path) -> None:
     path = tmp_path / "report.json"
     path.write_text(json.dumps({"schema": report_json.SCHEMA, "cases": [{"name": "x"}]}))
     done = CliRunner().invoke(compare, ["report", str(path), "--html", str(tmp_path / "page.html")])
-    assert done.exit_code == PROBLEM and "no whole report" in done.output
+    assert done.exit_code == PROBLEM and "not a complete report" in done.output
     assert not (tmp_path / "page.html").exists()
 
 

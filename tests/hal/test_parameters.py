@@ -93,11 +93,11 @@ def test_a_value_that_is_too_short_is_out_of_range(tmp_path: Path) -> None:
 def test_files_that_are_no_archives_are_refused(archive: Path, tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=r"NOT_FOUND; parameters: .* cannot be read"):
         _load("parameters", parameters={"model": tmp_path / "missing"})
-    with pytest.raises(ValueError, match="is no parameter archive"):
+    with pytest.raises(ValueError, match="is not a parameter archive"):
         _load("parameters", parameters={"model": DATA / "halve.vmfb"})
     empty = tmp_path / "empty"
     empty.touch()
-    with pytest.raises(ValueError, match="is no parameter archive"):
+    with pytest.raises(ValueError, match="is not a parameter archive"):
         _load("parameters", parameters={"model": empty})
 
 
@@ -106,7 +106,7 @@ def test_damaged_archives_are_refused_or_read_in_bounds(archive: Path, tmp_path:
     damaged = tmp_path / "damaged.irpa"
     for length in (0x57, 0x60, 0xB0, 0x150, 0x180):
         damaged.write_bytes(whole[:length])
-        with pytest.raises(ValueError, match="is no parameter archive"):
+        with pytest.raises(ValueError, match="is not a parameter archive"):
             _load("parameters", parameters={"model": damaged})
     rng = np.random.default_rng(5)
     program = _load("parameters", parameters={"model": archive})
@@ -157,7 +157,7 @@ def test_damaged_files_of_other_projects_are_refused(write: Any, tmp_path: Path)
     path = tmp_path / "values"
     write(path)
     path.write_bytes(path.read_bytes()[:60])
-    with pytest.raises(ValueError, match=f"INVALID_ARGUMENT; parameters: .* is no {package} file"):
+    with pytest.raises(ValueError, match=f"INVALID_ARGUMENT; parameters: .* is not a {package} file"):
         _load("parameters", parameters={"model": path})
 
 

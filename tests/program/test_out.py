@@ -120,7 +120,7 @@ def test_a_call_that_fails_writes_nothing(tensors: Program) -> None:
 
 
 def test_functions_that_take_none(tensors: Program, program: Program) -> None:
-    with pytest.raises(ArgumentMismatch, match="both takes no out: its result 'output2' is no array"):
+    with pytest.raises(ArgumentMismatch, match="both takes no out: its result 'output2' is not an array"):
         tensors.both(np.zeros(8, np.int32), out=np.zeros(8))
     with pytest.raises(ArgumentMismatch, match="add takes no out"):
         program.add(1, 2, out=np.zeros(1))

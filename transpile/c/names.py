@@ -102,7 +102,7 @@ def chosen_prefix(text: str) -> str:
     """The prefix of symbols and files that a user wants; raise `UsageError` where it cannot be one."""
     if not _PREFIX.fullmatch(text) or len(text) > _PREFIX_LIMIT:
         hint = f"use at most {_PREFIX_LIMIT} ASCII letters, digits and single underscores, a letter first"
-        raise UsageError(Diagnostic(Status.INVALID_ARGUMENT, f"{text!r} is no prefix of C names", "--prefix", hint))
+        raise UsageError(Diagnostic(Status.INVALID_ARGUMENT, f"{text!r} cannot be a prefix of C", "--prefix", hint))
     if _reserved(text):
         message = f"{text!r} begins names of C or of the runtime"
         raise UsageError(Diagnostic(Status.INVALID_ARGUMENT, message, "--prefix", f"choose another, such as m_{text}"))

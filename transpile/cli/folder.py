@@ -63,14 +63,14 @@ def _problems(
     """Names that may not be written, and why."""
     found = []
     if os.path.lexists(folder / RECORD) and (known is None or not (folder / RECORD).is_file()):
-        found.append((RECORD, "" if (folder / RECORD).is_dir() else "is no record that transpile emit has written"))
+        found.append((RECORD, "" if (folder / RECORD).is_dir() else "is not a record that transpile emit has written"))
     present = _present(folder, {name.rpartition("/")[0] for name in planned})
     for name, at in planned.items():
         for other in present.get(name.casefold(), ()):
             reason = _objection(folder / other, (known or {}).get(other), at, same_name=other == name)
             found += [] if reason is None else [(other, reason)]
     found += [(name, "") for name in planned if not _inside(folder / name, folder)]
-    return [(name, reason or "is no plain file in this folder") for name, reason in found if not (force and reason)]
+    return [(name, reason or "is not a plain file in this folder") for name, reason in found if not (force and reason)]
 
 
 def _objection(path: Path, known: Written | None, planned: Written, *, same_name: bool) -> str | None:

@@ -36,7 +36,7 @@ class _Bytes(click.ParamType[int]):
         """The number of bytes."""
         found = re.fullmatch(r"(\d+)([kM]?)B?", str(value))
         if found is None:
-            self.fail(f"{value!r} is no size: 65536, 64k and 1M are", param, ctx)
+            self.fail(f"{value!r} is not a size such as 65536, 64k or 1M", param, ctx)
         return int(found[1]) * _UNITS[found[2]]
 
 
@@ -78,10 +78,10 @@ def size(
     as_json: bool,
     model: ModelOptions,
 ) -> None:
-    """Say what a module takes as a static program (emit --static).
+    """Print how much memory a static program (emit --static) takes.
 
-    That are constants, the arena, and who is alive where most of it is needed; with --cc also code and stack, as that
-    compiler makes them.
+    Shows constants and arena, and which buffers are in use where the arena is fullest.  With --cc, code and stack are
+    measured with that compiler.
 
     The exit code is 1 if --flash or --ram is exceeded.
 
@@ -111,7 +111,7 @@ def size(
     over = [(name, used[name], limit) for name, limit in (("flash", flash), ("ram", ram)) if limit is not None]
     for name, taken, limit in over:
         if taken > limit:
-            raise Failure(f"{taken:,} bytes of {name} are needed, {limit:,} are there", REFUSED)
+            raise Failure(f"{taken:,} bytes of {name} are needed, {limit:,} are available", REFUSED)
 
 
 def _programs(

@@ -28,7 +28,7 @@ _PREFIX_BYTES = 4
 _SMALLEST_MODULE = 16
 _RODATA_ALIGNMENT = 64
 _CUT_OFF = "the file is cut off: fetch it again, or compile it again"
-_NO_MODULE = "this is no module: transpile compile MODEL -o FILE.vmfb makes one of an .onnx or .mlir file"
+_NO_MODULE = "this is not a module: transpile compile MODEL -o FILE.vmfb makes one of an .onnx or .mlir file"
 
 
 @dataclass(frozen=True)

@@ -63,7 +63,7 @@ class Reader:
             cursor.fail(0, "root", f"FlatBuffer of {cursor.end} bytes, expected at least {_ROOT_BYTES}")
         found = bytes(cursor.raw(4, _ROOT_BYTES))
         if found != IDENTIFIER:
-            hint = "this is no IREE module; compile with iree-compile --output-format=vm-bytecode"
+            hint = "this is not an IREE module; compile with iree-compile --output-format=vm-bytecode"
             cursor.fail(4, "root", f"file identifier is {found!r}, expected {IDENTIFIER!r}", hint)
         return self.table(table_type, cursor.target(0, "root"), table_type.name)
 

@@ -105,7 +105,7 @@ def _distinct(found: list[Executable]) -> list[Executable]:
 
 
 def _refused(module: Module, item: Executable) -> Diagnostic:
-    name = "a format that is no constant" if item.format is None else f"format {_shown(item.format)}"
+    name = "a format that is not a constant" if item.format is None else f"format {_shown(item.format)}"
     found = f"{name} (target {item.target})"
     message = f"executables are of {found}, and none for the VM is beside them"
     hint = f"compile it again with: {recompile_command(module)}"

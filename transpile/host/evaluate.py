@@ -338,7 +338,7 @@ def _operands(frame: Frame, op: Op) -> list[Item]:
 
 def _range(item: Item) -> Range:
     if not isinstance(item, Range):
-        raise NotStatic("a null buffer" if item is None else "what is no buffer")
+        raise NotStatic("a null buffer" if item is None else "something that is not a buffer")
     return item
 
 

@@ -72,7 +72,7 @@ def _nothing(*names: str) -> None:
 
 def _range(item: Item) -> Range:
     if not isinstance(item, Range):
-        raise NotStatic("a null buffer" if item is None else "what is no buffer")
+        raise NotStatic("a null buffer" if item is None else "something that is not a buffer")
     return item
 
 
@@ -80,7 +80,7 @@ def _text(item: Item) -> str:
     range_ = _range(item)
     data, at = range_.storage.data, range_.offset.known
     if data is None or at is None:
-        raise NotStatic("a text is no constant")
+        raise NotStatic("a text is not a constant")
     return bytes(data[at : at + range_.length]).decode("utf-8", "replace")
 
 
@@ -236,7 +236,7 @@ def _(
     host: Host, view: Item, message: Item, element_type: Item, encoding: Item, dims: list[tuple[Item, ...]]
 ) -> Sequence[Item]:
     if not isinstance(view, Input):
-        raise NotStatic("a buffer view that is no argument")
+        raise NotStatic("a buffer view that is not an argument")
     host.demand(view, number(element_type), _shape(dims))
     return ()
 

@@ -181,7 +181,7 @@ def _returned(steps: Sequence[Step], results: Sequence[Item], export: str) -> tu
     made, views = list(steps), []
     for number, result in enumerate(results):
         if not isinstance(result, View):
-            raise NotStatic(f"result {number} is no buffer view", export)
+            raise NotStatic(f"result {number} is not a buffer view", export)
         range_ = result.range
         storage = range_.storage
         alone = storage.kind == "transient" and range_.offset == index(0) and range_.length == storage.size

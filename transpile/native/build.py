@@ -219,7 +219,7 @@ def _runtime_objects(build: _Build, sources: Sequence[Path]) -> list[Path]:
 def _checked(name: str) -> str:
     """A name that stays in its folder; generated names always do."""
     if not name or PurePosixPath(name).name != name or "\\" in name or name.startswith((".", "-")):
-        message = f"{name!r} is no plain file name"
+        message = f"{name!r} is not a plain file name"
         raise BuildError(Diagnostic(Status.INVALID_ARGUMENT, message))
     return name
 

@@ -54,7 +54,7 @@ def default_root() -> Path:
     try:
         return _chosen_root()
     except RuntimeError as problem:  # HOME is not set, and the system does not know the user
-        message = f"there is no place for compiled files: {problem}"
+        message = f"no folder for compiled files can be used: {problem}"
         hint = "set TRANSPILE_CACHE to a directory of your own, or HOME"
         raise BuildError(Diagnostic(Status.FAILED_PRECONDITION, message, hint=hint)) from None
 

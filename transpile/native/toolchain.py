@@ -124,7 +124,7 @@ def cpu_flags(compiler: Compiler, target_cpu: str) -> tuple[str, ...]:
     if target_cpu in ("baseline", DISPATCH):
         return ()
     if not _CPU_NAME.fullmatch(target_cpu):
-        message = f"{target_cpu!r} is no CPU name"
+        message = f"{target_cpu!r} is not a CPU name"
         hint = 'try "native", "baseline", "dispatch" or "x86-64-v3"'
         raise BuildError(Diagnostic(Status.INVALID_ARGUMENT, message, hint=hint))
     x86 = platform.machine().lower() in ("x86_64", "amd64", "i686", "i386")

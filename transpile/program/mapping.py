@@ -100,7 +100,7 @@ def _stack(function: Function, item: Argument, value: Any, count: int) -> NDArra
     """Where a result goes for all elements, by what the first one has given."""
     dtype = value.dtype if isinstance(value, np.ndarray) else item.dtype
     if dtype is None:
-        raise ArgumentMismatch(f"map of {function.__name__}: its result {item.name!r} is no array")
+        raise ArgumentMismatch(f"map of {function.__name__}: its result {item.name!r} is not an array")
     return np.empty((count, *np.shape(value)), dtype)
 
 

@@ -39,7 +39,7 @@ def _wrong_count(function: Function, found: Targets | None) -> str:
     name, count = function.__name__, len(function.outputs)
     others = list(function._shape.without_array())
     if others:
-        return f"{name} takes no out: its result {others[0]!r} is no array"
+        return f"{name} takes no out: its result {others[0]!r} is not an array"
     if not count:
         return f"{name} takes no out: it has no results"
     what = "a numpy array" if count == 1 else f"a tuple of {count} numpy arrays"

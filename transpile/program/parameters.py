@@ -15,7 +15,7 @@ Path: TypeAlias = str | os.PathLike[str]
 Archives: TypeAlias = Mapping[str, Path | Sequence[Path]]
 """Archive files by the scope the module names; several in one scope are searched in order."""
 
-_REASONS = {NOT_FOUND: "cannot be read", INVALID_ARGUMENT: "is no parameter archive"}
+_REASONS = {NOT_FOUND: "cannot be read", INVALID_ARGUMENT: "is not a parameter archive"}
 
 
 class Parameters:

@@ -77,7 +77,7 @@ def _attempt(path: Path, package: str, read: Any) -> Tensors:
     try:
         found: Tensors = read(library, path)
     except Exception as problem:  # the libraries raise what they like
-        message = f"parameters: {os.fspath(path)!r} is no {package} file: {problem}"
+        message = f"parameters: {os.fspath(path)!r} is not a {package} file: {problem}"
         raise error_class(INVALID_ARGUMENT)(message) from None
     return found
 

@@ -119,7 +119,7 @@ class _Finder:
         if not own.keys().isdisjoint(outside):
             raise NotANest("the stored element is loaded outside the innermost loop")
         if any(abs(a.stride(c).known or 0) >= _LARGEST for a in (store, *others, *loads) for c in counters):
-            raise NotANest("a stride that is no element offset")
+            raise NotANest("a stride that is not an element offset")
         nest = Nest(counters, store, loads, body, own, bool(outside), others)
         if nest.reduction and not own:
             raise NotANest("a loop that does not move the store, and no running value")
@@ -139,7 +139,7 @@ class _Finder:
             else:
                 found.append(counter)
         if any(op not in split.steps for op in divisions):
-            raise NotANest("a division in the body that is no index of a coalesced loop")
+            raise NotANest("a division in the body that is not an index of a coalesced loop")
         _check_count(found)
         return found or counters, split
 
@@ -231,7 +231,7 @@ def _apart(counter: Counter, digits: Digits, ops: list[Op], split: _Split) -> li
     """The counters of a coalesced loop, outermost first."""
     chain = digits.counters([r for op in ops for r in op.results if r.type == "i64"])
     if chain is None:
-        raise NotANest("a division in the body that is no index of a coalesced loop")
+        raise NotANest("a division in the body that is not an index of a coalesced loop")
     symbols = list(digits.symbols)
     found: list[Counter] = []
     whole: list[Product] = []

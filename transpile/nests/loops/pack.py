@@ -159,7 +159,7 @@ def _lanes(along: Index, lanes: Loop) -> tuple[Walk, Index]:
         case [(Mod(value, by), inner)]:
             outer = index(0)
         case _:
-            raise Illegal(f"{along} is no place of two flattened loops")
+            raise Illegal(f"{along} is not a place of two flattened loops")
     first = value.put({lanes.name: index(0)})
     if value != first + index(lanes.name):
         raise Illegal(f"{along} does not go on by one")
