@@ -289,6 +289,8 @@ def _packed(tile: Tile, names: _Names) -> Iterator[str]:
 
 
 def _not_done(nest: Nest, plan: Schedule, target: Target) -> Iterator[str]:
+    if plan.tile is not None and not plan.tile.vector and target.vector_bytes:
+        yield f"no vectors: {_why_scalars(nest, plan.tile.unrolled)}"
     if plan.kind != "strip":
         return
     element = element_kind(nest.store.op)
@@ -300,6 +302,12 @@ def _not_done(nest: Nest, plan: Schedule, target: Target) -> Iterator[str]:
         yield "no register tile: a vector holds one element"
     else:
         yield "no register tile: no parallel loop along which an operand varies, or counters are used as values"
+
+
+def _why_scalars(nest: Nest, along: Dim | None) -> str:
+    strides = [along.strides[a].known for a in nest.loads if a not in nest.own] if along is not None else []
+    apart = any(stride not in (0, 1) for stride in strides)
+    return "elements of an operand are apart along the parallel loop" if apart else "scalars cost less here"
 
 
 def _guard(nest: Nest) -> str:
