@@ -11,7 +11,7 @@ from click.testing import CliRunner
 
 import transpile
 from tests.behaviour.pure import is_pure
-from tests.devices.wasm import PREFIX, WASI, ZIG, Program, built, need_tools
+from tests.devices.wasm import PREFIX, WASI, ZIG, Program, built, need_tools, node
 from tests.static.support import EXACT, ROOT, arguments, compiled, made
 from transpile.c.excerpts import excerpts
 from transpile.cli import main
@@ -55,7 +55,7 @@ def check(path: Path, program: Program) -> None:
     """Every function, on two inputs."""
     reference = transpile.load(path, engine="interpreter")
     programs, _, _ = made(path, 16)
-    assert program.asked([])["imports"] == []
+    assert node(program, [])["imports"] == []
     for each in programs:
         for seed in (1, 2):
             inputs = arguments(each.schedule, seed)
@@ -87,7 +87,7 @@ def test_what_calls_a_c_library_is_linked_with_one(tmp_path: Path) -> None:
     inputs = [np.abs(halves) + np.float32(0.3), halves.astype(np.float64) / 1e3]
     expected = transpile.load(module, engine="interpreter").f(*inputs)
     program = built(module, tmp_path / "built")
-    assert program.asked([])["imports"] == []
+    assert node(program, [])["imports"] == []
     assert program.call(inputs).outputs == tuple(map(np.ndarray.tobytes, expected))
 
 
@@ -140,7 +140,7 @@ def test_a_wrong_call_is_told_what_is_wrong(tmp_path: Path) -> None:
     program = built(DIGITS, tmp_path)
     short, other = {"type": "Float32Array", "data": ""}, {"type": "Int8Array", "data": "AAAA"}
     calls = [{}, {"input0": short}, {"input0": other}, {"image": short}]
-    answers = program.asked([{"function": "classify", "inputs": inputs} for inputs in calls])["answers"]
+    answers = node(program, [{"name": "classify", "inputs": inputs} for inputs in calls])["answers"]
     assert [answer["problem"] for answer in answers] == [
         "TypeError: classify: input0 has to be a Float32Array",
         "RangeError: classify: input0 has 0 elements, and not 64",

@@ -1,4 +1,4 @@
-"""Static programs as WebAssembly: written, built, and called in node."""
+"""Static programs as WebAssembly: written, built, and called in node or in a browser."""
 
 from __future__ import annotations
 
@@ -11,11 +11,12 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import pytest
 
+from tests.support.chromium import Page
 from transpile import loader
 from transpile.emit import EmitOptions, emit
 from transpile.emit.interface import Entry, Interface
@@ -27,6 +28,7 @@ Array = np.ndarray[Any, Any]
 ZIG = f"{sys.executable} -m ziglang cc"
 WASI = Path("/usr/lib/wasm32-wasi/libc.a")
 PREFIX = "model"
+HERE = Path(__file__).parent
 
 
 def need_tools(compiler: str = "clang") -> None:
@@ -41,15 +43,47 @@ def need_tools(compiler: str = "clang") -> None:
 
 @dataclass(frozen=True)
 class Answer:
-    """What a call gave, in bytes, and how long the median of repeated calls took."""
+    """What a call gave, in bytes, and what it takes when it is called again and again."""
 
     outputs: tuple[bytes, ...]
     microseconds: float
 
 
+class Engine(Protocol):
+    """What runs a program: the answers of `calls.mjs`."""
+
+    def __call__(self, program: Program, calls: Sequence[Mapping[str, Any]]) -> Any: ...
+
+
+def node(program: Program, calls: Sequence[Mapping[str, Any]]) -> Any:
+    """Without a browser."""
+    command = ["node", HERE / "call.mjs", program.script, program.wasm]
+    done = subprocess.run(command, input=json.dumps(calls), capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def browser(page: Page) -> Engine:
+    """In a page, which loads nothing: all it gets is in what it is asked."""
+
+    def answered(program: Program, calls: Sequence[Mapping[str, Any]]) -> Any:
+        wasm = base64.b64encode(program.wasm.read_bytes()).decode()
+        return page.ask(f"""
+            const {{ load }} = await import("{address_of(program.script)}");
+            const {{ answered }} = await import("{address_of(HERE / "calls.mjs")}");
+            return answered(load, "{wasm}", {json.dumps(calls)});""")
+
+    return answered
+
+
+def address_of(path: Path) -> str:
+    """A module of JavaScript as an address that has it in it."""
+    return f"data:text/javascript;base64,{base64.b64encode(path.read_bytes()).decode()}"
+
+
 @dataclass(frozen=True)
 class Program:
-    """A program in a folder; `imports` are the names of what it wants from outside."""
+    """A program in a folder."""
 
     folder: Path
     interface: Interface
@@ -59,19 +93,15 @@ class Program:
         """The file that browsers load."""
         return self.folder / f"{PREFIX}.wasm"
 
-    def asked(self, calls: Sequence[Mapping[str, Any]]) -> Any:
-        """What `call.mjs` says."""
-        script = Path(__file__).parent / "call.mjs"
-        command = ["node", script, self.folder / f"{PREFIX}.js", self.wasm]
-        done = subprocess.run(command, input=json.dumps(calls), capture_output=True, text=True, check=False)
-        assert done.returncode == 0, done.stderr
-        return json.loads(done.stdout)
+    @property
+    def script(self) -> Path:
+        """The module that calls it."""
+        return self.folder / f"{PREFIX}.js"
 
-    def call(self, inputs: Sequence[Array], function: str = "", seconds: float = 0) -> Answer:
-        """Calls a function, the first one without a name, and then again for so many seconds."""
-        entry = next(each for each in self.interface.entries if function in ("", each.name))
-        asked = {"function": entry.name, "inputs": _given(entry, inputs), "seconds": seconds}
-        (answer,) = self.asked([asked])["answers"]
+    def call(self, inputs: Sequence[Array], name: str = "", engine: Engine = node, *, timed: bool = False) -> Answer:
+        """Calls a function, the first one without a name."""
+        entry = next(each for each in self.interface.entries if name in ("", each.name))
+        (answer,) = engine(self, [{"name": entry.name, "inputs": _given(entry, inputs), "timed": timed}])["answers"]
         assert "problem" not in answer, answer["problem"]
         outputs = tuple(base64.b64decode(answer["outputs"][each.name]) for each in entry.outputs)
         return Answer(outputs, answer["microseconds"])
