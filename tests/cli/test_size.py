@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import json
+import shutil
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
+import numpy as np
 import pytest
 from click.testing import CliRunner, Result
 
+from tests.devices.boards import need
+from tests.devices.projects import needed, run
 from tests.support.tools import links
 from transpile.cli import main
+from transpile.ship.boards import BY_CPU
 
 ROOT = Path(__file__).parents[2]
 MODEL = str(ROOT / "tests/static/data/residual_vmvx.vmfb")
@@ -54,6 +59,33 @@ def test_a_compiler_measures() -> None:
     assert 500 < plain["code"] < planned["code"] and 0 < plain["stack"] < 4096
     assert size("--cc=no-such-compiler").exit_code == 3
     assert size("--cc=gcc -no-such-flag").exit_code == 3
+
+
+def test_a_target_counts_instructions(tmp_path: Path) -> None:
+    """By step, as many as the emitted project counts in all."""
+    board = BY_CPU["rv32imc"]
+    need(*needed(board))
+    measured = json.loads(size("--json", "--target=rv32imc").output)
+    (function,) = measured["functions"]
+    assert len(function["instructions"]) == len(function["steps"]) == 18
+    found = run(Path(MODEL), board, "size", [np.full((1, 3, 8, 8), 0.7, np.float32)], tmp_path)
+    assert sum(function["instructions"]) == pytest.approx(found.instructions, rel=0.1)
+    assert measured["compiled"]["stack"] <= function["stack"] < 1024
+    text = size("--target=rv32imc", "--ram=3k")
+    assert "step 6, residual_dispatch_4_conv" in text.output and text.exit_code == 1
+
+
+@pytest.mark.parametrize("kept", ["", "riscv64-unknown-elf-gcc riscv64-unknown-elf-size"])
+def test_a_target_whose_tools_are_missing(kept: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without the compiler there is no answer, without the emulator a part of it."""
+    for tool in kept.split():
+        need(tool)
+        (tmp_path / tool).symlink_to(shutil.which(tool) or "")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    found = size("--target=rv32imc")
+    assert found.exit_code == (0 if kept else 3)
+    said = "qemu-system-riscv32 is not installed" if kept else "riscv64-unknown-elf-gcc: No such file or directory"
+    assert said in found.output and "step 6," not in found.output
 
 
 def test_a_picture(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ from transpile.c.render import render
 from transpile.emit import EmitOptions, emit
 from transpile.native.toolchain import EXACT
 from transpile.resources import CSUPPORT
-from transpile.ship.boards import BOARDS, Board
+from transpile.ship.boards import BY_CPU, Board
 from transpile.verify import check
 
 RUNTIME = tuple(sorted(CSUPPORT.glob("*.c")))
@@ -73,7 +73,6 @@ class Device:
         return words(ended.stdout)
 
 
-BY_CPU = {board.cpu: board for board in BOARDS}
 M0, M4, M7 = (Device(BY_CPU[cpu]) for cpu in ("cortex-m0plus", "cortex-m4", "cortex-m7"))
 
 

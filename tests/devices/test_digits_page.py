@@ -198,5 +198,3 @@ def test_what_does_not_fit_is_noticed(built: Path, window: Page) -> None:
     adopted = "document.adoptedStyleSheets = [sheet];"
     window.ask(f"const sheet = new CSSStyleSheet(); sheet.replaceSync('{broken}'); {adopted}")
     assert {problem.split(":")[0] for problem in window.ask(BOXES)} >= {"on each other", "outside", "cut"}
-
-

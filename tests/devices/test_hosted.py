@@ -7,11 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.devices.boards import BY_CPU, need
+from tests.devices.boards import need
 from tests.devices.hosted import HOSTS, Host
 from tests.devices.projects import needed
 from tests.devices.show import main
 from tests.hal.support import iree
+from transpile.ship.boards import BY_CPU
 
 DIGITS = Path(__file__).parents[2] / "examples/digits/digits_vmvx.vmfb"
 

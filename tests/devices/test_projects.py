@@ -8,11 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.devices.boards import BY_CPU, need
+from tests.devices.boards import need
 from tests.devices.projects import make, needed, run, write
 from tests.hal.support import iree
 from transpile.emit.files import Optimize
-from transpile.ship.boards import BOARDS, Board
+from transpile.ship.boards import BOARDS, BY_CPU, Board
 
 ROOT = Path(__file__).parents[2]
 DIGITS = ROOT / "examples/digits/digits_vmvx.vmfb"

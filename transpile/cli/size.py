@@ -5,9 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shlex
-import subprocess
-import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,11 +15,16 @@ import click
 from transpile.cli.common import REFUSED, Failure, module_argument, printable_lines, progress, reports_errors
 from transpile.cli.processor import processor_option
 from transpile.front.options import takes_models
+from transpile.ship.boards import BY_CPU as BOARDS
+from transpile.ship.boards import Board
 
 if TYPE_CHECKING:
+    from transpile.emit.static import StaticFiles
     from transpile.front import ModelOptions
     from transpile.host.footprint import Footprint
     from transpile.host.static import Static
+    from transpile.program.signature import Declared
+    from transpile.ship.measure import Compiled, Counted
 
 _UNITS = {"": 1, "k": 1 << 10, "M": 1 << 20}
 _WIDTH, _HEIGHT, _LEFT, _TOP, _BOTTOM = 720, 320, 70, 28, 294
@@ -40,14 +43,6 @@ class _Bytes(click.ParamType[int]):
         return int(found[1]) * _UNITS[found[2]]
 
 
-@dataclass(frozen=True)
-class _Compiled:
-    """What a C compiler makes of it, in bytes."""
-
-    code: int
-    stack: int
-
-
 @click.command(short_help="Say what a static program takes of a device.")
 @module_argument
 @click.option(
@@ -58,6 +53,11 @@ class _Compiled:
     help="What the C is written for, as for emit --static.",
 )
 @processor_option
+@click.option(
+    "--target",
+    type=click.Choice(list(BOARDS)),
+    help="Measure code and stack for this processor, and count instructions by step in qemu, if that is installed.",
+)
 @click.option("--cc", metavar="COMMAND", help="C compiler with its options, to measure code and stack.")
 @click.option("--flash", type=_Bytes(), metavar="SIZE", help="Fail if constants and code are more, such as 256k.")
 @click.option("--ram", type=_Bytes(), metavar="SIZE", help="Fail if arena, inputs, outputs and stack are more.")
@@ -71,6 +71,7 @@ def size(
     module: str,
     optimize: str,
     processor: str | None,
+    target: str | None,
     cc: str | None,
     flash: int | None,
     ram: int | None,
@@ -81,46 +82,82 @@ def size(
     """Print how much memory a static program (emit --static) takes.
 
     Shows constants and arena, and which buffers are in use where the arena is fullest.  With --cc, code and stack are
-    measured with that compiler.
+    measured with that compiler, with --target by the one for that processor, and the instructions of each step are
+    counted in qemu.
 
     The exit code is 1 if --flash or --ram is exceeded.
 
     \b
     Examples:
         transpile size model.onnx
-        transpile size model.vmfb --optimize=speed --processor=cortex-m4 --ram=64k \\
-            --cc="arm-none-eabi-gcc -mcpu=cortex-m4 -mthumb -Os"
+        transpile size model.vmfb --target=cortex-m4 --flash=256k --ram=64k
+        transpile size model.vmfb --optimize=speed --cc="gcc -O2"
         transpile size model.vmfb --svg=arena.svg
     """
     from transpile.host.footprint import footprint
+    from transpile.ship.measure import compiled
 
+    board = BOARDS[target] if target else None
+    level = "-Os" if optimize == "size" else "-O2"
+    if board is not None:
+        cc = cc or shlex.join([board.compiler, *board.flags, level])
+        processor = processor or board.processor
     with progress() as report:
-        programs, source = _programs(module, optimize, processor, model, report)
-    found = [footprint(program) for program in programs]
-    compiled = _compiled(shlex.split(cc), *source) if cc else None
-    constants = sum(storage.size for storage in dict.fromkeys(s for p in programs for s in p.constants))
-    used = {"flash": constants + (compiled.code if compiled else 0)}
-    used["ram"] = max(each.arena + each.inputs + each.outputs for each in found) + (compiled.stack if compiled else 0)
+        emitted = _emitted(module, optimize, processor, model, report)
+        found = [footprint(program) for program in emitted.programs]
+        report("compiling")
+        code = compiled(shlex.split(cc), emitted.files().files) if cc else None
+        report("counting instructions")
+        counts = _counts(board, level, emitted, found) if board else []
+    constants = sum(storage.size for storage in dict.fromkeys(s for p in emitted.programs for s in p.constants))
+    used = {"flash": constants + (code.code if code else 0)}
+    used["ram"] = max(each.arena + each.inputs + each.outputs for each in found) + (code.stack if code else 0)
     if svg is not None:
         svg.write_text(picture(found[0]), encoding="utf-8")
     if as_json:
-        measured = asdict(compiled) if compiled else None
-        click.echo(json.dumps({"functions": [asdict(each) for each in found], "compiled": measured, **used}, indent=2))
+        facts = {"functions": _facts(found, counts), "compiled": asdict(code) if code else None, **used}
+        click.echo(json.dumps(facts, indent=2))
     else:
-        _print(found, compiled)
-    over = [(name, used[name], limit) for name, limit in (("flash", flash), ("ram", ram)) if limit is not None]
-    for name, taken, limit in over:
-        if taken > limit:
-            raise Failure(f"{taken:,} bytes of {name} are needed, {limit:,} are available", REFUSED)
+        _print(found, code, counts)
+    _check(used, {"flash": flash, "ram": ram})
 
 
-def _programs(
-    module: str, optimize: str, processor: str | None, model: ModelOptions, report: Any
-) -> tuple[list[Static], tuple[str, str]]:
-    """The programs, and the files that they are emitted as."""
+def _counts(board: Board, level: str, emitted: _Emitted, found: Sequence[Footprint]) -> list[Counted]:
+    """Instructions of each function, if the board's emulator is installed."""
+    from transpile.ship.measure import WATCH, can_count, counted
+
+    if not can_count(board):
+        click.echo(f"instructions are not counted: {board.emulator[0]} is not installed", err=True)
+        return []
+    return counted(board, level, emitted.prefix, emitted.files(WATCH), [len(each.steps) for each in found])
+
+
+def _check(used: Mapping[str, int], limits: Mapping[str, int | None]) -> None:
+    """Raises Failure where more is used than there is."""
+    for name, limit in limits.items():
+        if limit is not None and used[name] > limit:
+            raise Failure(f"{used[name]:,} bytes of {name} are needed, {limit:,} are available", REFUSED)
+
+
+@dataclass(frozen=True)
+class _Emitted:
+    """The programs of a module, and how they are written."""
+
+    programs: list[Static]
+    prefix: str
+    title: str
+    declared: Mapping[str, Declared]
+    vectors: bool
+
+    def files(self, watch: str = "") -> StaticFiles:
+        from transpile.emit.static import emit_static
+
+        return emit_static(self.programs, self.prefix, self.title, self.declared, vectors=self.vectors, watch=watch)
+
+
+def _emitted(module: str, optimize: str, processor: str | None, model: ModelOptions, report: Any) -> _Emitted:
     from transpile import loader
     from transpile.c.names import prefix_for
-    from transpile.emit.static import emit_static
     from transpile.front import module_shapes
     from transpile.host.static import static
     from transpile.nests.plan.target import BASELINE, row_of
@@ -132,59 +169,19 @@ def _programs(
     target = (row_of(processor) if processor else BASELINE) if optimize == "speed" else None
     declared = declarations(loaded)
     programs = static(lower(loaded), target, shapes, declared)
-    prefix = prefix_for(loaded.name)
-    files = emit_static(programs, prefix, loaded.name, declared, vectors=bool(target and target.vectors)).files
-    return programs, (files[f"{prefix}.h"], files[f"{prefix}.c"].replace(f'"{prefix}.h"', '"model.h"'))
-
-
-# ---- what a compiler makes of it -------------------------------------------------------------------------------------
-
-
-def _compiled(command: Sequence[str], header: str, source: str) -> _Compiled:
-    """Code without constants, and the worst stack: a function, a nest that it calls, a tile that this calls."""
-    flags = [] if any(flag.startswith("-O") for flag in command) else ["-Os"]
-    flags += ["-std=c99", "-ffp-contract=off", "-fno-math-errno", "-fno-trapping-math", "-fstack-usage"]
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        (folder / "model.h").write_text(header, encoding="utf-8")
-        (folder / "model.c").write_text(source, encoding="utf-8")
-        _run([*command, *flags, "-c", "model.c", "-o", "model.o"], folder)
-        listed = _run([_beside(command[0], "size"), "-A", "model.o"], folder)
-        sections = dict(re.findall(r"^(\S+)\s+(\d+)\s", listed, re.MULTILINE))
-        used = (folder / "model.su").read_text(encoding="utf-8")
-    code = sum(int(count) for section, count in sections.items() if section.startswith(".text"))
-    frames: dict[str, int] = {}
-    for function, count in re.findall(r":(\w+)\t(\d+)\t", used):
-        kind = function.partition("_")[0] if function.startswith(("nest_", "tile_")) else "function"
-        frames[kind] = max(frames.get(kind, 0), int(count))
-    return _Compiled(code, sum(frames.values()))
-
-
-def _beside(compiler: str, tool: str) -> str:
-    """A tool of the same set: arm-none-eabi-size for arm-none-eabi-gcc."""
-    prefix, dash, _ = compiler.rpartition("-")
-    return f"{prefix}{dash}{tool}" if dash else tool
-
-
-def _run(command: list[str], folder: Path) -> str:
-    from transpile.errors import BuildError, Diagnostic, Status
-
-    try:
-        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
-    except OSError as problem:
-        hint = "--cc is a command with its options"
-        raise BuildError(Diagnostic(Status.NOT_FOUND, f"{command[0]}: {problem.strerror}", "--cc", hint)) from None
-    if done.returncode:
-        lines = done.stderr.strip().split("\n")
-        raise BuildError(Diagnostic(Status.INTERNAL, lines[0], shlex.join(command)))
-    return done.stdout
+    return _Emitted(programs, prefix_for(loaded.name), loaded.name, declared, bool(target and target.vectors))
 
 
 # ---- what is shown ---------------------------------------------------------------------------------------------------
 
 
-def _print(found: Sequence[Footprint], compiled: _Compiled | None) -> None:
-    for each in found:
+def _facts(found: Sequence[Footprint], counts: Sequence[Counted]) -> list[dict[str, Any]]:
+    counted = [asdict(each) for each in counts] or [{}] * len(found)
+    return [{**asdict(each), **measured} for each, measured in zip(found, counted, strict=True)]
+
+
+def _print(found: Sequence[Footprint], code: Compiled | None, counts: Sequence[Counted]) -> None:
+    for number, each in enumerate(found):
         click.echo(printable_lines(f"{each.function}: {len(each.steps)} steps"))
         click.echo(f"  constants  {each.constants:>10,}")
         click.echo(f"  arena      {each.arena:>10,}  no arena can be smaller than {each.bound:,}")
@@ -195,9 +192,19 @@ def _print(found: Sequence[Footprint], compiled: _Compiled | None) -> None:
         for tensor in each.alive:
             lives = f"steps {tensor.first} to {tensor.last}, first in {tensor.written_by}"
             click.echo(printable_lines(f"    {tensor.bytes:>10,}  {lives}"))
-    if compiled:
-        click.echo(f"code         {compiled.code:>10,}")
-        click.echo(f"stack        {compiled.stack:>10,}")
+        if counts:
+            _print_counts(each, counts[number])
+    if code:
+        click.echo(f"code         {code.code:>10,}")
+        click.echo(f"stack        {code.stack:>10,}")
+
+
+def _print_counts(each: Footprint, counts: Counted) -> None:
+    """Instructions of each step, and of all."""
+    total = sum(counts.instructions)
+    click.echo(f"  instructions {total:>8,}")
+    for number, (name, count) in enumerate(zip(each.steps, counts.instructions, strict=True)):
+        click.echo(printable_lines(f"    {count:>10,}  {count / max(total, 1):>4.0%}  step {number}, {name}"))
 
 
 def picture(found: Footprint) -> str:

@@ -45,10 +45,19 @@ _SMALL = 1 << 31
 
 
 def emit_static(
-    programs: Sequence[Static], prefix: str, title: str, declared: Mapping[str, Declared], *, vectors: bool
+    programs: Sequence[Static],
+    prefix: str,
+    title: str,
+    declared: Mapping[str, Declared],
+    *,
+    vectors: bool,
+    watch: str = "",
 ) -> StaticFiles:
-    """The two files; `vectors` says whether loops were planned with vectors, `declared` names arguments."""
-    return _Model(programs, prefix, title, declared, vectors).written()
+    """The two files; `vectors` says whether loops were planned with vectors, `declared` names arguments.
+
+    `watch` is a C function that is called with the number of each step when that is done.
+    """
+    return _Model(programs, prefix, title, declared, vectors, watch).written()
 
 
 @dataclass(frozen=True)
@@ -67,6 +76,7 @@ class _Model:
     title: str
     declared: Mapping[str, Declared]
     vectors: bool
+    watch: str = ""
     texts: dict[str, str] = field(default_factory=dict)
     """Functions of loops, by name: each behind those that it calls."""
     needed: set[str] = field(default_factory=lambda: {"VM_INLINE", "VM_UNUSED", "VM_OPAQUE", "VM_RESTRICT"})
@@ -92,6 +102,7 @@ class _Model:
             "guard": f"{self.prefix.upper()}_STATIC_H",
             "functions": [function.context() for function in written],
             "interface": interface,
+            "watch": self.watch,
             "flushes": any(program.schedule.flushes for program in self.programs),
             "vectors": self.vectors,
             "loops": self.vectors,
@@ -227,7 +238,7 @@ class _Function:
         }
 
     def _body(self) -> Iterator[str]:
-        steps = [line for step in self.schedule.steps for line in self._step(step)]
+        steps = [line for number, step in enumerate(self.schedule.steps) for line in self._watched(number, step)]
         head = ["unsigned char* const memory = (unsigned char*)arena;"] if self.arena.bytes else ["(void)arena;"]
         head += self.pointers.values()
         unused = {f"(void){name};" for name in (*self.inputs, *self.outputs) if name not in self.pointers}
@@ -237,6 +248,11 @@ class _Function:
         yield from indent([*head, *sorted(unused), *steps])
 
     # ---- steps -------------------------------------------------------------------------------------------------------
+
+    def _watched(self, number: int, step: Step) -> Iterator[str]:
+        yield from self._step(step)
+        if self.model.watch:
+            yield f"{self.model.watch}({number});"
 
     def _step(self, step: Step) -> Iterator[str]:
         match step:

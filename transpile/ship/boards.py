@@ -99,3 +99,6 @@ BOARDS = (
         ram=(0x81000000, 16384),
     ),
 )
+
+BY_CPU = {board.cpu: board for board in BOARDS}
+"""By what code is made for."""
