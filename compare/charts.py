@@ -69,11 +69,15 @@ class Bars:
     ticks: list[tuple[float, str]]
 
 
-def bars(case: CaseResult) -> Bars:
+def axis_of(*cases: CaseResult) -> LogAxis:
+    """Where the ratios of some cases are."""
+    ratios = [leg.ratio for case in cases for leg in case.legs if leg.shown and leg.ratio]
+    return LogAxis.around([1.0, *(bound for found in ratios for bound in (found.low, found.high))])
+
+
+def bars(case: CaseResult, axis: LogAxis | None = None) -> Bars:
     """The picture of a case."""
-    ratios = [leg.ratio for leg in case.legs if leg.shown and leg.ratio]
-    bounds = [bound for found in ratios for bound in (found.low, found.high)]
-    axis = LogAxis.around([1.0, *bounds])
+    axis = axis or axis_of(case)
     return Bars([_bar(leg, axis) for leg in case.legs], axis.labels("x"))
 
 

@@ -9,21 +9,15 @@ import jinja2
 from compare import charts, overview, text
 from compare.costs import costs
 from compare.report_markdown import change_text
-from compare.resources import REPORT
 from compare.results import Report
 from compare.roofline import rooflines
+from compare.templates import environment
 
 
 @lru_cache(maxsize=1)
 def _environment() -> jinja2.Environment:
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(REPORT),
-        undefined=jinja2.StrictUndefined,
-        autoescape=True,  # names of functions and files come from modules
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.globals.update(
+    found = environment()
+    found.globals.update(
         seconds=text.seconds,
         interval=text.interval,
         ratio=text.ratio,
@@ -37,7 +31,7 @@ def _environment() -> jinja2.Environment:
         stacks=charts.stacks,
         kind_of=charts.kind_of,
     )
-    return environment
+    return found
 
 
 def html(report: Report) -> str:

@@ -113,7 +113,7 @@ class CaseResult:
 
 @dataclass
 class Report:
-    """A whole run."""
+    """A whole run; in a notebook it is a picture of how fast each leg is."""
 
     date: str
     clock: Clock
@@ -124,6 +124,11 @@ class Report:
     """What regressions were looked for against."""
     missing: list[str] = field(default_factory=list)
     """Cases of the baseline that this run does not have."""
+
+    def _repr_svg_(self) -> str:
+        from compare.figure import svg
+
+        return svg(self.cases)
 
     @property
     def wrong(self) -> list[tuple[CaseResult, LegResult]]:

@@ -7,8 +7,9 @@
 
 `load` needs a C compiler the first time; afterwards the compiled library comes from a cache.  `build` writes a Python
 package that needs neither this package nor IREE, `emit` gives the C, `verify` and `disassemble` show what is in a
-module.  Models (`.onnx`, `.mlir`) are compiled to modules first, which takes the extra `compiler`; `compile` does that
-alone.  Importing this package is quick: everything else is imported when it is first used.
+module, `explain` what is done with its loops.  Models (`.onnx`, `.mlir`) are compiled to modules first, which takes the
+extra `compiler`; `compile` does that alone.  Importing this package is quick: everything else is imported when it is
+first used.
 """
 
 from __future__ import annotations
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from transpile.emit import EmitOptions, Output
+    from transpile.explanation import Explanation
     from transpile.front import Flow, ModelOptions
     from transpile.loader import Engine, Source
     from transpile.native.cache import Cache
@@ -64,6 +66,7 @@ __all__ = [
     "compile",
     "disassemble",
     "emit",
+    "explain",
     "load",
     "verify",
 ]
@@ -169,6 +172,22 @@ def disassemble(source: Source) -> str:
     return "\n".join(module_lines(loader.read(source, verified=False))) + "\n"
 
 
+def explain(source: Source, *, function: str | None = None, processor: str | None = None) -> Explanation:
+    """Say what `optimize="speed"` does with each loop of a module, and why: a text if printed, tables in a notebook.
+
+    `function` limits it to functions of one name.  `processor` is what loops are planned for, a name that
+    `transpile explain --processor` takes; without it, the one that the C compiler makes code for on this machine.
+    """
+    from transpile import loader
+    from transpile.explain import explain as explained
+    from transpile.explanation import Explanation
+    from transpile.native.toolchain import find_compiler, nest_target
+    from transpile.nests.plan.target import row_of
+
+    target = row_of(processor) if processor else nest_target(find_compiler(), "native")
+    return Explanation(tuple(explained(loader.read(source), target, function)))
+
+
 def emit(source: Source, options: EmitOptions | None = None, *, verify: bool = True) -> Output:
     """Return the C for a module: files by name, and which of them to compile."""
     from transpile import loader
@@ -217,13 +236,13 @@ def __getattr__(name: str) -> Any:
 
 
 class _Package(ModuleType):
-    """Keeps `verify` and `emit` the functions above: importing the modules of these names would rebind them.
+    """Keeps `verify`, `emit` and `explain` the functions above: importing the modules of these names would rebind them.
 
     The modules are reached as always by `from transpile.verify import ...`.
     """
 
     def __setattr__(self, name: str, value: object) -> None:
-        if name not in ("emit", "verify") or not isinstance(value, ModuleType):
+        if name not in ("emit", "explain", "verify") or not isinstance(value, ModuleType):
             super().__setattr__(name, value)
 
 

@@ -13,6 +13,7 @@ from typing import Any
 
 import transpile
 from transpile.emit import EmitOptions, Output
+from transpile.explanation import Explanation
 from transpile.native.cache import Cache
 from transpile.native.toolchain import Compiler
 from transpile.program import Function
@@ -21,8 +22,8 @@ from transpile.verify import Report
 HEAD = """# API reference
 
 Made from the docstrings by `pytest tests/packaging/test_api.py --bless`; a test keeps it current. The names are in
-`transpile`; those of the last section are in `transpile.emit`, `transpile.verify`, `transpile.native.toolchain` and
-`transpile.native.cache`.
+`transpile`; those of the last section are in `transpile.emit`, `transpile.verify`, `transpile.explanation`,
+`transpile.native.toolchain` and `transpile.native.cache`.
 """
 
 SECTIONS: dict[str, list[Any]] = {
@@ -33,6 +34,7 @@ SECTIONS: dict[str, list[Any]] = {
         transpile.emit,
         transpile.verify,
         transpile.disassemble,
+        transpile.explain,
     ],
     "Programs": [
         transpile.Program,
@@ -53,7 +55,7 @@ SECTIONS: dict[str, list[Any]] = {
         transpile.Diagnostic,
         transpile.Status,
     ],
-    "Options and results": [EmitOptions, Output, Report, Compiler, Cache],
+    "Options and results": [EmitOptions, Output, Report, Explanation, Compiler, Cache],
 }
 
 

@@ -10,10 +10,12 @@ import pytest
 
 import transpile
 from tests.hal.support import DATA
+from tests.packaging.document import ROOT
 from tests.program.test_direct import DIGITS
 from tests.support.modules import build_module, function
 from transpile.program import Program
 
+MATMUL = ROOT / "examples" / "matmul" / "matmul.vmfb"
 HOSTILE = "<script>alert(1)</script>&\"'\x1b[2J"
 
 
@@ -68,6 +70,22 @@ def test_a_table_of_one_function() -> None:
     assert Page(classify._repr_html_()).rows == rows
     classify(np.zeros((1, 64), np.float32))  # gets a class of its own
     assert Page(classify._repr_html_()).rows == rows
+
+
+def test_an_explanation_is_a_text_and_tables() -> None:
+    found = transpile.explain(MATMUL, processor="sse2")
+    lines = [line.strip() for line in str(found).splitlines()]
+    assert lines[0] == "@mm of module" and "loop at 0x166 (matmul/matmul.mlir:6:8): tile" in lines
+    page = Page(found._repr_html_())
+    assert ["domain", "i < 64, j < 64, k < 64 (reduction)"] in page.rows and "details" in page.names
+    assert len(page.rows) == sum(len(loop.lines) for loop in found.functions[0].loops)
+
+
+def test_a_function_without_loops_is_said_to_have_none() -> None:
+    code = [function("entry", ("return", (0,)), convention="0i_i", export=HOSTILE)]
+    found = transpile.explain(build_module(code, name=HOSTILE), processor="sse2")
+    assert "script" not in Page(found._repr_html_()).names and "It has no loops." in found._repr_html_()
+    assert "\x1b" not in str(found) + found._repr_html_()
 
 
 def test_nothing_of_a_module_is_markup() -> None:

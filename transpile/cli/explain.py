@@ -164,9 +164,10 @@ def _print(console: Console, item: Explained) -> None:
 
 
 def _print_loop(console: Console, loop: Loop) -> None:
-    where = f" ({printable_lines(loop.location)})" if loop.location else ""
+    from transpile.explanation import loop_head
+
     indent = "  " * loop.depth
-    console.print(f"{indent}loop at {loop.offset:#x}{where}: ", end="")
+    console.print(f"{indent}{loop_head(loop)}: ", end="")
     console.print(loop.kind, style=_STYLES[loop.kind])
     for title, text in loop.lines:
         console.print(f"{indent}  {title + ':':<10}{printable_lines(text)}")
