@@ -7,7 +7,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from transpile.cli.record import RECORD, RUNTIME, Written, digest_of, file_digest, read_record, record_text
 from transpile.errors import Diagnostic, Status, UsageError
@@ -64,7 +64,10 @@ def _problems(
     found = []
     if os.path.lexists(folder / RECORD) and (known is None or not (folder / RECORD).is_file()):
         found.append((RECORD, "" if (folder / RECORD).is_dir() else "is not a record that transpile emit has written"))
-    present = _present(folder, {name.rpartition("/")[0] for name in planned})
+    parents = {str(parent).casefold() for name in planned for parent in PurePosixPath(name).parents}
+    present: dict[str, list[str]] = {}
+    for name in _present(folder, "", parents):
+        present.setdefault(name.casefold(), []).append(name)
     for name, at in planned.items():
         for other in present.get(name.casefold(), ()):
             reason = _objection(folder / other, (known or {}).get(other), at, same_name=other == name)
@@ -97,17 +100,14 @@ def _refused(problems: list[tuple[str, str]], folder: Path) -> UsageError:
     return UsageError(*shown)
 
 
-def _present(folder: Path, parents: set[str]) -> dict[str, list[str]]:
-    """What is in the folder, and in those of its folders that files go to, by name without capitals."""
-    found: dict[str, list[str]] = {}
-    wanted = {parent.casefold() for parent in parents if parent}
-    for path in sorted(folder.iterdir()):
-        names = [path.name]
-        if path.name.casefold() in wanted and path.is_dir():
-            names = [f"{path.name}/{inner.name}" for inner in sorted(path.iterdir())]
-        for name in names:
-            found.setdefault(name.casefold(), []).append(name)
-    return found
+def _present(folder: Path, at: str, parents: set[str]) -> Iterator[str]:
+    """What is in the folder, and in those of its folders that files go to; `parents` are these without capitals."""
+    for path in sorted((folder / at).iterdir()):
+        name = f"{at}{path.name}"
+        if name.casefold() in parents and path.is_dir():
+            yield from _present(folder, f"{name}/", parents)
+        else:
+            yield name
 
 
 def _is_stale(name: str, known: Written, planned: Mapping[str, Written], folder: Path) -> bool:
@@ -148,7 +148,7 @@ def _move_in(names: list[str], stale: list[str], folder: Path, made: Path) -> No
 
 
 def _replace(source: Path, target: Path, aside: Path, done: list[tuple[Path, Path | None]]) -> None:
-    target.parent.mkdir(exist_ok=True)
+    target.parent.mkdir(parents=True, exist_ok=True)
     before: Path | None = None
     if os.path.lexists(target):
         before = aside

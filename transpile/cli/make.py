@@ -76,6 +76,7 @@ class _NamesDesktop(click.Command):
     "--main",
     "device",
     type=click.Choice(list(MAINS)),
+    metavar="DEVICE",
     help="Also write a program around it and what builds that: "
     + "; ".join(f"for '{row.name}', {row.about}" for row in MAINS.values())
     + f". Without a name it is for '{DESKTOP.name}'.",
@@ -143,7 +144,9 @@ def emit(
     dispatch = target_cpu == DISPATCH
     output = generate(loaded, EmitOptions(prefix, target=target, dispatch=dispatch, static=is_static, **choices))
     runtime = () if is_static else runtime_files()
-    files = {**output.files, **{f"csupport/{path.name}": path.read_bytes() for path in runtime}}
+    place = row.sources if row else ""
+    files = {f"{place}{name}": content for name, content in output.files.items()}
+    files |= {f"csupport/{path.name}": path.read_bytes() for path in runtime}
     if row:
         files |= main_files(output, row, target_cpu if compiler else "")
     owner = f"{loaded.name} of {Path(module).name} as {output.prefix}"

@@ -15,8 +15,8 @@ class Board:
     `cpu` is what its code is for, `about` says it in words; `processor` is the row of `transpile/nests/plan/target.py`
     for loops; `tools` begin the names of the compiler and what belongs to it; `flags` choose the processor and the C
     library; `flash` and `ram` are where memory begins and how many KiB there are, `vectors` where those are
-    if they do not begin the flash; `nanoseconds` is a tick of the board's clock, as a quotient, `clock_mask` its last
-    value; `start` is the template of its start-up, `entry` the symbol that begins it.
+    if they do not begin the flash; `nanoseconds` is a tick of the board's clock, as a quotient; `start` is the template
+    of its start-up, `entry` the symbol that begins it.
     """
 
     name: str
@@ -29,7 +29,6 @@ class Board:
     flash: tuple[int, int]
     ram: tuple[int, int]
     nanoseconds: tuple[int, int] = (1, 1)
-    clock_mask: int = 0xFFFFFFFF
     vectors: int | None = None
     start: str = "device/start_riscv.c.j2"
     entry: str = "start"
@@ -52,7 +51,7 @@ _SEMIHOSTING = (
 
 
 def _arm(name: str, cpu: str, about: str, processor: str, *flags: str) -> Board:
-    """A board of Arm's: code at 0, memory at 0x20000000, a clock of 24 bits and 25 MHz."""
+    """A board of Arm's: code at 0, memory at 0x20000000, a clock of 25 MHz."""
     return Board(
         name,
         cpu,
@@ -64,7 +63,6 @@ def _arm(name: str, cpu: str, about: str, processor: str, *flags: str) -> Board:
         flash=(0, 4096),
         ram=(0x20000000, 4096),
         nanoseconds=(40, 1),
-        clock_mask=0xFFFFFF,
         start="device/start_arm.c.j2",
         entry="vectors",
     )

@@ -24,6 +24,7 @@ class Main:
     `runtime` are its files around a module with the runtime, `static` those around a static program: names, in which
     {prefix} is the module's, and the templates that they are made from; one that is empty is not to be had.
     `csupport` are files of the runtime that a program around a static program needs.
+    `sources` is where the model's own files are, with a slash.
     `steps` are the commands that build it, with {folder} and {prefix}.
     `processor` is the row of `transpile/nests/plan/target.py` that loops are planned for, unless another one is said.
     `compiler` and `flags` are what templates build with, `told` what else they are told of a static program, `board`
@@ -36,6 +37,7 @@ class Main:
     runtime: Mapping[str, str] = field(default_factory=dict)
     static: Mapping[str, str] = field(default_factory=dict)
     csupport: tuple[str, ...] = ()
+    sources: str = ""
     processor: str | None = None
     compiler: str = "cc"
     flags: tuple[str, ...] = ()
@@ -83,6 +85,23 @@ WASM = Main(
     told=wasm_context,
 )
 
+ZEPHYR = Main(
+    "zephyr",
+    "a module for Zephyr",
+    (("west", "build", "-b", "BOARD", "APPLICATION", "--", "-DZEPHYR_EXTRA_MODULES={folder}"),),
+    static={"zephyr/module.yml": "zephyr/module.yml.j2", "CMakeLists.txt": "zephyr/CMakeLists.txt.j2"},
+)
+ARDUINO = Main(
+    "arduino",
+    "a library for Arduino with an example",
+    (("arduino-cli", "compile", "-b", "BOARD", "--library", "{folder}", "{folder}/examples/{prefix}"),),
+    static={
+        "library.properties": "arduino/library.properties.j2",
+        "examples/{prefix}/{prefix}.ino": "arduino/example.ino.j2",
+    },
+    sources="src/",
+)
+
 
 def _on(board: Board) -> Main:
     """The program of a board."""
@@ -97,4 +116,4 @@ def _on(board: Board) -> Main:
     )
 
 
-MAINS = {row.name: row for row in (DESKTOP, WASM, *map(_on, BOARDS))}
+MAINS = {row.name: row for row in (DESKTOP, WASM, *map(_on, BOARDS), ZEPHYR, ARDUINO)}
