@@ -202,6 +202,61 @@ VM_VECTOR(uint64_t, i64, 4);
 VM_VECTOR(uint64_t, i64, 8);
 #endif
 
+/* Whether the compiler has __builtin_shufflevector: clang, and GCC from 12 on. */
+#ifndef VM_SHUFFLES
+#if defined(__has_builtin)
+#define VM_SHUFFLES (VM_VECTORS && __has_builtin(__builtin_shufflevector))
+#else
+#define VM_SHUFFLES 0
+#endif
+#endif
+
+/* Vectors a, b, c, d of one type: lane l of theirs is element 0, 1, 2, 3 from `from + stride * l` on. Rows are read four
+ * elements at a time. */
+#if VM_SHUFFLES
+#define VM_ROWS_4(from, stride) (*(const vm_i32x4*)(from))
+#define VM_ROWS_8(from, stride)                                                                             \
+  __builtin_shufflevector(VM_ROWS_4(from, stride), VM_ROWS_4((from) + 4 * (stride), stride), 0, 1, 2, 3, 4, \
+                          5, 6, 7)
+#define VM_ROWS_16(from, stride)                                                                            \
+  __builtin_shufflevector(VM_ROWS_8(from, stride), VM_ROWS_8((from) + 8 * (stride), stride), 0, 1, 2, 3, 4, \
+                          5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15)
+/* Lanes a, b, c, d of both vectors, in each four of them. */
+#define VM_PICK_4(x, y, a, b, c, d) __builtin_shufflevector(x, y, a, b, c, d)
+#define VM_PICK_8(x, y, a, b, c, d) \
+  __builtin_shufflevector(x, y, a, b, c, d, (a) + 4, (b) + 4, (c) + 4, (d) + 4)
+#define VM_PICK_16(x, y, a, b, c, d)                                                                       \
+  __builtin_shufflevector(x, y, a, b, c, d, (a) + 4, (b) + 4, (c) + 4, (d) + 4, (a) + 8, (b) + 8, (c) + 8, \
+                          (d) + 8, (a) + 12, (b) + 12, (c) + 12, (d) + 12)
+#define VM_TRANSPOSED(words, n, ROWS, PICK, type, a, b, c, d, from, stride)                                \
+  type a, b, c, d;                                                                                         \
+  {                                                                                                        \
+    const words rows0 = ROWS(from, stride), rows1 = ROWS((from) + (stride), stride);                       \
+    const words rows2 = ROWS((from) + 2 * (stride), stride), rows3 = ROWS((from) + 3 * (stride), stride);  \
+    const words low0 = PICK(rows0, rows1, 0, n, 1, n + 1), high0 = PICK(rows0, rows1, 2, n + 2, 3, n + 3); \
+    const words low1 = PICK(rows2, rows3, 0, n, 1, n + 1), high1 = PICK(rows2, rows3, 2, n + 2, 3, n + 3); \
+    a = (type)PICK(low0, low1, 0, 1, n, n + 1), b = (type)PICK(low0, low1, 2, 3, n + 2, n + 3);            \
+    c = (type)PICK(high0, high1, 0, 1, n, n + 1), d = (type)PICK(high0, high1, 2, 3, n + 2, n + 3);        \
+  }
+#define VM_TRANSPOSE_4(...)  VM_TRANSPOSED(vm_i32x4, 4, VM_ROWS_4, VM_PICK_4, __VA_ARGS__)
+#define VM_TRANSPOSE_8(...)  VM_TRANSPOSED(vm_i32x8, 8, VM_ROWS_8, VM_PICK_8, __VA_ARGS__)
+#define VM_TRANSPOSE_16(...) VM_TRANSPOSED(vm_i32x16, 16, VM_ROWS_16, VM_PICK_16, __VA_ARGS__)
+#else
+#define VM_WORD(at) ((uint32_t) * (const vm_elem_i32*)(at))
+#define VM_WORDS_4(at, stride) \
+  VM_WORD(at), VM_WORD((at) + (stride)), VM_WORD((at) + 2 * (stride)), VM_WORD((at) + 3 * (stride))
+#define VM_WORDS_8(at, stride)  VM_WORDS_4(at, stride), VM_WORDS_4((at) + 4 * (stride), stride)
+#define VM_WORDS_16(at, stride) VM_WORDS_8(at, stride), VM_WORDS_8((at) + 8 * (stride), stride)
+#define VM_TRANSPOSED(words, WORDS, type, a, b, c, d, from, stride) \
+  const type a = (type)(words){WORDS(from, stride)};                \
+  const type b = (type)(words){WORDS((from) + 1, stride)};          \
+  const type c = (type)(words){WORDS((from) + 2, stride)};          \
+  const type d = (type)(words){WORDS((from) + 3, stride)};
+#define VM_TRANSPOSE_4(...)  VM_TRANSPOSED(vm_i32x4, VM_WORDS_4, __VA_ARGS__)
+#define VM_TRANSPOSE_8(...)  VM_TRANSPOSED(vm_i32x8, VM_WORDS_8, __VA_ARGS__)
+#define VM_TRANSPOSE_16(...) VM_TRANSPOSED(vm_i32x16, VM_WORDS_16, __VA_ARGS__)
+#endif
+
 #if defined(__GNUC__) || defined(__clang__)
 #define VM_RESTRICT __restrict__
 #define VM_NOINLINE __attribute__((noinline))

@@ -65,13 +65,7 @@ static lane_runs find_runs(const int64_t* places, uint32_t valid, uint32_t width
 typedef uint32_t VM_MAY_ALIAS word32;
 typedef uint64_t VM_MAY_ALIAS word64;
 
-#if VM_VECTORS && defined(__has_builtin)
-#if __has_builtin(__builtin_shufflevector)
-#define TRANSPOSES 1
-#endif
-#endif
-
-#if defined(TRANSPOSES)
+#if VM_SHUFFLES
 /* Four turns of four lanes whose turns, not lanes, are next to each other. */
 static void transpose(word32* to, uint32_t width, const word32* from, const int64_t* places) {
   const vm_i32x4 a = *(const vm_i32x4*)(from + places[0]), b = *(const vm_i32x4*)(from + places[1]);

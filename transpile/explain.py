@@ -253,6 +253,8 @@ def _done(plan: Schedule, names: _Names) -> Iterator[str]:
     elif plan.tile is not None:
         yield f"tile: {_tile(plan.tile, names)} in registers through the reduction{around}"
         yield from (f"packed: {text}" for text in _packed(plan.tile, names))
+        if plan.tile.transposed:
+            yield f"transposed in registers: {', '.join(names.buffer(a.span) for a in plan.tile.transposed)}"
 
 
 def _tile(tile: Tile, names: _Names) -> str:

@@ -68,6 +68,11 @@ def _free(left: Expression, right: Expression) -> Expression:
     return op("mul.f32", _load(1, op("fma.i64", I, left, K)), _load(2, op("fma.i64", K, right, J)))
 
 
+def _dot(stride: Expression) -> Statement:
+    """An element of a matrix, whose rows are so far apart, times a vector."""
+    return _add(I, op("mul.f32", _load(1, op("fma.i64", I, stride, K)), _load(2, K)))
+
+
 def _exponential(place: Expression) -> Expression:
     return op("exp.f32", op("sub.f32", _load(1, place), _load(2, I)))
 
@@ -294,6 +299,21 @@ CASES: tuple[tuple[str, int, tuple[str, ...], tuple[Statement, ...], tuple[Call,
                           (F32, SHORT, CONSTANT), (F32, CONSTANT, CONSTANT), (F32, NULL, CONSTANT))
             for n, b in ((40, 0), (40, 30), (40, 64), (0, 0))
         ),
+    ),
+    *(
+        (
+            f"a matrix times a vector, {what}",
+            3,
+            ("n", "m"),
+            (loop("i", rows, loop("k", turns, _dot(stride))),),
+            tuple(Call((F32, OTHER, other), values) for values in sizes for other in (CONSTANT, SHORT, F32)),
+        )
+        for what, rows, turns, stride, sizes in (
+            ("all of it in blocks", number(32), number(24), number(24), ((0, 0),)),
+            ("with rows and turns left over", number(39), number(19), number(21), ((0, 0),)),
+            ("of sizes that are values", N, M, number(20), ((39, 19), (7, 3), (5, 0), (0, 5), (64, 20))),
+            ("of rows so far apart", N, number(10), M, ((39, 12), (39, 0), (20, 1), (90, 40))),
+        )
     ),
     *(
         (

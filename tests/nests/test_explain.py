@@ -51,9 +51,9 @@ def _row_sums() -> tuple[For, ...]:
     return (loop("i", 40, loop("k", 500, Store(0, "f32", I, value))),)
 
 
-def _vector() -> tuple[For, ...]:
-    """A matrix whose rows lie behind each other, times a vector."""
-    right = Load(2, "f32", op("fma.i64", I, number(20), K))
+def _vector(between: int) -> tuple[For, ...]:
+    """A matrix whose rows lie behind each other, times a vector; `between` the elements of a row."""
+    right = Load(2, "f32", op("fma.i64", K, number(between), op("mul.i64", I, number(20))))
     value = op("fma.f32", Load(1, "f32", K), right, Load(0, "f32", I))
     return (loop("i", 40, loop("k", 20, Store(0, "f32", I, value))),)
 
@@ -74,7 +74,8 @@ def explain(tmp_path: Path) -> Explain:
         "free": _free(),
         "two": _two_stores(),
         "rows": _row_sums(),
-        "vector": _vector(),
+        "vector": _vector(1),
+        "every second": _vector(2),
     }
     made = Suite("m", [Case(Kernel(name, 3, ("n",), body), ()) for name, body in bodies.items()])
     path = tmp_path / "m.vmfb"
@@ -107,6 +108,9 @@ def test_strip_says_why_there_is_no_tile(explain: Explain) -> None:
 
 def test_scalars_say_why_there_are_no_vectors(explain: Explain) -> None:
     lines = function(explain(), 20)
+    assert lines[0].endswith(": tile")
+    assert any(line.startswith("    done:     transposed in registers: buffer argument 2") for line in lines)
+    lines = function(explain(), 22)
     assert lines[0].endswith(": tile")
     assert "    not done: no vectors: elements of an operand are apart along the parallel loop" in lines
 
@@ -154,7 +158,7 @@ def test_refused_loops_and_those_inside(explain: Explain) -> None:
 
 def test_summary(explain: Explain) -> None:
     last = explain().output.splitlines()[-1]
-    assert last.endswith("vectors of 64 bytes: 3 tile, 5 map, 2 strip, 11 literal")
+    assert last.endswith("vectors of 64 bytes: 4 tile, 5 map, 2 strip, 11 literal")
 
 
 def test_plain_outside_of_a_terminal(explain: Explain) -> None:

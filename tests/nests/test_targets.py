@@ -40,11 +40,12 @@ from transpile.passes import optimise
 from transpile.resources import CSUPPORT
 
 
-def _product(element: str, size: int = 48, rows: int = 48) -> Nest:
-    """Of two matrices, the right one with its rows side by side."""
+def _product(element: str, size: int = 48, rows: int = 48, *, transposed: bool = False) -> Nest:
+    """Of two matrices, the right one with its rows, or with its columns, side by side."""
     i, j, k = Var("i"), Var("j"), Var("k")
     place = op("fma.i64", i, number(size), j)
-    left, right = op("fma.i64", i, number(size), k), op("fma.i64", k, number(size), j)
+    row, column = (j, k) if transposed else (k, j)
+    left, right = op("fma.i64", i, number(size), k), op("fma.i64", row, number(size), column)
     value = op(f"fma.{element}", Load(1, element, left), Load(2, element, right), Load(0, element, place))
     body = loop("i", rows, loop("j", size, loop("k", size, Store(0, element, place, value))))
     module = container.load(Suite("product", [Case(Kernel("product", 3, (), (body,)), ())]).image())
@@ -70,6 +71,14 @@ def test_registers_decide_how_many_running_values_a_tile_has() -> None:
 
 def test_wider_vectors_are_used() -> None:
     assert [_tile("f32", row).lanes for row in (SSE2, AVX2, AVX512)] == [4, 8, 16]
+
+
+def test_rows_of_a_matrix_times_a_vector_are_transposed() -> None:
+    """Few rows share what is read, so that no copy pays."""
+    few, many = (plan(_product("f32", rows=rows, transposed=True), AVX2).schedule.tile for rows in (1, 48))
+    assert few is not None and few.transposed and not few.packed
+    assert many is not None and many.packed and not many.transposed
+    assert not _tile("f32", AVX2).transposed
 
 
 def test_without_vectors_rows_are_single_elements() -> None:

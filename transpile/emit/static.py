@@ -31,6 +31,7 @@ from transpile.nests.loops.nodes import (
     Number,
     Places,
     Store,
+    Transpose,
     Work,
     statements,
 )
@@ -175,6 +176,8 @@ def _needed(function: Function) -> Iterator[str]:
             yield "vm_nest_places"
         if isinstance(statement, Store) and statement.lanes > 1:
             yield "VM_VECTOR"
+        if isinstance(statement, Transpose):
+            yield f"VM_TRANSPOSE_{statement.lanes}"
         if isinstance(statement, Let):
             yield from (f"vm_opaque_{kind}" for kind in ("f32", "f64"))
 

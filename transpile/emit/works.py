@@ -46,6 +46,7 @@ from transpile.nests.loops.nodes import (
     Places,
     Statement,
     Store,
+    Transpose,
     Walk,
     statements,
 )
@@ -167,6 +168,16 @@ class FunctionWriter:
             self._locals.inlined.add(value)
         else:
             self._named(value, text)
+
+    @_write.register
+    def _(self, vectors: Transpose) -> Iterator[str]:
+        array = self._arrays[vectors.array]
+        for name in vectors.names:
+            value = self._values[name] = self._named(Value(array.type), name)
+            self._lanes[value] = vectors.lanes
+        first, stride = vectors.index.put({LANE: index(0)}), vectors.index.stride(LANE)
+        given = [*vectors.names, place_text(array.name, first), index_text(stride)]
+        yield f"VM_TRANSPOSE_{vectors.lanes}({_vector(array.type, vectors.lanes)}, {', '.join(given)});"
 
     @_write.register
     def _(self, store: Store) -> Iterator[str]:
@@ -365,7 +376,7 @@ class FunctionWriter:
 def _touched(statement: Statement) -> tuple[str, ...]:
     """The arrays and the instruction that a statement names itself."""
     match statement:
-        case Let(_, Load(array)) | Store(array):
+        case Let(_, Load(array)) | Store(array) | Transpose(_, array):
             return (array,)
         case Let(_, Apply(mnemonic)):
             return (mnemonic,)

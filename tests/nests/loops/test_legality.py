@@ -15,6 +15,7 @@ from transpile.nests.loops.pack import pack
 from transpile.nests.loops.stage import stage
 from transpile.nests.loops.straight import pad, unroll, vectorise
 from transpile.nests.loops.text import format_work, parse
+from transpile.nests.loops.transpose import transpose
 from transpile.nests.loops.tree import Illegal
 
 SUM = """\
@@ -44,6 +45,8 @@ nest(out: f32, in1: f32)(n)()
         (stage, ("in2", "k", "acc", "registers")),
         (stage, ("in1", "k", "acc", "registers")),
         (outline, ("acc", "tile")),
+        (transpose, ("k", "out")),
+        (transpose, ("k", "in2")),
         (pack, ("out", "k", "i", ("k",), 4, "packed")),
         (pack, ("in1", "l", "i", ("k",), 4, "packed")),
     ],

@@ -24,16 +24,18 @@ STRIDES = ((40, 3, 1), (-41, 1, 0), (1, -7, 50))
 _ONCE = [(SIZES[0], STRIDES[0])]
 SEEDS, COUNT = ("2", "3"), 24
 FEW = ("2",)
-KINDS = {"map", "strip", "packed strip", "tile", "packed tile"}
+KINDS = {"map", "strip", "packed strip", "tile", "packed tile", "transposed tile"}
 
 
 def _long_reductions() -> Suite:
-    """Without vector forms, of rows that are copied first."""
+    """Without vector forms, of rows that are copied first; and a matrix times a vector."""
     i, k, rows = Var("i"), Var("k"), Var("n")
     value = op("add.f32", Load(0, "f32", i), op("exp.f32", Load(1, "f32", op("fma.i64", i, number(40), k))))
     store = Store(0, "f32", i, value)
+    product = op("fma.f32", Load(1, "f32", op("fma.i64", i, number(40), k)), Load(2, "f32", k), Load(0, "f32", i))
     bodies = [(loop("i", 17, loop("k", 16, store)),), (loop("i", rows, loop("k", rows, store)),)]
-    return Suite("long", [Case(Kernel(f"k{n}", 2, ("n",), body), ()) for n, body in enumerate(bodies)])
+    bodies += [(loop("i", 23, loop("k", 19, Store(0, "f32", i, product))),)]
+    return Suite("long", [Case(Kernel(f"k{n}", 3, ("n",), body), ()) for n, body in enumerate(bodies)])
 
 
 @pytest.mark.parametrize(
@@ -44,7 +46,7 @@ def _long_reductions() -> Suite:
         ("avx512", SEEDS, KINDS),
         pytest.param("neon", FEW, KINDS, marks=pytest.mark.slow),
         pytest.param("helium", FEW, KINDS, marks=pytest.mark.slow),
-        ("scalar", FEW, KINDS - {"packed tile"}),
+        ("scalar", FEW, KINDS - {"packed tile", "transposed tile"}),
     ],
 )
 def test_every_step_keeps_the_terms(target: str, seeds: tuple[str, ...], expected_kinds: set[str]) -> None:
@@ -75,6 +77,7 @@ def test_every_step_keeps_the_terms(target: str, seeds: tuple[str, ...], expecte
             free += bool(built.strides)
             tile = chosen.schedule.tile
             packed = chosen.schedule.packed if tile is None else tile.packed
-            kinds.add(f"{'packed ' if packed else ''}{chosen.schedule.kind}")
+            transposed = tile is not None and tile.transposed
+            kinds.add(f"{'packed ' if packed else ''}{'transposed ' if transposed else ''}{chosen.schedule.kind}")
     assert free > 3 or seeds == FEW
     assert kinds == expected_kinds

@@ -8,17 +8,17 @@ from pathlib import Path
 from tests.conftest import Golden
 from tests.ir.cases import blessed
 from transpile.emit.works import FunctionWriter
-from transpile.nests.loops import order, outline, pack, stage, straight
+from transpile.nests.loops import order, outline, pack, stage, straight, transpose
 from transpile.nests.loops.check import check
 from transpile.nests.loops.nodes import Work
 from transpile.nests.loops.text import format_work, parse
 from transpile.nests.loops.tree import Illegal, functions
-from transpile.nests.plan.plans import Step
+from transpile.nests.plan.steps import Step
 
 DATA = Path(__file__).parent / "data"
 REWRITES = {
     name: rewrite
-    for module in (order, outline, pack, stage, straight)
+    for module in (order, outline, pack, stage, straight, transpose)
     for name, rewrite in vars(module).items()
     if getattr(rewrite, "__module__", "") == module.__name__ and name.islower() and not name.startswith("_")
 }

@@ -16,6 +16,7 @@ from transpile.nests.loops.nodes import (
     Places,
     Statement,
     Store,
+    Transpose,
     Work,
 )
 from transpile.nests.loops.tree import arrays_of, bodies, bound, functions, indexes, operands
@@ -62,7 +63,7 @@ class _Checker:
 
     def _shape(self, statement: Statement) -> Iterator[str]:
         match statement:
-            case Let(_, Load(_, _, lanes)) | Store(_, _, _, lanes) if lanes < 1:
+            case Let(_, Load(_, _, lanes)) | Store(_, _, _, lanes) | Transpose(_, _, _, lanes) if lanes < 1:
                 yield f"{lanes} lanes"
             case Allocate(array) if array.size is None or array.space == "program":
                 yield f"{array.name} is allocated without a size, or as memory of the program's"
@@ -82,7 +83,7 @@ class _Checker:
 
 def _lanes_of(statement: Statement) -> int:
     match statement:
-        case Let(_, Load(_, _, lanes)) | Store(_, _, _, lanes):
+        case Let(_, Load(_, _, lanes)) | Store(_, _, _, lanes) | Transpose(_, _, _, lanes):
             return lanes
     return 1
 

@@ -32,6 +32,7 @@ from transpile.nests.loops.nodes import (
     Pack,
     Places,
     Store,
+    Transpose,
     Value,
     Walk,
     Work,
@@ -136,6 +137,11 @@ class _Frame:
     @do.register
     def _(self, let: Let) -> None:
         self.values[let.name] = self.value(let.value)
+
+    @do.register
+    def _(self, vectors: Transpose) -> None:
+        for number, name in enumerate(vectors.names):
+            self.values[name] = self.value(Load(vectors.array, vectors.index + number, vectors.lanes))
 
     @do.register
     def _(self, store: Store) -> None:

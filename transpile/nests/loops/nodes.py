@@ -106,6 +106,17 @@ class Let:
 
 
 @dataclass(frozen=True)
+class Transpose:
+    """Vectors of elements that are side by side from one vector to the next: lane l of vector n is the element at the
+    index, with l for the lane, and n."""
+
+    names: tuple[str, ...]
+    array: str
+    index: Index
+    lanes: int
+
+
+@dataclass(frozen=True)
 class Store:
     array: str
     index: Index
@@ -193,7 +204,7 @@ class Call:
     operands: tuple[Operand, ...] = ()
 
 
-Statement = Let | Store | Loop | Define | If | Allocate | Pack | Places | Call
+Statement = Let | Transpose | Store | Loop | Define | If | Allocate | Pack | Places | Call
 Body = tuple[Statement, ...]
 
 

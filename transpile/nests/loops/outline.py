@@ -20,6 +20,7 @@ from transpile.nests.loops.nodes import (
     Places,
     Statement,
     Store,
+    Transpose,
     Work,
     statements,
 )
@@ -264,7 +265,7 @@ def _order(body: Body) -> Iterator[str]:
     """All names in the order in which a body meets them."""
     for statement in statements(body):
         match statement:
-            case Let(_, Load(name)) | Store(name):
+            case Let(_, Load(name)) | Store(name) | Transpose(_, name):
                 yield name
         yield from sorted(n for place in indexes(statement) for n in place.names)
         yield from (o for o in operands(statement) if isinstance(o, str))

@@ -37,6 +37,7 @@ from transpile.nests.loops.nodes import (
     Places,
     Statement,
     Store,
+    Transpose,
     Value,
     Walk,
     Work,
@@ -65,6 +66,8 @@ def _statement(statement: Statement) -> Iterator[str]:
     match statement:
         case Let(name, value):
             yield f"{name} = {_value(value)}"
+        case Transpose(names, array, place, lanes):
+            yield f"transpose {', '.join(names)} = {array}[{_lanes(place, lanes, None)}]"
         case Store(array, place, operand, lanes, valid):
             yield f"{array}[{_lanes(place, lanes, valid)}] = {_operand(operand)}"
         case Loop(name, count, body, kind):
@@ -204,6 +207,10 @@ class _Reader:
                 return Places(table, _read_walk(self._take("turns ")), read_index(first), read_index(count))
             case "call":
                 return _read_call(rest)
+            case "transpose":
+                names, _, source = rest.partition(" = ")
+                array, place, lanes, _ = _read_place(source)
+                return Transpose(tuple(_items(names)), array, place, lanes)
         target, _, value = line.partition(" = ")
         if "[" in target:
             array, place, lanes, valid = _read_place(target)

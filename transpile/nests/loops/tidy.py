@@ -19,6 +19,7 @@ from transpile.nests.loops.nodes import (
     Places,
     Statement,
     Store,
+    Transpose,
     Work,
 )
 from transpile.nests.loops.tree import each, put, with_body, with_functions, with_indexes
@@ -92,7 +93,7 @@ class Tidier:
 
 def _simple(statement: Statement, bounds: _Bounds) -> Statement:
     match statement:
-        case Let(_, Load(_, _, lanes)) | Store(_, _, _, lanes) if lanes > 1:
+        case Let(_, Load(_, _, lanes)) | Store(_, _, _, lanes) | Transpose(_, _, _, lanes) if lanes > 1:
             bounds = {**bounds, LANE: lanes}
         case Pack():
             bounds = {**bounds, **_below((*statement.lanes.dims, *statement.turns.dims), bounds)}

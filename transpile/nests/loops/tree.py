@@ -28,6 +28,7 @@ from transpile.nests.loops.nodes import (
     Places,
     Statement,
     Store,
+    Transpose,
     Value,
     Walk,
     Work,
@@ -78,6 +79,8 @@ def indexes(statement: Statement) -> Iterator[Index]:
     match statement:
         case Let(_, value):
             yield from _indexes_of(value)
+        case Transpose(_, _, place):
+            yield place
         case Store(_, place, _, _, valid):
             yield from _given(place, valid)
         case Loop(_, count):
@@ -135,7 +138,7 @@ def entries(body: Body) -> Iterator[Entry]:
 def arrays_of(statement: Statement) -> tuple[str, ...]:
     """The arrays that a statement itself names."""
     match statement:
-        case Let(_, Load(array)) | Store(array):
+        case Let(_, Load(array)) | Store(array) | Transpose(_, array):
             return (array,)
         case Pack(to, source):
             return (to, source)
@@ -151,6 +154,8 @@ def bound(statement: Statement) -> tuple[str, ...]:
     match statement:
         case Let(name) | Loop(name) | Define(name):
             return (name,)
+        case Transpose(names):
+            return names
         case Allocate(array):
             return (array.name,)
         case Places(_, walk):
@@ -208,7 +213,7 @@ def with_indexes(statement: Statement, change: Callable[[Index], Index]) -> Stat
     match statement:
         case Loop(name, count, body, kind):
             return Loop(name, change(count), body, kind)
-        case Define():
+        case Define() | Transpose():
             return replace(statement, index=change(statement.index))
         case If():
             return replace(statement, index=change(statement.index), limit=change(statement.limit))
@@ -263,7 +268,7 @@ def with_accesses(body: Body, change: Callable[[str, Index], tuple[str, Index]])
             case Let(result, Load(array, place) as load):
                 to, at = change(array, place)
                 return Let(result, replace(load, array=to, index=at))
-            case Store(array, place):
+            case Store(array, place) | Transpose(_, array, place):
                 to, at = change(array, place)
                 return replace(statement, array=to, index=at)
         return with_bodies(statement, lambda inner: with_accesses(inner, change))
@@ -275,7 +280,7 @@ def places(body: Body, name: str) -> Iterator[Index]:
     """Where a body loads from an array and stores to it."""
     for statement in statements(body):
         match statement:
-            case Let(_, Load(array, place)) | Store(array, place) if array == name:
+            case Let(_, Load(array, place)) | Store(array, place) | Transpose(_, array, place) if array == name:
                 yield place
 
 
@@ -306,6 +311,8 @@ def _renamed(statement: Statement, names: Mapping[str, str], integers: Mapping[s
             return Let(new(name), Apply(mnemonic, tuple(map(operand, found)), attrs))
         case Let(name, value):
             return Let(new(name), value)
+        case Transpose(found, array, place, width):
+            return Transpose(tuple(map(new, found)), new(array), place, width)
         case Store(array, place, stored, width, valid):
             return Store(new(array), place, operand(stored), width, valid)
         case Loop(name, count, body, kind):
@@ -446,4 +453,4 @@ def canonical(function: Function) -> Function:
     return replace(function, body=rename(function.body, names))
 
 
-_STEMS: dict[type, str] = {Loop: "k", Let: "x", Define: "d"}
+_STEMS: dict[type, str] = {Loop: "k", Let: "x", Transpose: "x", Define: "d"}

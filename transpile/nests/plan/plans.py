@@ -9,45 +9,23 @@ which keeps every element's terms and their order.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Hashable, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
 
 from transpile.nests.loops.build import Built, build
 from transpile.nests.loops.nodes import Function, Work
-from transpile.nests.loops.order import balance, cut, flatten, peel, reorder, split
-from transpile.nests.loops.outline import outline, share
+from transpile.nests.loops.order import balance, cut, flatten, peel, split
 from transpile.nests.loops.pack import pack, tabulate, tabulate_lanes
 from transpile.nests.loops.stage import stage
-from transpile.nests.loops.straight import pad, unroll, vectorise
-from transpile.nests.loops.tidy import Tidier
-from transpile.nests.loops.tree import has_loop, loop
-from transpile.nests.nest import Access, Dim, Nest, walk_as_one
+from transpile.nests.loops.transpose import LANES, TURNS
+from transpile.nests.loops.tree import loop
+from transpile.nests.nest import Access, Nest, walk_as_one
+from transpile.nests.plan.kernels import Kernels
 from transpile.nests.plan.schedule import PACKED_STRIP, STRIP, Schedule, schedule
+from transpile.nests.plan.steps import Step, Straight
 from transpile.nests.plan.target import Target
-from transpile.nests.plan.tiling import BLOCKS_FOR_THREADS, Tile, is_contiguous, narrower, narrowing
-
-Rewrite = Callable[..., Work]
-
-
-@dataclass(frozen=True)
-class Step:
-    """A rewrite and what it is given."""
-
-    rewrite: Rewrite
-    arguments: tuple[Any, ...]
-
-    def __str__(self) -> str:
-        return " ".join([self.rewrite.__name__, *map(_text, self.arguments)])
-
-    def apply(self, work: Work, tidier: Tidier | None = None) -> Work:
-        """The work rewritten, in simple words."""
-        return (tidier or Tidier()).tidied(self.rewrite(work, *self.arguments))
-
-
-def _text(argument: Any) -> str:
-    return f"({', '.join(map(_text, argument))})" if isinstance(argument, tuple | list) else str(argument)
+from transpile.nests.plan.tiling import BLOCKS_FOR_THREADS, narrower, narrowing
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,8 +40,6 @@ class Plan:
 
 
 Done = tuple[Work, tuple[Step, ...]]
-Straight = dict[tuple[Function, int], tuple[Function, tuple[Step, ...]]]
-"""Kernels as straight code of vectors of so many lanes, and the steps that made them so."""
 
 
 class Plans:
@@ -99,29 +75,8 @@ def plan(nest: Nest, target: Target) -> Plan:
     return Plans((target,)).of(nest)[0]
 
 
-@dataclass
-class _Planner:
-    """`turn` names the loop of each dimension, `lanes`, `rows` and `reduction` a tile's; "" where there is none."""
-
-    work: Work
-    plan: Schedule
-    names: dict[Access, str]
-    straight: Straight
-    threads: bool = True
-    is_finished: bool = False
-    """Whether something is done with running values at the end, for which C compilers make vectors out of memory."""
-    steps: list[Step] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        self._tidier = Tidier()
-        self.work = self._tidier.tidied(self.work)
-        self.turn = self._merged()
-        self.reduction = self.turns([d for d in self.plan.dims if not d.parallel])
-        tile = self.plan.tile
-        self.lanes = self.turn[tile.vector[0]] if tile is not None and tile.vector else ""
-        self.rows = self.turn[tile.unrolled] if tile is not None and tile.unrolled is not None else ""
-        store = next((access for access, name in self.names.items() if name == "out"), None)
-        self.contiguous = tile is not None and store is not None and is_contiguous(store, tile.vector)
+class _Planner(Kernels):
+    """Makes the steps of a plan of its kind."""
 
     def all(self) -> None:
         if not self.work.main.body:
@@ -134,45 +89,6 @@ class _Planner:
             self.panels()
         else:
             self.tiles()
-
-    @property
-    def tile(self) -> Tile:
-        assert self.plan.tile is not None
-        return self.plan.tile
-
-    def do(self, rewrite: Rewrite, *arguments: Any) -> None:
-        step = Step(rewrite, arguments)
-        self.work = step.apply(self.work, self._tidier)
-        self.steps.append(step)
-
-    def has(self, name: str) -> bool:
-        """Whether a loop is still there."""
-        return has_loop(self.work, name)
-
-    def _merged(self) -> dict[Dim, str]:
-        """The loops that walk through all arrays as one become one; the names of what is left."""
-        turn, at = {}, 0
-        for dim in self.plan.dims:
-            there = [name for name in (f"t{at + n}" for n in range(len(dim.counters))) if self.has(name)]
-            for inner in there[1:]:
-                self.do(flatten, there[0], inner, there[0])
-            turn[dim] = there[0] if there else f"t{at}"
-            at += len(dim.counters)
-        return turn
-
-    def order(self, names: list[str]) -> None:
-        """Those of the loops that are still there."""
-        there = [name for name in names if self.has(name)]
-        if len(there) > 1:
-            self.do(reorder, there)
-
-    def spread(self, names: list[str]) -> None:
-        """The turns of the first of the loops that is there over threads."""
-        for name in [name for name in names if self.has(name)][:1] if self.threads else ():
-            self.do(share, name, f"part_{name}")
-
-    def turns(self, dims: list[Dim]) -> list[str]:
-        return [self.turn[d] for d in dims]
 
     # ---- without tiles -----------------------------------------------------------------------------------------------
 
@@ -192,7 +108,7 @@ class _Planner:
             self.do(split, reduction[0], self.plan.chunk, "chunk", reduction[0])
         self.order([*order, f"{inner}_strip", "chunk", *reduction, inner])
         turns = tuple(name for name in reduction if self.has(name))
-        serial = self._first("chunk", *turns)
+        serial = self.first("chunk", *turns)
         if serial:
             self.do(stage, "out", serial, "acc", "stack" if inner else "registers")
         for number, access in enumerate(packed if turns else ()):
@@ -204,6 +120,8 @@ class _Planner:
     def tiles(self) -> None:
         """Register tiles whose operands are read where they are."""
         tile, order = self.tile, self.turns(self.plan.order)
+        if tile.transposed:
+            self._whole_blocks(order)
         self.order([*order, self.lanes, self.rows, *self.reduction])
         for mark, columns, width in self._pieces():
             self.split(self.lanes, columns * width, mark)
@@ -214,9 +132,15 @@ class _Planner:
         many = tile.count is None or tile.count // tile.width >= BLOCKS_FOR_THREADS
         self.spread(outer or ([f"{self.lanes}_block"] if many else []))
 
-    def split(self, base: str, by: int, mark: str) -> None:
-        if self.has(base + mark):
-            self.do(split, base + mark, by, f"{base}_block{mark}", base + mark)
+    def _whole_blocks(self, order: list[str]) -> None:
+        """A multiple of the turns that are transposed together; what is left is done for one element at a time."""
+        turn = self.reduction[-1]
+        count = loop(self.work, turn).count.known
+        if count is None or count % TURNS:
+            self.order([turn, *order, self.lanes, self.rows])
+            self.do(peel, turn, TURNS, "_left")
+            self.order([f"{name}_left" for name in (*order, self.lanes, self.rows, turn)])
+            self.do(stage, "out", f"{turn}_left", "acc_left", "registers")
 
     def _pieces(self) -> Iterator[tuple[str, int, int]]:
         """The lanes in pieces of ever narrower vectors, each with what is left by the one before: mark, columns, lanes
@@ -233,10 +157,15 @@ class _Planner:
         """Columns, lanes of a vector, and the turns that a piece has, or has a multiple of where that is not known."""
         tile = self.tile
         if tile.count is None:
-            return [(columns, width, columns * width) for columns, width in narrowing(tile.columns, tile.lanes)]
+            pieces = narrowing(tile.columns, tile.lanes)
+            return [(c, width, c * width) for c, width in pieces if width == 1 or self._has_width(width)]
         whole = tile.count - tile.count % tile.width
         first = [(tile.columns, tile.lanes, whole)] if whole else []
         return first + [(1, width, width) for width in narrower(tile.count - whole, tile.lanes)]
+
+    def _has_width(self, lanes: int) -> bool:
+        """Whether operands can be read as vectors of so many lanes."""
+        return not self.tile.transposed or lanes in LANES
 
     def _row_blocks(self, mark: str) -> Iterator[str]:
         """The rows in blocks; the mark of what is in each kind of block."""
@@ -254,61 +183,6 @@ class _Planner:
             yield mark
             if any(self.has(f"{name}{mark}_short") for name in (self.rows, self.lanes, *self.reduction) if name):
                 yield f"{mark}_short"
-
-    def kernel(self, mark: str, columns: int, width: int, *, shared: bool = False) -> None:
-        """The innermost loops of a tile as a function whose running values are in registers.
-
-        They are copied to memory first where they do not fill vectors.  Nests of other sizes share the function.
-        """
-        rows, lanes, serial = self.rows + mark, self.lanes + mark, [k + mark for k in self.reduction]
-        column = f"{self.lanes}_column{mark}"
-        self.order([*serial, rows, lanes] if rows != mark else [*serial, lanes])
-        source, copies = "out", ["", f"_acc{mark}_in", f"_acc{mark}_out"]
-        is_straight = self._fills_vectors(lanes, columns * width) if self.has(lanes) else True
-        if self.has(lanes) and (not is_straight or (self.is_finished and width > 1)):
-            source = f"lanes{mark}"
-            self.do(stage, "out", self._first(*serial, rows, lanes), source, "stack", columns * width)
-            copies += [f"_lanes{mark}_in", f"_lanes{mark}_out"]
-        if self.has(lanes):
-            self.do(pad, lanes, width, columns, column, lanes)
-        outermost = self._first(*serial, rows, column, lanes)
-        if not outermost:
-            return
-        self.do(stage, source, outermost, f"acc{mark}", "registers", width)
-        roles = [(self.rows, "row"), *((name, "turn") for name in self.reduction)] if shared else []
-        symbolic = tuple((name + mark + copy, role) for name, role in roles if name for copy in copies)
-        self.do(outline, source if source != "out" else f"acc{mark}", f"tile{mark}", symbolic)
-        self._straighten(mark, width)
-
-    def _first(self, *names: str) -> str:
-        """The first of some loops that is there."""
-        return next((name for name in names if self.has(name)), "")
-
-    def _fills_vectors(self, lanes: str, most: int) -> bool:
-        """Whether the running values of a tile's lanes are side by side, and as many as its vectors hold."""
-        return loop(self.work, lanes).count.known == most and self.contiguous
-
-    def _straighten(self, mark: str, width: int) -> None:
-        """Straight code of vectors, made once of kernels that are equal."""
-        name, begun = f"tile{mark}", len(self.steps)
-        key = self.work.kernels[name], width
-        if key in self.straight:
-            kernel, steps = self.straight[key]
-            self.work = Work(self.work.main, {**self.work.kernels, name: kernel})
-            self.steps += steps
-        else:
-            self._straight(mark, width)
-            self.straight[key] = self.work.kernels[name], tuple(self.steps[begun:])
-
-    def _straight(self, mark: str, width: int) -> None:
-        """Vectors are loaded before they are used."""
-        column = f"{self.lanes}_column{mark}"
-        for copy in (f"_acc{mark}_in", "", f"_acc{mark}_out"):
-            if width > 1 and self.has(f"{self.lanes}{mark}{copy}"):
-                self.do(vectorise, f"{self.lanes}{mark}{copy}", width)
-            for name in (self.lanes + mark, column, self.rows + mark):
-                if self.has(f"{name}{copy}"):
-                    self.do(unroll, f"{name}{copy}")
 
     # ---- with packed operands ----------------------------------------------------------------------------------------
 

@@ -116,12 +116,12 @@ nest(sum: i32, left: {left}, right: i8)()()
     return Instruction(name, lanes, (("sum", "i32", 1), ("left", left, 4), ("right", "i8", 4)), meaning, text, header)
 
 
-_SIXTEEN: tuple[Shape, ...] = ((6, 2), (8, 1), (1, 8), (1, 4), (1, 1))
+_SIXTEEN: tuple[Shape, ...] = ((6, 2), (8, 1), (1, 8), (1, 4), (1, 2), (1, 1))
 """Two columns of 6 rows leave 4 of 16 registers for operands and products."""
-_MEMORY: tuple[Shape, ...] = ((16, 1), (8, 1), (1, 8), (1, 4), (1, 1))
+_MEMORY: tuple[Shape, ...] = ((16, 1), (8, 1), (1, 8), (1, 4), (1, 2), (1, 1))
 """With 32 registers one column of 16 rows needs the fewest instructions where a product takes an operand from memory:
 two columns have both in registers, which on Zen 4 takes half as long again."""
-_THIRTY_TWO: tuple[Shape, ...] = ((12, 2), (8, 2), (16, 1), (8, 1), (1, 8), (1, 4), (1, 1))
+_THIRTY_TWO: tuple[Shape, ...] = ((12, 2), (8, 2), (16, 1), (8, 1), (1, 8), (1, 4), (1, 2), (1, 1))
 """Where operands come from registers alone: two columns of 12 rows leave 8 of 32."""
 _EIGHT: tuple[Shape, ...] = ((4, 1), (2, 2), (1, 4), (1, 1))
 """Four running values leave 4 of 8 registers."""

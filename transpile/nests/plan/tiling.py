@@ -10,6 +10,9 @@ many rows read again, is copied into panels that the micro-kernel reads from fro
 that panels stay in the caches, `chunk` turns of the outermost reduction loop and `block` lanes are packed at a time:
 the running values go back to memory between chunks, and each still sees its terms in the original order.
 
+Where few rows share such an operand, as in a matrix times a vector, a copy does not pay: if its turns are side by side,
+a few of them are read for each lane and transposed in registers (`transposed`).
+
 All pairs of loops are tried; the cheapest by a rough count of cycles is taken.
 """
 
@@ -20,6 +23,7 @@ from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import combinations
 
+from transpile.nests.loops.transpose import BYTES, LANES, TURNS
 from transpile.nests.nest import Access, Dim, Nest, element_kind
 from transpile.nests.plan.target import Target, Vectors
 
@@ -30,7 +34,8 @@ BLOCKS_FOR_THREADS = 4
 
 @dataclass
 class Tile:
-    """See above. `packed`: operands that are copied; `chunk`: None where the whole reduction is one."""
+    """See above. `packed`: operands that are copied; `chunk`: None where the whole reduction is one; `transposed`:
+    operands whose turns, not lanes, are next to each other, read a few turns at a time and transposed in registers."""
 
     vector: tuple[Dim, ...]  # from outer to inner; empty: scalars
     unrolled: Dim | None
@@ -40,6 +45,7 @@ class Tile:
     packed: tuple[Access, ...]
     chunk: int | None
     block: int
+    transposed: tuple[Access, ...] = ()
     cost: float = 0.0
 
     @property
@@ -56,7 +62,8 @@ class Tile:
         """The tile, told by numbers of loops and names of arrays."""
         loops = tuple(number[dim] for dim in self.vector), None if self.unrolled is None else number[self.unrolled]
         packed = tuple(names[access] for access in self.packed)
-        return *loops, self.rows, self.columns, self.lanes, packed, self.chunk, self.block
+        transposed = tuple(names[access] for access in self.transposed)
+        return *loops, self.rows, self.columns, self.lanes, packed, self.chunk, self.block, transposed
 
 
 def trips_of(dims: tuple[Dim, ...] | list[Dim]) -> int | None:
@@ -142,7 +149,9 @@ class _Search:
         for vector in self._vectors():
             for unrolled in (None, *(d for d in self.parallel if d not in vector)):
                 for packed in self._packings(vector, unrolled):
-                    yield from self._shapes(vector, unrolled, packed)
+                    yield from self._shapes(vector, unrolled, packed, ())
+                if transposed := self._transposed(vector):
+                    yield from self._shapes(vector, unrolled, (), transposed)
 
     def _vectors(self) -> Iterator[tuple[Dim, ...]]:
         """Loops whose turns are lanes: none, one, or two that are next to each other in the result."""
@@ -171,12 +180,29 @@ class _Search:
             if not packed or len(packed) == len(along) or self._is_whole(vector):
                 yield tuple(packed)
 
+    def _transposed(self, vector: tuple[Dim, ...]) -> tuple[Access, ...]:
+        """What can be transposed in registers for vectors along one loop, if all that must be can."""
+        last = self.reduction[-1]
+        apart = [a for a in self.loads if any(d.strides[a].known not in (0, 1) for d in vector)]
+        if len(vector) != 1 or self.size != BYTES or self.lanes not in LANES or last.likely < 2 * TURNS:
+            return ()
+        if len(self.reduction) > 1 and (last.trips is None or last.trips % TURNS):
+            return ()
+        fit = all(a.size == self.size and last.strides[a].known == 1 for a in apart)
+        return tuple(apart) if fit else ()
+
     def _is_whole(self, vector: tuple[Dim, ...]) -> bool:
         """Whether the lanes fill vectors: beside a packed operand, which is padded, another can only be read so."""
         count = trips_of(vector)
         return count is not None and count % self.lanes == 0
 
-    def _shapes(self, vector: tuple[Dim, ...], unrolled: Dim | None, packed: tuple[Access, ...]) -> Iterator[Tile]:
+    def _shapes(
+        self,
+        vector: tuple[Dim, ...],
+        unrolled: Dim | None,
+        packed: tuple[Access, ...],
+        transposed: tuple[Access, ...],
+    ) -> Iterator[Tile]:
         if vector and self.vectors is not None:
             shapes = self.vectors.shapes
         else:
@@ -188,7 +214,7 @@ class _Search:
                 _, least, longer = row_blocks(unrolled.trips, rows)
                 rows = least + (longer > 0)
             lanes = self.lanes if vector else 1
-            tile = Tile(vector, unrolled, rows, columns, lanes, packed, None, 0)
+            tile = Tile(vector, unrolled, rows, columns, lanes, packed, None, 0, transposed)
             self._fit_caches(tile)
             tile.cost = self._cost(tile)
             yield tile
@@ -224,6 +250,7 @@ class _Search:
         columns = min(tile.columns, vectors)
         rows = tile.rows
         issue = self.vectors.issue if tile.vector and self.vectors else costs.scalar
+        issue += self._transposing(tile) / rows
         each = max(issue, self._loads(tile, rows, columns) / 2, costs.latency / (rows * columns))
         work = others * vectors * self.turns * (each + self._misses(tile, rows, columns))
         chunks = 1.0 if tile.chunk is None else -(-self.reduction[0].likely // tile.chunk)
@@ -236,8 +263,16 @@ class _Search:
         for access in self.loads:
             along = any(d.strides[access] for d in tile.vector)
             per_row = tile.unrolled is not None and bool(tile.unrolled.strides[access])
-            total += 1 / (1 if per_row else rows) / (1 if along else columns)
+            if access not in tile.transposed:
+                total += 1 / (1 if per_row else rows) / (1 if along else columns)
         return total
+
+    def _transposing(self, tile: Tile) -> float:
+        """Cycles for a vector out of rows: their loads, what puts them side by side, two that change lanes, and what
+        reading in many places at once costs the caches."""
+        pieces, places = tile.lanes / TURNS, tile.lanes * tile.columns
+        issue = self.vectors.issue if self.vectors else 0.0
+        return len(tile.transposed) * (0.5 * pieces + 0.75 * (pieces - 1) + 2 * issue + 0.02 * places)
 
     def _misses(self, tile: Tile, rows: int, columns: float) -> float:
         """Cycles in which one vector of running values waits for the second-level cache in a turn of the reduction."""
