@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 from onnx import ModelProto, TensorProto, helper, numpy_helper
 
+from compare.quantise import quantised
+
 OPSET = 17
 
 
@@ -119,6 +121,19 @@ def _attention(graph: _Builder, x: str, tokens: int, width: int, heads: int) -> 
     return graph.linear(joined, width, width)
 
 
+def resnet8(seed: int = 0) -> ModelProto:
+    """ResNet-8 at 32x32, as in MLPerf Tiny: three pairs of convolutions, each with a way around it."""
+    graph = _Builder(seed)
+    x, width = graph.node("Relu", graph.convolution("x", (3, 16), 3, clip=False)), 16
+    for after, stride in ((16, 1), (32, 2), (64, 2)):
+        inside = graph.node("Relu", graph.convolution(x, (width, after), 3, stride, clip=False))
+        inside = graph.convolution(inside, (after, after), 3, clip=False)
+        around = graph.convolution(x, (width, after), 1, stride, clip=False) if stride > 1 else x
+        x, width = graph.node("Relu", graph.node("Add", around, inside)), after
+    x = graph.reshape(graph.node("GlobalAveragePool", x), 1, width)
+    return graph.model("resnet8", (1, 3, 32, 32), graph.linear(x, width, 10), (1, 10))
+
+
 def convolution(
     kernel: int, channels: tuple[int, int], size: int, depthwise: bool = False, seed: int = 0
 ) -> ModelProto:
@@ -134,4 +149,6 @@ NETWORKS: dict[str, Callable[[], ModelProto]] = {
     "convolution_depthwise": lambda: convolution(3, (96, 96), 56, depthwise=True),
     "mobilenet": mobilenet,
     "encoder": encoder,
+    "resnet8": resnet8,
+    "resnet8_int8": lambda: quantised(resnet8()),
 }

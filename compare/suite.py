@@ -70,7 +70,10 @@ PROGRAMS: tuple[Program, ...] = (
 )
 LIGHT = ("light_squeezenet", "light_resnet50")
 """Networks of the `onnx` package, built by the tests' script."""
-OWN = ("convolution_1x1", "convolution_3x3", "convolution_depthwise", "mobilenet", "encoder")
+OWN = (
+    *("convolution_1x1", "convolution_3x3", "convolution_depthwise"),
+    *("mobilenet", "encoder", "resnet8", "resnet8_int8"),
+)
 """Networks of `compare/networks.py`."""
 
 

@@ -40,3 +40,22 @@ def test_what_is_not_here_is_left_out_and_named(
         assert f"left out: {name}" in said
     with pytest.raises(Unavailable, match=r"softmax\.mlir is in a checkout of transpile only"):
         suite.suite(tmp_path, ("softmax_inline",), silent)
+
+
+def test_a_network_is_quantised_in_the_same_way_each_time() -> None:
+    pytest.importorskip("onnx")
+    ort = pytest.importorskip("onnxruntime")
+    import numpy as np
+
+    from compare.networks import NETWORKS
+
+    whole, again = NETWORKS["resnet8_int8"](), NETWORKS["resnet8_int8"]()
+    assert whole.SerializeToString() == again.SerializeToString()
+    kinds = {node.op_type for node in whole.graph.node}
+    assert {"QuantizeLinear", "DequantizeLinear", "Conv"} <= kinds
+    x = np.random.default_rng(5).standard_normal((1, 3, 32, 32)).astype(np.float32)
+    results = [
+        ort.InferenceSession(model.SerializeToString(), providers=["CPUExecutionProvider"]).run(None, {"x": x})[0]
+        for model in (NETWORKS["resnet8"](), whole)
+    ]
+    assert 0 < np.abs(results[0] - results[1]).max() < 0.1 * np.abs(results[0]).max()
