@@ -12,10 +12,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from compare import iree_tools
 from transpile import __version__, libm
 from transpile.errors import TranspileError
+from transpile.front.compiler import version
 from transpile.native.toolchain import find_compiler, flags
+
+_PACKAGES = ("iree-base-runtime", "iree-base-compiler", "onnxruntime")
+"""What others' legs run on."""
 
 
 @dataclass(frozen=True)
@@ -37,8 +40,7 @@ class Machine:
 def this_machine() -> Machine:
     """The machine this runs on."""
     versions = {"transpile": __version__, "python": platform.python_version(), "C library": libm.library()}
-    found = {"iree-base-runtime": iree_tools.runtime_version(), "iree-base-compiler": iree_tools.compiler_version()}
-    versions |= {name: version for name, version in found.items() if version}
+    versions |= {name: found for name in _PACKAGES if (found := version(name))}
     try:
         compiler = find_compiler().version
     except TranspileError:

@@ -15,10 +15,7 @@ from compare.results import CaseResult, Report
 from compare.stats import geometric_mean
 from compare.text import seconds, three, verdict_text
 
-_TITLE = (
-    "C: time of one call on one thread; C / ORT: that over ONNX Runtime's; IREE / C: llvm-cpu's over it; "
-    "speed, size: machine code over bytecode"
-)
+_TITLE = "one thread: time of the C, ratios of times, machine code over bytecode"
 _HEADINGS = ("model", "output", "C", "C / ORT", "IREE / C", "speed", "size")
 
 
