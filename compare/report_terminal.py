@@ -15,7 +15,7 @@ from compare.literal import EMITTED, Row
 from compare.measure import Clock
 from compare.modes import Mode
 from compare.report_markdown import change_text
-from compare.results import CaseResult, LegResult, Report
+from compare.results import RUNTIME, CaseResult, LegResult, Report
 from compare.size import BuildSize, ModuleSize
 from compare.text import interval, rate, ratio, seconds, size, three, verdict_text
 from compare.threads import Scaling
@@ -177,7 +177,7 @@ def _print_cases(report: Report, out: Console) -> None:
         if case.size and case.builds:
             out.print(size_table(case.name, case.size, case.builds))
         if case.hot:
-            out.print(_hot_table(case))
+            out.print(hot_table(case))
         for note in case.notes:
             out.print(f"note: {note}", markup=False)
 
@@ -205,13 +205,17 @@ def _leg_cells(leg: LegResult) -> list[str]:
     return [*cells, *(seconds(value) if value else "" for value in (facts.compile_seconds, facts.cold_seconds))]
 
 
-def _hot_table(case: CaseResult, count: int = 8) -> Fitting:
-    headings = ["function", "source", "operation", "share", "time per call", "speed"]
+def hot_table(case: CaseResult, count: int = 8) -> Fitting:
+    """Where the time of a program goes: its loops, how they run, and why not better."""
+    headings = ["source", "operation", "function", "share", "time per call", "speed", "plan", "why not better"]
     title = f"{case.name}: where the time is spent ({case.hot_leg})"
-    table = Fitting(title, headings, {"function", "source", "operation"}, ["time per call", "speed", "operation"])
+    optional = ["function", "time per call", "operation", "speed"]
+    table = Fitting(title, headings, {*headings} - {"share", "time per call", "speed"}, optional)
     for hot in case.hot[:count]:
         speed = rate(hot.flops, "FLOP") if hot.flops else ""
-        table.add([hot.function, hot.location, hot.name, f"{100 * hot.share:.1f} %", seconds(hot.seconds), speed])
+        share, time = f"{100 * hot.share:.1f} %", seconds(hot.seconds)
+        source = hot.function if hot.location == RUNTIME else hot.location
+        table.add([source, hot.name, hot.function, share, time, speed, hot.plan, hot.reason])
     return table
 
 

@@ -35,7 +35,7 @@ def zoo(names: tuple[str, ...], listing: bool, fresh: bool, rounds: int, seconds
     Models that IREE does not compile are listed with its reason.
     """
     from compare.measure import Plan
-    from compare.report_terminal import console
+    from compare.report_terminal import console, hot_table
     from compare.report_zoo import costs_table, summary, zoo_markdown, zoo_table
     from compare.zoo.run import measure_zoo
     from compare.zoo.table import models
@@ -51,6 +51,9 @@ def zoo(names: tuple[str, ...], listing: bool, fresh: bool, rounds: int, seconds
     out = console()
     for line in report.machine.warnings:
         out.print(f"note: {line}", markup=False)
+    for case in report.cases:
+        if case.hot:
+            out.print(hot_table(case))
     out.print(zoo_table(report))
     for line in summary(report):
         out.print(line, markup=False)

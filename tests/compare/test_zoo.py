@@ -18,7 +18,7 @@ from compare.cli.zoo import _exit_code
 from compare.costs import costs
 from compare.engines import Unavailable
 from compare.legs import NATIVE, ONNX
-from compare.report_terminal import console
+from compare.report_terminal import console, hot_table
 from compare.report_zoo import costs_table, rows, summary, zoo_markdown, zoo_table
 from compare.results import CaseResult, Hot, Report
 from compare.suite import builders
@@ -247,6 +247,16 @@ def test_the_table_fits_80_columns() -> None:
     text = written.get()
     assert max(map(len, text.splitlines())) <= 80
     assert "not shown" not in text and "2.00x" in text and "no " not in text.split("what the time")[0].split("slow")[1]
+
+
+def test_loops_are_told_with_their_plans_and_reasons() -> None:
+    out = console()
+    with out.capture() as written:
+        out.print(hot_table(measured("quick", 0.005)))
+    lines = [" ".join(line.replace("│", " ").split()) for line in written.get().splitlines()]
+    assert "@f f 60.0 % 6.00 ms tile" in lines
+    assert "@g g 30.0 % 3.00 ms strip no register tile: <b>exp</b>" in lines
+    assert "vm_release vm_release 10.0 % 1.00 ms" in lines
 
 
 def test_the_table_as_markdown() -> None:
