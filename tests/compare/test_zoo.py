@@ -276,7 +276,7 @@ def test_the_page_tells_what_each_model_is_and_what_costs_most() -> None:
 def test_exit_codes() -> None:
     found = result()
     assert _exit_code(found) == 0
-    found.cases.append(CaseResult("x", "", "", "", [], notes=["not compared: no compiler"]))
+    found.cases.append(CaseResult("x", "f()", "", "", [], notes=["not compared: no compiler"]))
     assert _exit_code(found) == 2
     found.cases.append(case())
     assert _exit_code(found) == 1
