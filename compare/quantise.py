@@ -22,6 +22,7 @@ def quantised(model: onnx.ModelProto, seed: int = 0) -> onnx.ModelProto:
     """The model with signed 8-bit weights and activations; ranges are those of random inputs with a seed."""
     try:
         tools: Any = importlib.import_module("onnxruntime.quantization")
+        preprocess: Any = importlib.import_module("onnxruntime.quantization.shape_inference")
     except ImportError:
         raise Unavailable("networks are quantised by onnxruntime, which is not installed") from None
     inputs = _inputs(model, seed)
@@ -31,10 +32,11 @@ def quantised(model: onnx.ModelProto, seed: int = 0) -> onnx.ModelProto:
             return next(inputs, None)
 
     with tempfile.TemporaryDirectory(prefix="compare-") as name:
-        source, target = Path(name, "float.onnx"), Path(name, "int8.onnx")
+        source, prepared, target = (Path(name, f"{stage}.onnx") for stage in ("float", "prepared", "int8"))
         onnx.save(model, str(source))
+        preprocess.quant_pre_process(str(source), str(prepared), skip_symbolic_shape=True)
         kinds = {"activation_type": tools.QuantType.QInt8, "weight_type": tools.QuantType.QInt8}
-        tools.quantize_static(str(source), str(target), Reader(), quant_format=tools.QuantFormat.QDQ, **kinds)
+        tools.quantize_static(str(prepared), str(target), Reader(), quant_format=tools.QuantFormat.QDQ, **kinds)
         return onnx.load(str(target))
 
 
