@@ -24,6 +24,8 @@ class Cost:
 def costs(report: Report) -> list[Cost]:
     """Most first; of programs whose time is known, in one form each."""
     cases = [case for case in report.cases if case.hot and not case.variant_of]
+    if not any(hot.plan for case in cases for hot in case.hot):
+        return []  # a run without loops, or of before they were told apart
     shares: dict[tuple[str, bool], dict[str, float]] = defaultdict(dict)
     for case in cases:
         for what, share in _shares(case).items():

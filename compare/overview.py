@@ -75,7 +75,7 @@ def headline(report: Report) -> str:
     if not found or report.wrong:
         return "Generated C and its bytecode, compared"
     mean = three(geometric_mean([speed for _, speed in found]))
-    programs = "one program" if len(found) == 1 else f"{len(found)} programs"
+    programs = found[0][0] if len(found) == 1 else f"{len(found)} programs"
     return f"Generated C runs {programs} at {mean} times the speed of {the(_base(report))}"
 
 

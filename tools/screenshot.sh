@@ -6,7 +6,7 @@ for browser in chromium chromium-browser google-chrome; do
     profile=$(mktemp -d)
     trap 'rm -rf "$profile"' EXIT
     "$browser" --headless --no-sandbox --disable-gpu --hide-scrollbars --user-data-dir="$profile" \
-      --blink-settings=preferredColorScheme=1 --window-size="${SIZE:-1000,2010}" --screenshot="$2" \
+      --blink-settings=preferredColorScheme=1 --window-size="${SIZE:-1200,1560}" --screenshot="$2" \
       "file://$(realpath "$1")" >/dev/null 2>&1
     exit
   fi

@@ -11,6 +11,7 @@ import pytest
 from compare.report_html import html
 from compare.results import CaseResult, Hot, LegResult, Report
 from tests.compare.samples import case, leg, report
+from tests.packaging.document import ROOT
 from tests.support.browser import asked, needs_browser, scan_lines
 
 
@@ -112,6 +113,13 @@ def test_boxes_fit(width: int, height: int, tmp_path: Path) -> None:
 
 
 @needs_browser
+@pytest.mark.parametrize("width", (1440, 1024, 390))
+def test_the_page_of_the_dated_run_fits(width: int, tmp_path: Path) -> None:
+    text = (ROOT / "docs" / "suite.html").read_text(encoding="utf-8")
+    assert asked(tmp_path, text, BOXES, width=width) == []
+
+
+@needs_browser
 def test_boxes_that_do_not_fit_are_noticed(tmp_path: Path) -> None:
     broken = ".name { width: 2rem; white-space: nowrap } .point { --lane: 0 !important } section { min-width: 50rem }"
     script = f"const sheet = new CSSStyleSheet(); sheet.replaceSync('{broken}'); document.adoptedStyleSheets = [sheet];"
@@ -137,7 +145,7 @@ def test_the_first_sentence_says_how_fast_and_the_figures_how_exact_how_large_an
     quick = case()
     quick.legs = [each for each in quick.legs if each.verdict.right]
     text = html(report(quick))
-    assert "<h1>Generated C runs one program at 100 times the speed of the IREE interpreter</h1>" in text
+    assert "<h1>Generated C runs matmul at 100 times the speed of the IREE interpreter</h1>" in text
     asked_first = re.findall(r'class="question">([^<]*)</span> <b>([^<]*)</b>', text)
     assert asked_first == [
         ("How fast", "100x"),
