@@ -102,7 +102,7 @@ return problems;
 
 
 @needs_browser
-@pytest.mark.parametrize(("width", "height"), ((1440, 900), (1280, 800), (1024, 800), (390, 844)))
+@pytest.mark.parametrize(("width", "height"), ((1440, 900), (1130, 800), (1024, 800), (390, 844)))
 def test_boxes_fit(width: int, height: int, tmp_path: Path) -> None:
     picture = tmp_path / "page.png"
     size: dict[str, Any] = {"width": width, "height": height}
