@@ -12,7 +12,7 @@ import transpile
 from tests.static.support import arguments, compiled, made, same
 from transpile import loader
 from transpile.host.fuse import fused
-from transpile.host.nests import absorbed
+from transpile.host.join import joined
 from transpile.host.program import schedule
 from transpile.host.schedule import Fill, Repeat, Run, Step
 from transpile.host.split import split
@@ -38,14 +38,25 @@ def steps_of(flow: str) -> list[Step]:
 
 @pytest.mark.parametrize("flow", FLOWS)
 @pytest.mark.parametrize("width", [0, 16])
-def test_bits(flow: str, width: int, tmp_path: Path) -> None:
-    path = DATA / f"residual_{flow}.vmfb"
+@pytest.mark.parametrize("name", ["residual", "parts"])
+def test_bits(name: str, flow: str, width: int, tmp_path: Path) -> None:
+    path = DATA / f"{name}_{flow}.vmfb"
     program = compiled(path, tmp_path, width)
     reference = transpile.load(path, engine="interpreter")
     for seed in (1, 2, 3):
         inputs = arguments(program.programs[0].schedule, seed)
         inputs[0][0, :, 0, :] = -0.0
-        assert same(reference.residual(inputs[0]), program.call("residual", inputs)[0])
+        assert same(reference[name](inputs[0]), program.call(name, inputs)[0])
+
+
+@pytest.mark.parametrize("flow", FLOWS)
+def test_what_workgroups_cut_apart_is_one_step(flow: str) -> None:
+    """Tiles of 64 by 64, of which the last ones are smaller: every layer is one nest over all of its tensor."""
+    programs, _, _ = made(DATA / f"parts_{flow}.vmfb", 0)
+    steps = programs[0].schedule.steps
+    assert all(isinstance(step, Run) for step in steps) and len(steps) == 5
+    turns = [step.arrays["out"].turns for step in steps if isinstance(step, Run)]
+    assert turns[:3] == [(66, 69, 74, 2, 2, 2), (66, 34, 36, 3, 3), (72, 34 * 36, 66)]
 
 
 @pytest.mark.parametrize("flow", FLOWS)
@@ -92,7 +103,7 @@ def test_no_function_of_the_runtime_is_called(tmp_path: Path) -> None:
 
 def whole_nests() -> list[Run]:
     """The nests with a beginning and an end of their own that are made of the network, as they stand."""
-    steps = fused(split(list(map(absorbed, steps_of("vmvx")))))
+    steps = fused(split(joined(steps_of("vmvx"))))
     return [step for step in steps if isinstance(step, Run) and step.nest is not None and step.nest.finish is not None]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from transpile.host.schedule import Fill, Repeat, Step, Walked, factor_of, reads, touched, writes
 from transpile.host.values import Storage, whole
@@ -17,16 +17,19 @@ def cleared(steps: Sequence[Step]) -> list[Step]:
     early: dict[Storage, None] = {}
     for step in steps:
         known.step(step, {}, early)
-    return list(_with_fills(steps, early))
+    return list(_with_fills(steps, early, ""))
 
 
-def _with_fills(steps: Sequence[Step], early: Mapping[Storage, None]) -> Iterator[Step]:
-    waiting = dict(early)
+def _with_fills(steps: Sequence[Step], early: Mapping[Storage, None], home: str) -> Iterator[Step]:
+    """With fills of the buffers that are made where the steps are."""
+    waiting = {storage for storage in early if storage.home == home}
     for step in steps:
         for storage in touched(step):
             if storage in waiting:
-                del waiting[storage]
+                waiting.remove(storage)
                 yield Fill(whole(storage), b"\0")
+        if isinstance(step, Repeat):
+            step = replace(step, steps=tuple(_with_fills(step.steps, early, step.name)))
         yield step
 
 

@@ -16,6 +16,7 @@ from transpile.host.nests import check_inside, placed
 from transpile.host.numbers import compute, signed
 from transpile.host.scalars import Scalar, scalar_run
 from transpile.host.schedule import Copy, Fill, Repeat, Step, Walked, writes
+from transpile.host.turns import Cut, Digits, Later, Undecided, compared
 from transpile.host.values import Item, List, NotStatic, Range, Storage, number, whole
 from transpile.imports import NATIVE
 from transpile.ir import Function
@@ -35,6 +36,8 @@ _TURNS = 1 << 16
 """Blocks of a function that are run one after the other, before a loop over numbers is taken for endless."""
 _DEPTH = 64
 """Calls inside each other."""
+_SINGLE = 1 << 14
+"""Turns of loops that become steps of their own."""
 
 
 @dataclass
@@ -46,6 +49,13 @@ class Recorder:
     written: dict[Storage, int] = field(default_factory=dict)
     """How often each storage has been written."""
     count: int = 0
+    single: int = 0
+    """Turns of loops that became steps of their own."""
+
+    @property
+    def home(self) -> str:
+        """The innermost loop around."""
+        return next(reversed(self.bounds), "")
 
     def add(self, step: Step | None) -> None:
         if step is None:
@@ -56,17 +66,63 @@ class Recorder:
                 raise NotStatic(f"the program writes to {'an input' if target.kind == 'input' else 'a constant'}")
             self.written[target] = self.written.get(target, 0) + 1
 
-    @contextmanager
-    def repeated(self, turns: int) -> Iterator[Index]:
-        """A loop around the steps that are added meanwhile; its turn."""
-        name, outside = f"r{self.count}", self.steps
+    def repeat(self, turns: int, body: Callable[[Index], None]) -> None:
+        """The steps that `body` adds in each turn, in as few loops as all that it decides is the same in."""
+        parts = [(index(0), turns)] if turns else []
+        while parts:
+            first, count = parts.pop()
+            if count == 1:
+                body(first)
+                continue
+            try:
+                self._loop(first, count, body)
+            except _Mine as mine:
+                parts += reversed(self._apart(first, count, mine.why, body))
+
+    def _loop(self, first: Index, turns: int, body: Callable[[Index], None]) -> None:
+        """One loop; raises _Mine, with nothing added, where it would not do the same in all turns."""
+        name, outside, written = f"r{self.count}", self.steps, dict(self.written)
         self.count += 1
         self.steps, self.bounds = [], {**self.bounds, name: turns}
-        yield index(name)
-        if self.steps:
-            outside.append(Repeat(name, turns, tuple(self.steps)))
-        self.steps = outside
-        del self.bounds[name]
+        try:
+            body(first + index(name))
+            if self.steps:
+                outside.append(Repeat(name, turns, tuple(self.steps)))
+        except Undecided as why:
+            self.written = written
+            if isinstance(why, Cut | Digits) and why.name != name:
+                raise
+            raise _Mine(why) from None
+        finally:
+            self.steps, self.bounds = outside, {n: turns for n, turns in self.bounds.items() if n != name}
+
+    def _apart(self, first: Index, turns: int, why: Undecided, body: Callable[[Index], None]) -> list[Part]:
+        """The parts of a loop in which that may be the same."""
+        match why:
+            case Digits(by=by) if turns % by == 0:
+                self.repeat(turns // by, lambda high: self.repeat(by, lambda low: body(first + high * by + low)))
+                return []
+            case Digits(by=by):
+                cut = turns // by * by
+            case Cut(at=cut):
+                pass
+            case _:
+                self.single += turns
+                if self.single > _SINGLE:
+                    raise why
+                return [(first + turn, 1) for turn in range(turns)]
+        return [(first, cut), (first + cut, turns - cut)]
+
+
+Part = tuple[Index, int]
+"""The first turn of a loop's part, and how many there are."""
+
+
+class _Mine(Exception):
+    """The loop that is being added would not do the same in all turns."""
+
+    def __init__(self, why: Undecided) -> None:
+        self.why = why
 
 
 @dataclass(eq=False)
@@ -137,9 +193,10 @@ class Unit:
         self.depth += 1
         frame = Frame(self, self.code(function), bindings, words)
         frame.env.update(zip(frame.code.function.args, arguments, strict=True))
-        results = frame.run()
-        self.depth -= 1
-        return results
+        try:
+            return frame.run()
+        finally:
+            self.depth -= 1
 
 
 class Frame:
@@ -190,6 +247,8 @@ class Frame:
         if end.kind == "fail":
             return self._failing(block)
         chosen = self.env[end.operands[0]]
+        if isinstance(chosen, Later):
+            raise chosen.why
         if not isinstance(chosen, Index) or chosen.known is None:
             raise self._because("which way it goes depends on data", end.offset)
         if end.kind == "cond_br":
@@ -238,7 +297,7 @@ class Frame:
         return first, None if distance is None else max(0, -(-distance // counter.step))
 
     def _repeat(self, header: Block, counter: Counter, first: Index, turns: int) -> None:
-        with self.recorder.repeated(turns) as turn:
+        def body(turn: Index) -> None:
             self.env[counter.value] = first + turn * counter.step
             for op in header.ops:
                 if op.result is not header.end.operands[0]:
@@ -246,6 +305,8 @@ class Frame:
             inside = header.end.edges[0]
             self._follow(inside)
             self._walk(inside.target, header)
+
+        self.recorder.repeat(turns, body)
 
     # ---- operations --------------------------------------------------------------------------------------------------
 
@@ -299,8 +360,8 @@ class Frame:
             value = compute(op.row, known)
             if value is not None:
                 return index(value)
-        if all(isinstance(item, Index) for item in items):
-            return _symbolic(op, items)  # type: ignore[arg-type]
+        if all(isinstance(item, Index | Later) for item in items):
+            return compared(op, items, self.recorder.bounds)
         if all(isinstance(item, Scalar | Constant | Index) for item in items):
             return Scalar.computed(op, items)
         raise NotStatic(f"{op.mnemonic} of what is not known")
@@ -319,14 +380,16 @@ class Frame:
         try:
             yield
         except NotStatic as problem:
-            if problem.where:
-                raise
-            raise self._because(problem.reason, offset, problem.hint) from None
+            problem.found_at(self._where(offset))
+            raise
 
-    def _because(self, reason: str, offset: int = 0, *hint: str) -> NotStatic:
+    def _because(self, reason: str, offset: int = 0) -> NotStatic:
+        return NotStatic(reason, self._where(offset))
+
+    def _where(self, offset: int) -> str:
         fn = self.code.function
         at = self.code.lowered.locations.at(fn.index, offset)
-        return NotStatic(reason, f"{fn.name}+0x{offset:x}{f', {at}' if at else ''}", *hint)
+        return f"{fn.name}+0x{offset:x}{f', {at}' if at else ''}"
 
 
 # ---- effects ---------------------------------------------------------------------------------------------------------
@@ -395,13 +458,17 @@ def _decoded(op: Op, data: bytes) -> Item:
 
 
 def _alloc(frame: Frame, op: Op) -> list[Item]:
-    length = number(_operands(frame, op)[0], "the size of a buffer")
-    return [whole(Storage("transient", length))]
+    return [new_buffer(frame.recorder, _operands(frame, op)[0])]
+
+
+def new_buffer(recorder: Recorder, length: Item) -> Range:
+    """Memory of so many bytes, of a life of its own."""
+    return whole(Storage("transient", number(length, "the size of a buffer"), home=recorder.home))
 
 
 def _clone(frame: Frame, op: Op) -> list[Item]:
     source, offset, length, _ = _operands(frame, op)
-    made = whole(Storage("transient", number(length, "the size of a buffer")))
+    made = new_buffer(frame.recorder, length)
     copy(frame.recorder, made, _range(source), offset, index(0), length)
     return [made]
 
@@ -540,19 +607,3 @@ def _of_refs(does: Operation, items: list[Item]) -> Item:
         same = items[0] == items[1]
         return index(int(same == (does is Operation.CMP_EQ)))
     raise NotStatic(f"{does.value} of references")
-
-
-def _symbolic(op: Op, items: list[Index]) -> Item:
-    """A number in the turns of loops around."""
-    match op.row.does, op.row.type, items:
-        case Operation.ADD, "i64", [a, b]:
-            return a + b
-        case Operation.SUB, "i64", [a, b]:
-            return a - b
-        case Operation.MUL, "i64", [a, b] if a.known is not None or b.known is not None:
-            return a * b
-        case Operation.FMA, "i64", [a, b, c] if a.known is not None or b.known is not None:
-            return a * b + c
-        case Operation.SHL, "i64", [a, b] if b.known is not None:
-            return a * (1 << (b.known & 63))
-    raise NotStatic(f"{op.mnemonic} of a loop's turn")

@@ -10,49 +10,79 @@ Every element has the same terms in the same order, so that no bit changes; T is
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
+from transpile.host.clear import dense_bytes
 from transpile.host.nests import is_apart
-from transpile.host.schedule import Fill, Repeat, Run, Step, Walked, rewritten, touched, walk, writes
+from transpile.host.schedule import NOWHERE, Fill, Repeat, Run, Step, Walked, rewritten, touched, walk, writes
 from transpile.host.values import Storage
 from transpile.nests.find.affine import Affine, Term
 from transpile.nests.forms import uses_counters
 from transpile.nests.loops.build import build
+from transpile.nests.loops.index import index
 from transpile.nests.loops.nodes import Constant, Store
 from transpile.nests.loops.tree import innermost
-from transpile.nests.nest import Access, Counter, Finish, Nest, element_bytes, element_of
+from transpile.nests.nest import Access, Counter, Finish, Nest, element_of
 
 
-def fused(steps: Sequence[Step]) -> list[Step]:
-    """The steps, with running values in variables where nobody else sees them."""
-    made = [replace(step, steps=tuple(fused(step.steps))) if isinstance(step, Repeat) else step for step in steps]
-    return rewritten(made, _merged)
+def fused(steps: Sequence[Step], bounds: Mapping[str, int] = NOWHERE, home: str = "") -> list[Step]:
+    """The steps, with running values in variables where nobody else sees them; `home` is the loop that they are in."""
+    return rewritten([_inside(step, bounds) for step in steps], lambda all_, at: _merged(all_, at, bounds, home))
 
 
-def _merged(steps: Sequence[Step], at: int) -> list[Step] | None:
-    """The steps with the reduction at a place as one step with the fill before it and the loops behind it."""
+def _inside(step: Step, bounds: Mapping[str, int]) -> Step:
+    if not isinstance(step, Repeat):
+        return step
+    return replace(step, steps=tuple(fused(step.steps, {**bounds, step.name: step.count}, step.name)))
+
+
+def _merged(steps: Sequence[Step], at: int, bounds: Mapping[str, int], home: str) -> list[Step] | None:
+    """The steps with the reduction at a place as one step with what it begins with, and with the loops behind it."""
     reduction = steps[at]
     if not isinstance(reduction, Run) or reduction.nest is None or not reduction.nest.reduction:
         return None
     if reduction.numbers or reduction.operands or reduction.also:
         return None
-    value = reduction.arrays["out"].storage
-    users = [number for number, step in enumerate(steps) if value in touched(step)]
-    if value.kind != "transient" or len(users) != 3 or users[1] != at:
+    out = reduction.arrays["out"]
+    if any(walked.storage is out.storage for name, walked in reduction.arrays.items() if name != "out"):
         return None
-    first, last = users[0], users[2]
-    initial, end = _initial(steps[first], value), steps[last]
-    if initial is None or not isinstance(end, Run) or not _is_map(end):
+    users = [number for number, step in enumerate(steps) if out.storage in touched(step)]
+    first = max((number for number in users if number < at), default=None)
+    initial = None if first is None else _initial(steps[first], out)
+    if initial is None:
+        return None
+    assert first is not None
+    alone = out.storage.kind == "transient" and out.storage.home == home and len(users) == 3
+    run, last = (_ended(steps, at, users[-1], initial, bounds), users[-1]) if alone and users[1] == at else (None, at)
+    if run is None:
+        run, last = _begun(steps[first], reduction, initial), at
+    if run is None:
+        return None
+    rest = [step for number, step in enumerate(steps[:last]) if number not in (first, at)]
+    return [*rest, run, *steps[last + 1 :]]
+
+
+def _begun(first: Step, reduction: Run, initial: int) -> Run | None:
+    """The reduction with its first values; None where something else is written with them."""
+    out, nest = reduction.arrays["out"], reduction.nest
+    assert nest is not None
+    if not all(_exactly(walked, out) for walked in writes(first)):
+        return None
+    made = replace(nest, initial=initial)
+    return replace(reduction, work=build(made).work, nest=made, reads_out=False)
+
+
+def _ended(steps: Sequence[Step], at: int, last: int, initial: int, bounds: Mapping[str, int]) -> Run | None:
+    """The reduction with its first values and the loops that use it."""
+    reduction, end = steps[at], steps[last]
+    assert isinstance(reduction, Run)
+    if last == at or not isinstance(end, Run) or not _is_map(end):
         return None
     inputs = [walked.storage for name, walked in reduction.arrays.items() if name != "out"]
     if any(target in inputs for step in steps[at + 1 : last] for target in _written(step)):
         return None
-    run = _joined(reduction, end, value, initial)
-    if run is None:
-        return None
-    return [*steps[:first], *steps[first + 1 : at], *steps[at + 1 : last], run, *steps[last + 1 :]]
+    return _joined(reduction, end, reduction.arrays["out"].storage, initial, bounds)
 
 
 def _is_map(run: Run) -> bool:
@@ -66,24 +96,51 @@ def _written(step: Step) -> Iterator[Storage]:
     return (walked.storage for inner in walk((step,)) for walked in writes(inner))
 
 
-def _initial(step: Step, value: Storage) -> int | None:
-    """The bits of the constant that a step writes into all of a buffer."""
+def _initial(step: Step, summed: Walked) -> int | None:
+    """The bits of the constant that a step writes into all elements of a reduction."""
     if isinstance(step, Fill):
-        is_whole = step.target.length == value.size and not any(step.pattern)
+        is_whole = step.target.length == summed.storage.size and not any(step.pattern)
         return 0 if is_whole else None
     if not isinstance(step, Run) or step.nest is None or step.nest.loads or step.operands or step.stores != ("out",):
         return None
     match innermost(step.work.main.body):
         case (Store("out", _, Constant(_, bits)),):
-            count = math.prod(step.arrays["out"].turns)
-            return bits if count * element_bytes(step.arrays["out"].element) == value.size else None
+            return bits if _covers(step.arrays["out"], summed) else None
     return None
+
+
+def _covers(written: Walked, summed: Walked) -> bool:
+    """Whether a step writes all the elements of another one."""
+    if written.element != summed.element:
+        return False
+    if dense_bytes(replace(written, offset=index(0)), {}) == (0, written.storage.size):
+        return written.offset == index(0)
+    return written.offset == summed.offset and _moves(written) == _moves(summed)
+
+
+def _exactly(written: Walked, summed: Walked) -> bool:
+    """Whether a step writes what another one does, and nothing else."""
+    whole = (0, summed.storage.size)
+    if dense_bytes(written, {}) == dense_bytes(summed, {}) == whole:
+        return True
+    return written.element == summed.element and _covers(summed, written) and _covers(written, summed)
+
+
+def _moves(walked: Walked) -> list[tuple[int, int]]:
+    """How far and how often, whichever loop does it; loops that walk as one are one."""
+    found: list[tuple[int, int]] = []
+    for stride, turns in sorted((s, n) for s, n in zip(walked.strides, walked.turns, strict=True) if s and n > 1):
+        if found and stride == found[-1][0] * found[-1][1]:
+            found[-1] = found[-1][0], found[-1][1] * turns
+        else:
+            found.append((stride, turns))
+    return found
 
 
 # ---- one nest of two -------------------------------------------------------------------------------------------------
 
 
-def _joined(reduction: Run, end: Run, value: Storage, initial: int) -> Run | None:
+def _joined(reduction: Run, end: Run, value: Storage, initial: int, bounds: Mapping[str, int]) -> Run | None:
     """The reduction and the loops behind it as one nest; None where their elements do not match."""
     summed, finish = reduction.nest, end.nest
     assert summed is not None and finish is not None
@@ -117,7 +174,7 @@ def _joined(reduction: Run, end: Run, value: Storage, initial: int) -> Run | Non
     before = {access: reduction.arrays[name] for name, access in build(summed).arrays.items()}
     behind = {new: _walked(end.arrays[names[old]], new, made) for old, new in accesses.items()}
     arrays = {name: behind[a] if a in behind else before[a] for name, a in built.arrays.items()}
-    if not all(is_apart(arrays["out"], walked, {}) for name, walked in arrays.items() if name != "out"):
+    if not all(is_apart(arrays["out"], walked, bounds) for name, walked in arrays.items() if name != "out"):
         return None
     return Run(built.work, arrays, end.place, nest=made)
 

@@ -9,7 +9,7 @@ import fnmatch
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
-from transpile.host.evaluate import Recorder, Unit, copy, part
+from transpile.host.evaluate import Recorder, Unit, copy, new_buffer, part
 from transpile.host.schedule import Fill
 from transpile.host.values import (
     CommandBuffer,
@@ -21,10 +21,8 @@ from transpile.host.values import (
     NotStatic,
     Object,
     Range,
-    Storage,
     View,
     number,
-    whole,
 )
 from transpile.nests.loops.index import Index, index
 
@@ -124,16 +122,12 @@ def _(host: Host, *arguments: Item) -> Sequence[Item]:
 
 @_handles("hal.allocator.allocate")
 def _(host: Host, *arguments: Item) -> Sequence[Item]:
-    return [_new(arguments[-1])]
+    return [new_buffer(host.recorder, arguments[-1])]
 
 
 @_handles("hal.allocator.select")
 def _(host: Host, types: Item, usage: Item, flags: Item, choices: list[tuple[Item, ...]]) -> Sequence[Item]:
     return choices[0]
-
-
-def _new(size: Item) -> Range:
-    return whole(Storage("transient", number(size, "the size of a buffer")))
 
 
 @_handles("hal.allocator.import")
@@ -196,13 +190,13 @@ def _(host: Host, buffer: Item, offset: Item, length: Item) -> Sequence[Item]:
 
 @_handles("hal_inline.buffer.allocate")
 def _(host: Host, alignment: Item, size: Item) -> Sequence[Item]:
-    made = _new(size)
+    made = new_buffer(host.recorder, size)
     return [made, made]
 
 
 @_handles("hal_inline.buffer.allocate.initialized")
 def _(host: Host, alignment: Item, source: Item, offset: Item, length: Item) -> Sequence[Item]:
-    made = _new(length)
+    made = new_buffer(host.recorder, length)
     copy(host.recorder, made, _range(source), offset, index(0), length)
     return [made, made]
 
@@ -457,7 +451,7 @@ def _(host: Host, commands: Item, layout: Item, group: Item, bindings: list[tupl
 
 @_handles("hal.device.queue.alloca")
 def _(host: Host, *arguments: Item) -> Sequence[Item]:
-    return [_new(arguments[7])]
+    return [new_buffer(host.recorder, arguments[7])]
 
 
 @_handles("hal.device.queue.fill")

@@ -6,12 +6,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
-from transpile.host.schedule import Repeat, Run, Step, Walked, factor_of, span_of
+from transpile.host.schedule import Run, Walked, span_of
+from transpile.host.turns import Undecided
 from transpile.host.values import Item, NotStatic, Range
 from transpile.ir.nodes import Value, make_op
 from transpile.isa.operations import Operation
 from transpile.isa.table import row_of
-from transpile.limits import NEST_LOOPS
 from transpile.nests.find.affine import Affine, Term
 from transpile.nests.find.place import Place
 from transpile.nests.loops.build import Built, build
@@ -34,14 +34,7 @@ def placed(nest: Nest, find: Find, bounds: Mapping[str, int], place: Place) -> R
     if any(counter.trips == 0 for counter in counters.values()):
         return None
     accesses = {access: _access(access, nest, find) for access in (*nest.stores, *nest.loads)}
-    known = replace(
-        nest,
-        loops=list(counters.values()),
-        store=accesses[nest.store],
-        others=[accesses[access] for access in nest.others],
-        loads=[accesses[access] for access in nest.loads],
-        own={accesses[load]: accesses[store] for load, store in nest.own.items()},
-    )
+    known = nest.moved(list(counters.values()), accesses)
     built = build(known)
     olds = {new: old for old, new in accesses.items()}
     arrays = {name: _walked(olds[access], access, known, find, bounds) for name, access in built.arrays.items()}
@@ -80,7 +73,7 @@ def _counter(counter: Counter, find: Find, first: Index) -> Counter:
 
 def _known(number: Index) -> int:
     if number.known is None:
-        raise NotStatic("how often a loop runs changes in a loop around it")
+        raise Undecided("how often a loop runs changes in a loop around it")
     return number.known
 
 
@@ -110,7 +103,7 @@ def _operands(built: Built, find: Find) -> list[Operand]:
             case Index() if item.known is not None:
                 found.append(Constant(kind, item.known))
             case _:
-                raise NotStatic("a value in a loop is computed from the turns of a loop around it")
+                raise Undecided("a value in a loop is computed from the turns of a loop around it")
     return found
 
 
@@ -123,7 +116,7 @@ def _access(access: Access, nest: Nest, find: Find) -> Access:
     for counter in nest.loops:
         stride = _evaluated(access.offset.coefficient(counter.value), find)
         if stride.known is None:
-            raise NotStatic("a stride in a loop changes in a loop around it")
+            raise Undecided("a stride in a loop changes in a loop around it")
         if stride.known:
             terms[counter.value,] = stride.known
     return replace(access, offset=Affine(terms), base=Affine())
@@ -168,7 +161,30 @@ def is_apart(written: Walked, other: Walked, bounds: Mapping[str, int]) -> bool:
         mine, its = written.within(bounds), other.within(bounds)
     else:
         mine, its = written.extent, (other.extent[0] + distance, other.extent[1] + distance)
-    return mine[1] <= its[0] or its[1] <= mine[0]
+    if mine[1] <= its[0] or its[1] <= mine[0]:
+        return True
+    return distance is not None and any(_is_between(written, other, distance, row) for row in rows(written))
+
+
+def rows(walked: Walked) -> list[int]:
+    """The distances, in bytes, by which loops move on."""
+    size = element_bytes(walked.element)
+    moves = zip(walked.strides, walked.turns, strict=True)
+    return [abs(stride) * size for stride, turns in moves if stride and turns > 1]
+
+
+def within_row(walked: Walked, row: int) -> tuple[int, int]:
+    """The first byte and the one behind the last, from `offset` on, that are touched in each row of so many bytes."""
+    size = element_bytes(walked.element)
+    short = [(s, n) for s, n in zip(walked.strides, walked.turns, strict=True) if s * size % row]
+    return replace(walked, strides=tuple(s for s, _ in short), turns=tuple(n for _, n in short)).extent
+
+
+def _is_between(a: Walked, b: Walked, distance: int, row: int) -> bool:
+    """Whether each lies in another part of the rows of a matrix that are so many bytes apart."""
+    mine, its = within_row(a, row), within_row(b, row)
+    ahead = distance + its[0] - mine[0]
+    return ahead % row >= mine[1] - mine[0] and -ahead % row >= its[1] - its[0]
 
 
 def _merged(run: Run, near: Sequence[str]) -> Run:
@@ -192,65 +208,15 @@ def _merged(run: Run, near: Sequence[str]) -> Run:
     return replace(run, work=work, arrays=kept, nest=None, also=also)
 
 
-# ---- loops of the schedule as loops of a nest ------------------------------------------------------------------------
+def as_parallel(run: Run, bounds: Mapping[str, int]) -> Run | None:
+    """The step, if its nest writes each element once and what it reads is apart from that."""
+    assert run.nest is not None
+    pairs = ((store, name) for store in run.stores for name in run.arrays if name != store)
+    apart = all(is_apart(run.arrays[store], run.arrays[name], bounds) for store, name in pairs)
+    return run if apart and _is_distinct(run.nest) else None
 
 
-def absorbed(step: Step) -> Step:
-    """A loop around one nest as the outermost loop of that nest, where it is one."""
-    if not isinstance(step, Repeat):
-        return step
-    inner = [absorbed(each) for each in step.steps]
-    if len(inner) == 1 and isinstance(inner[0], Run):
-        run = _with_loop(step, inner[0])
-        if run is not None:
-            return run
-    return replace(step, steps=tuple(inner))
-
-
-def _with_loop(around: Repeat, run: Run) -> Run | None:
-    nest = run.nest
-    if nest is None or run.numbers or len(nest.loops) == NEST_LOOPS:
-        return None
-    number = make_op(_WORD, [], "i64", 0, value=0).result
-    counter = Counter(Value("i64"), number, number, 1, nest.header, around.count)
-    moves: dict[str, int] = {}
-    for name, walked in run.arrays.items():
-        by = factor_of(walked.offset, around.name)
-        if by % element_bytes(walked.element):
-            return None
-        moves[name] = by // element_bytes(walked.element)
+def names_of(nest: Nest) -> dict[Access, str]:
+    """The array of each access."""
     names = {access: name for name, access in build(nest).arrays.items()}
-    names |= {load: names[store] for load, store in nest.own.items()}
-    new = {access: _moved(access, counter.value, moves[name]) for access, name in names.items()}
-    made = replace(
-        nest,
-        loops=[counter, *nest.loops],
-        store=new[nest.store],
-        loads=[new[access] for access in nest.loads],
-        others=[new[access] for access in nest.others],
-        own={new[load]: new[store] for load, store in nest.own.items()},
-    )
-    arrays = {
-        name: Walked(
-            walked.storage,
-            walked.offset.put({around.name: index(0)}),
-            walked.element,
-            (moves[name], *walked.strides),
-            (around.count, *walked.turns),
-        )
-        for name, walked in run.arrays.items()
-    }
-    pairs = ((store, name) for store in run.stores for name in arrays if name != store)
-    apart = all(is_apart(arrays[store], arrays[name], {}) for store, name in pairs)
-    unmoved = not all(moves[store] for store in run.stores)
-    if unmoved or not _is_distinct(made) or not apart or around.name in _names_of(arrays):
-        return None
-    return replace(run, work=build(made).work, arrays=arrays, nest=made)
-
-
-def _moved(access: Access, value: Value, by: int) -> Access:
-    return replace(access, offset=access.offset.plus(Affine({(value,): by} if by else {})))
-
-
-def _names_of(arrays: Mapping[str, Walked]) -> set[str]:
-    return {name for walked in arrays.values() for name in walked.offset.names}
+    return names | {load: names[store] for load, store in nest.own.items()}

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from itertools import product
+from collections.abc import Callable, Mapping, Sequence
 
 from transpile.container import Export
 from transpile.host.evaluate import Recorder, Unit
@@ -12,12 +11,10 @@ from transpile.host.hal import HANDLERS
 from transpile.host.schedule import Copy, Fill, Schedule, Step
 from transpile.host.values import Executable, Input, Item, NotStatic, Range, Storage, View, whole
 from transpile.imports import NATIVE
-from transpile.nests.loops.index import index
+from transpile.nests.loops.index import Index, index
 from transpile.pipeline import Lowered
 from transpile.program.dtypes import bit_count
 
-_GROUPS = 4096
-"""Workgroups of a dispatch that become steps of their own."""
 _DISPATCHES = ("hal.executable.create", "hal.executable.create2")
 """What programs make executables with whose dispatches flush denormals."""
 
@@ -114,11 +111,19 @@ class Program:
         function = exports[ordinal].ordinal
         if function not in lowered.kernels:
             raise NotStatic("a kernel that takes its bindings in a list", lowered.functions[function].name)
-        groups = counts[0] * counts[1] * counts[2]
-        if groups > _GROUPS:
-            raise NotStatic(f"{groups} workgroups", lowered.functions[function].name)
-        for z, y, x in product(*(range(count) for count in reversed(counts))):
-            unit.call(function, [*map(index, (x, y, z)), *map(index, counts)], bindings, words)
+        sizes = [index(count) for count in counts]
+
+        def group(place: Sequence[Index]) -> None:
+            unit.call(function, [*place, *sizes], bindings, words)
+
+        self._groups(counts, (), group)
+
+    def _groups(self, counts: Sequence[int], place: tuple[Index, ...], body: Callable[[Sequence[Index]], None]) -> None:
+        """The last dimension of workgroups outside, the first one inside."""
+        if not counts:
+            body(place)
+            return
+        self.recorder.repeat(counts[-1], lambda turn: self._groups(counts[:-1], (turn, *place), body))
 
     def _import(self, unit: Unit, number: int, groups: list[list[Item]]) -> list[Item]:
         item = self.lowered.module.imports[number]

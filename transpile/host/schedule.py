@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from transpile.host.values import NotStatic, Range, Storage, View
 from transpile.nests.find.place import Place
@@ -45,6 +46,10 @@ class Walked:
         """The first byte and the one behind the last in the storage, over all turns of the loops around."""
         low, high = span_of(self.offset, bounds)
         return low + self.extent[0], high + self.extent[1]
+
+
+NOWHERE: Mapping[str, int] = MappingProxyType({})
+"""The turns of the loops around a step that is in none."""
 
 
 def factor_of(number: Index, name: str) -> int:
@@ -156,6 +161,11 @@ def writes(step: Step) -> Iterator[Walked]:
             yield from (step.arrays[name] for name in step.stores)
         case Copy() | Fill():
             yield _bytes(step.target)
+
+
+def accesses(step: Step) -> list[Walked]:
+    """All that a step and those inside look at or change."""
+    return [walked for inner in walk((step,)) for walked in (*reads(inner), *writes(inner))]
 
 
 def touched(step: Step) -> dict[Storage, None]:

@@ -137,7 +137,8 @@ class _Splitter:
             return walked
         web = found.root()
         if web.made is None:
-            web.made = Storage(walked.storage.kind, web.high - web.low, number=walked.storage.number)
+            old = walked.storage
+            web.made = Storage(old.kind, web.high - web.low, number=old.number, home=old.home)
         return replace(walked, storage=web.made, offset=walked.offset - web.low)
 
 
@@ -252,10 +253,19 @@ def touched_units(walked: Walked, bounds: Mapping[str, int], unit: int) -> Units
             moves[by] = moves.get(by, 1) + turns - 1  # two loops with one stride go as far as one loop
     places = np.array([walked.offset.const], np.int64)
     for by, turns in sorted(moves.items(), key=lambda move: abs(move[0])):
-        places = np.unique((places[:, None] + by * np.arange(turns)).ravel())
-    places = np.unique(places // unit)
+        places = _once((places[:, None] + by * np.arange(turns)).ravel())
+    places = _once(places // unit)
     width = -(-size // unit)
-    return np.unique((places[:, None] + np.arange(width)).ravel()) if width > 1 else places
+    return _once((places[:, None] + np.arange(width)).ravel()) if width > 1 else places
+
+
+def _once(places: Units) -> Units:
+    """Each number once, in order: `np.unique` of numbers that are near to each other, without sorting."""
+    low = places.min(initial=0)
+    seen = np.zeros(places.max(initial=0) - low + 1, np.bool_)
+    seen[places - low] = True
+    found: Units = np.flatnonzero(seen) + low
+    return found
 
 
 # ---- what nobody reads -----------------------------------------------------------------------------------------------

@@ -1,6 +1,6 @@
 """A static program: a schedule whose loops are planned, with a place for everything.
 
-evaluate ── split ── clear ── plan loops ── plan memory
+evaluate ── join ── split ── fuse ── forward ── plan loops ── clear ── plan memory
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from transpile.host.clear import cleared
 from transpile.host.forward import forwarded
 from transpile.host.fuse import fused
 from transpile.host.in_place import in_place
+from transpile.host.join import joined
 from transpile.host.memory import Arena, arena
-from transpile.host.nests import absorbed
 from transpile.host.program import schedule
 from transpile.host.schedule import Repeat, Run, Schedule, Step, touched
 from transpile.host.split import split
@@ -93,10 +93,15 @@ def _numbered(shapes: Mapping[str, tuple[int, ...]], function: str, names: Seque
 
 def _static(found: Schedule, plans: Plans | None) -> Static:
     planner = _Planner(plans)
-    apart = split(list(map(absorbed, found.steps)))
-    fewer = in_place(forwarded(fused(apart)))
+    apart = _whole(split(_whole(found.steps)))
+    fewer = in_place(forwarded(apart))
     steps = tuple(cleared(in_place(list(map(planner.planned, fewer)))))
     return Static(replace(found, steps=steps), arena(steps))
+
+
+def _whole(steps: Sequence[Step]) -> list[Step]:
+    """The steps with what was cut apart as one."""
+    return joined(fused(joined(steps)))
 
 
 class _Planner:

@@ -19,16 +19,16 @@ Kind = Literal["input", "output", "constant", "state", "transient"]
 class Storage:
     """A piece of memory.
 
-    `data` are the bytes of a constant; `number` tells inputs, outputs and constants of a kind apart; `zeroed` says
-    that the program may count on zeros where nobody has written.
+    `data` are the bytes of a constant; `number` tells inputs, outputs and constants of a kind apart; `home` is the loop
+    of the schedule in each turn of which the buffer is made anew.  The program may count on zeros where nobody has
+    written.
     """
 
     kind: Kind
     size: int
     data: memoryview | None = None
     number: int = 0
-    zeroed: bool = True
-    alignment: int = 64
+    home: str = ""
 
     @property
     def is_writable(self) -> bool:
@@ -116,6 +116,12 @@ class NotStatic(UnsupportedError):
     def __init__(self, reason: str, where: str = "", hint: str = "emit it without --static") -> None:
         super().__init__(Diagnostic(Status.UNIMPLEMENTED, reason, where, hint))
         self.reason, self.where, self.hint = reason, where, hint
+
+    def found_at(self, where: str) -> None:
+        """Says where, if nobody has before."""
+        if not self.where:
+            UnsupportedError.__init__(self, Diagnostic(Status.UNIMPLEMENTED, self.reason, where, self.hint))
+            self.where = where
 
 
 def number(item: Item, what: str = "a number") -> int:

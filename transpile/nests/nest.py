@@ -10,8 +10,8 @@ reduction, whose order every schedule keeps.  Without a reduction there may be m
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 
 from transpile.ir.nodes import Block, Op, Value
 from transpile.isa.operations import Operation
@@ -130,6 +130,19 @@ class Nest:
     others: list[Access] = field(default_factory=list)  # stores behind the first one
     initial: int | None = None  # what running values begin with, as bits, where that is not what is in memory
     finish: Finish | None = None
+
+    def moved(self, loops: list[Counter], new: Mapping[Access, Access]) -> Nest:
+        """With other loops, and other accesses in place of all that it has."""
+        finish = self.finish
+        return replace(
+            self,
+            loops=loops,
+            store=new[self.store],
+            loads=[new[access] for access in self.loads],
+            others=[new[access] for access in self.others],
+            own={new[load]: new[store] for load, store in self.own.items()},
+            finish=finish and replace(finish, loads=[new[access] for access in finish.loads]),
+        )
 
     @property
     def header(self) -> Block:

@@ -1,6 +1,7 @@
 """Writes the modules of this folder anew: python -m tests.static.data.make (needs the extra `compiler`).
 
 residual: a padded convolution, a residual block, a strided one, a depthwise one, pooling, a dense layer and softmax.
+parts: layers of sizes that are no multiples of the tiles that the compiler makes workgroups of.
 """
 
 from __future__ import annotations
@@ -40,6 +41,13 @@ class Net:
         weights, bias = self.weight(outputs, inputs // groups, 3, 3), self.weight(outputs)
         return self.add("Conv", x, weights, bias, pads=[1, 1, 1, 1], strides=[stride, stride], group=groups)
 
+    def model(self, result: str, name: str, shape: list[int], result_shape: list[int]) -> onnx.ModelProto:
+        self.nodes.append(helper.make_node("Identity", [result], ["scores"]))
+        image = helper.make_tensor_value_info("image", TensorProto.FLOAT, shape)
+        scores = helper.make_tensor_value_info("scores", TensorProto.FLOAT, result_shape)
+        graph = helper.make_graph(self.nodes, name, [image], [scores], self.weights)
+        return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+
 
 def residual() -> onnx.ModelProto:
     """8x8 images of 3 channels."""
@@ -51,16 +59,24 @@ def residual() -> onnx.ModelProto:
     x = net.add("Relu", net.conv(x, 8, 8, groups=8))
     x = net.add("Flatten", net.add("GlobalAveragePool", x))
     x = net.add("Softmax", net.add("Gemm", x, net.weight(5, 8), net.weight(5), transB=1), axis=1)
-    net.nodes.append(helper.make_node("Identity", [x], ["scores"]))
-    image = helper.make_tensor_value_info("image", TensorProto.FLOAT, [1, 3, 8, 8])
-    scores = helper.make_tensor_value_info("scores", TensorProto.FLOAT, [1, 5])
-    graph = helper.make_graph(net.nodes, "residual", [image], [scores], net.weights)
-    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+    return net.model(x, "residual", [1, 3, 8, 8], [1, 5])
+
+
+def parts() -> onnx.ModelProto:
+    """70x75 images of 2 channels."""
+    net = Net()
+    x = net.add("Relu", net.add("Conv", "image", net.weight(66, 2, 2, 2), net.weight(66)))
+    x = net.add("MaxPool", x, kernel_shape=[3, 3], strides=[2, 2])
+    x = net.add("Relu", net.add("Conv", x, net.weight(72, 66, 1, 1), net.weight(72)))
+    x = net.add("Flatten", net.add("GlobalAveragePool", x))
+    return net.model(net.add("Gemm", x, net.weight(5, 72), net.weight(5), transB=1), "parts", [1, 2, 70, 75], [1, 5])
 
 
 if __name__ == "__main__":
-    source = FOLDER / "residual.onnx"
-    onnx.save(residual(), source)
-    for flow in ("vmvx", "inline-static"):
-        transpile.compile(source, FOLDER / f"residual_{flow.partition('-')[0]}.vmfb", flow=flow)  # type: ignore[arg-type]
-    source.unlink()
+    for made in (residual(), parts()):
+        source = FOLDER / f"{made.graph.name}.onnx"
+        onnx.save(made, source)
+        for flow in ("vmvx", "inline-static"):
+            path = FOLDER / f"{made.graph.name}_{flow.partition('-')[0]}.vmfb"
+            transpile.compile(source, path, flow=flow)  # type: ignore[arg-type]
+        source.unlink()
