@@ -101,7 +101,7 @@ def _initial(step: Step, summed: Walked) -> int | None:
     if isinstance(step, Fill):
         is_whole = step.target.length == summed.storage.size and not any(step.pattern)
         return 0 if is_whole else None
-    if not isinstance(step, Run) or step.nest is None or step.nest.loads or step.operands or step.stores != ("out",):
+    if not isinstance(step, Run) or step.arrays.keys() != {"out"} or step.operands or step.also:
         return None
     match innermost(step.work.main.body):
         case (Store("out", _, Constant(_, bits)),):

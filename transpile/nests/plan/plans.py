@@ -22,7 +22,7 @@ from transpile.nests.loops.transpose import LANES, TURNS
 from transpile.nests.loops.tree import loop
 from transpile.nests.nest import Access, Nest, walk_as_one
 from transpile.nests.plan.kernels import Kernels
-from transpile.nests.plan.schedule import PACKED_STRIP, STRIP, Schedule, schedule
+from transpile.nests.plan.schedule import PACKED_STRIP, Schedule, schedule
 from transpile.nests.plan.steps import Step, Straight
 from transpile.nests.plan.target import Target
 from transpile.nests.plan.tiling import BLOCKS_FOR_THREADS, narrower, narrowing
@@ -103,7 +103,7 @@ class _Planner(Kernels):
         inner = self.turn[self.plan.inner] if self.plan.inner else ""
         packed = self.plan.packed if inner and self.has(inner) else ()
         if inner and self.has(inner):
-            self.do(split, inner, PACKED_STRIP if packed else STRIP, f"{inner}_strip", inner)
+            self.do(split, inner, self.plan.strip, f"{inner}_strip", inner)
         if packed and self.plan.chunk is not None and self.has(reduction[0]):
             self.do(split, reduction[0], self.plan.chunk, "chunk", reduction[0])
         self.order([*order, f"{inner}_strip", "chunk", *reduction, inner])

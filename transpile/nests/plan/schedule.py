@@ -21,8 +21,6 @@ from transpile.nests.nest import Access, Dim, Nest, walk_as_one
 from transpile.nests.plan.target import Target
 from transpile.nests.plan.tiling import Tile, best_tile, trips_of
 
-STRIP = 256
-"""Running values of a strip: they stay in the first-level cache."""
 PACKED_STRIP = 16
 """Running values of a strip with packed operands: lanes of a panel. More would fetch lines that are thrown out of the
 first-level cache before all of them is copied, where rows are a page or half of it apart."""
@@ -39,6 +37,7 @@ class Schedule:
     order: list[Dim]
     inner: Dim | None = None
     tile: Tile | None = None
+    strip: int = 0  # running values that are in memory at a time
     packed: tuple[Access, ...] = ()  # operands of a strip that are copied
     chunk: int | None = None  # turns of the outermost reduction loop that they are copied for at a time
     notes: list[str] = field(default_factory=list)
@@ -51,7 +50,7 @@ class Schedule:
         inner = None if self.inner is None else number[self.inner]
         tile = None if self.tile is None else self.tile.choice(number, names)
         packed = tuple(names[access] for access in self.packed), self.chunk
-        return self.kind, loops, tuple(number[dim] for dim in self.order), inner, tile, packed
+        return self.kind, loops, tuple(number[dim] for dim in self.order), inner, tile, self.strip, packed
 
 
 def schedule(nest: Nest, target: Target) -> Schedule:
@@ -74,7 +73,7 @@ def schedule(nest: Nest, target: Target) -> Schedule:
             inside = {*tile.vector, tile.unrolled}
             return Schedule("tile", dims, [d for d in parallel if d not in inside], None, tile)
     inner = _innermost(parallel, nest) if parallel else None
-    plan = Schedule("strip", dims, [d for d in parallel if d is not inner], inner)
+    plan = Schedule("strip", dims, [d for d in parallel if d is not inner], inner, strip=target.strip)
     if inner is not None:
         _pack_strided(plan, nest, inner, reduction, target)
     return plan
@@ -87,6 +86,7 @@ def _pack_strided(plan: Schedule, nest: Nest, inner: Dim, reduction: list[Dim], 
         return
     loads = [a for a in nest.loads if a not in nest.own and any(d.strides[a] for d in reduction)]
     plan.packed = tuple(a for a in loads if inner.distance(a) > 1)
+    plan.strip = PACKED_STRIP if plan.packed else plan.strip
     most = target.caches.panel // (PACKED_STRIP * nest.store.size)
     first, inside = reduction[0], trips_of(reduction[1:])
     if inside is not None and (turns > most or first.trips is None):
