@@ -127,6 +127,7 @@ class _Model:
 
     def work(self, work: Work, integer: str) -> str:
         """The C function of a work; equal ones are one."""
+        integer = _integer(work, integer)
         callees: dict[str, str] = {}
         for name, kernel in work.kernels.items():
             callees[name] = self._function(kernel, {}, {}, "tile", integer)
@@ -136,7 +137,7 @@ class _Model:
         self, function: Function, kernels: Mapping[str, Function], callees: Mapping[str, str], kind: str, integer: str
     ) -> str:
         function = canonical(function) if kind == "tile" else function
-        writer = FunctionWriter(function, kind, kernels, callees, _integer(function, integer))
+        writer = FunctionWriter(function, kind, kernels, callees, integer)
         text = "\n".join([f"({', '.join(writer.parameters())}) {{", *writer.body(), "}"])
         name = f"{kind}_{hashlib.sha256(text.encode()).hexdigest()[:12]}"
         if name not in self.texts:
@@ -153,9 +154,10 @@ class _Model:
         return self.constants.setdefault(storage, f"constants{len(self.constants)}")
 
 
-def _integer(function: Function, integer: str) -> str:
+def _integer(work: Work, integer: str) -> str:
     """Numbers that the program computes with are its own, of 64 bits."""
-    lets = (s.value for s in statements(function.body) if isinstance(s, Let))
+    functions = (work.main, *work.kernels.values())
+    lets = (s.value for each in functions for s in statements(each.body) if isinstance(s, Let))
     return "int64_t" if any(isinstance(value, Number) for value in lets) else integer
 
 

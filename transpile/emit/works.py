@@ -203,9 +203,14 @@ class FunctionWriter:
 
     @_write.register
     def _(self, define: Define) -> Iterator[str]:
-        text = index_text(define.index)
-        narrow = "" if self.integer == "int64_t" else f"({self.integer})"
-        yield f"const {self.integer} {define.name} = {f'{narrow}({text})' if narrow else text};"
+        yield f"const {self.integer} {define.name} = {self._number(define.index)};"
+
+    def _number(self, number: Index) -> str:
+        """In the type of loops and places, which is not that of minima and of tables."""
+        text = index_text(number)
+        if self.integer == "int64_t" or number.known is not None or text.isidentifier():
+            return text
+        return f"({self.integer})({text})"
 
     @_write.register
     def _(self, choice: If) -> Iterator[str]:
@@ -248,7 +253,7 @@ class FunctionWriter:
     @_write.register
     def _(self, call: Call) -> Iterator[str]:
         given = [place_text(name, start) for name, start in call.arrays]
-        given += [index_text(number) for number in call.numbers]
+        given += [self._number(number) for number in call.numbers]
         given += [self._operand(operand) for operand in call.operands]
         yield f"{self.callees[call.function]}({', '.join(given)});"
 

@@ -26,7 +26,7 @@ class Kernels(Steps):
         self.order([*serial, rows, lanes] if rows != mark else [*serial, lanes])
         source, copies = "out", ["", f"_acc{mark}_in", f"_acc{mark}_out"]
         is_straight = self._fills_vectors(lanes, columns * width) if self.has(lanes) else True
-        if self.has(lanes) and (not is_straight or (self.is_finished and width > 1)):
+        if self.has(lanes) and (not is_straight or (self.has_edges and width > 1)):
             source = f"lanes{mark}"
             self.do(stage, "out", self.first(*serial, rows, lanes), source, "stack", columns * width)
             copies += [f"_lanes{mark}_in", f"_lanes{mark}_out"]

@@ -58,13 +58,13 @@ class Plans:
         found = {*nest.stores, *nest.loads}
         names = {access: name for name, access in literal.arrays.items() if access in found}
         chosen = [schedule(nest, target) for target in self.targets]
-        done = (self._done(literal.work, each, names, is_finished=nest.finish is not None) for each in chosen)
+        done = (self._done(literal.work, each, names, has_edges=_has_edges(nest, each)) for each in chosen)
         return tuple(Plan(nest, each, literal, *made) for each, made in zip(chosen, done, strict=True))
 
-    def _done(self, literal: Work, chosen: Schedule, names: dict[Access, str], *, is_finished: bool) -> Done:
+    def _done(self, literal: Work, chosen: Schedule, names: dict[Access, str], *, has_edges: bool) -> Done:
         key = literal.main, chosen.choice(names)
         if key not in self._made:
-            planner = _Planner(literal, chosen, names, self._straight, self.threads, is_finished)
+            planner = _Planner(literal, chosen, names, self._straight, self.threads, has_edges)
             planner.all()
             self._made[key] = planner.work, tuple(planner.steps)
         return self._made[key]
@@ -73,6 +73,11 @@ class Plans:
 def plan(nest: Nest, target: Target) -> Plan:
     """The plan of one nest."""
     return Plans((target,)).of(nest)[0]
+
+
+def _has_edges(nest: Nest, chosen: Schedule) -> bool:
+    in_chunks = chosen.tile is not None and chosen.tile.chunk is not None
+    return nest.finish is not None or (nest.initial is not None and in_chunks)
 
 
 class _Planner(Kernels):

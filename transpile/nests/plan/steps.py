@@ -54,8 +54,9 @@ class Steps:
     names: dict[Access, str]
     straight: Straight
     threads: bool = True
-    is_finished: bool = False
-    """Whether something is done with running values at the end, for which C compilers make vectors out of memory."""
+    has_edges: bool = False
+    """Whether running values begin or end as something else in some turns of a kernel, for which C compilers make
+    vectors out of memory."""
     steps: list[Step] = field(default_factory=list)
 
     def __post_init__(self) -> None:
