@@ -19,6 +19,11 @@
 VM_INLINE double vm_fused_if(int once, double first, double second, double third) { return once ? fma(first, second, third) : first * second + third; }
 VM_INLINE double vm_fused(double first, double second, double third) { return vm_fused_if(VM_FUSES, first, second, third); }
 
+/* How a program of one file has these functions: inline where loops with them are to be vectorised. */
+#ifndef VM_IN_LOOPS
+#define VM_IN_LOOPS static VM_UNUSED
+#endif
+
 /* One of two values. Loops that are to be vectorised (VM_F32_LOOPS) compute both and choose by a mask, as vectors do: of a
  * condition compilers make branches, and then look for a way back. What is called alone computes the one. */
 #ifndef VM_F32_LOOPS

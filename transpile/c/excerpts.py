@@ -21,6 +21,8 @@ _DEFINE = re.compile(r"#\s*define (\w+)")
 _VECTOR = re.compile(r"VM_VECTOR\(\w+, (\w+), (\d+)\);")
 _FUNCTION = re.compile(r"^(?!typedef)(?:[\w*]+ )+\*?(\w+)(?:\(|\[)")
 _TYPEDEF = re.compile(r"typedef .*?(\w+);$", re.DOTALL)
+_OWN = re.compile(r"return vm_f32_")
+"""Mathematics of our own, which becomes vectors where it is inline: the program says what VM_IN_LOOPS is."""
 _OPENING, _CLOSING = re.compile(r"#\s*if"), re.compile(r"#\s*endif")
 
 
@@ -83,7 +85,7 @@ def _read(text: str, *, is_source: bool) -> Iterator[Excerpt]:
 def _excerpt(names: frozenset[str], comment: list[str], part: str, *, is_source: bool) -> Excerpt:
     is_prototype = bool(_FUNCTION.match(part)) and part.endswith(";") and "{" not in part
     if is_source and _FUNCTION.match(part) and not part.startswith(("static", "VM_INLINE")):
-        part = f"static VM_UNUSED {part}"
+        part = f"{'VM_IN_LOOPS' if _OWN.search(part) else 'static VM_UNUSED'} {part}"
     return Excerpt(names, "\n".join([*comment, part]), frozenset(_WORD.findall(part)) - names, is_prototype)
 
 
