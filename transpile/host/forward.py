@@ -145,20 +145,20 @@ def _moved(step: Step, layout: _Layout) -> Run | None:
     for name, walked in step.arrays.items():
         if walked.storage is layout.source:
             place = layout.at(walked)
-            loops = [s for s in statements(step.work.main.body) if isinstance(s, Loop)]
-            if place is None or len(loops) != len(walked.strides) or step.work.kernels:
-                return None
-            moved = _with_place(step, name, layout.target, *place, [loop.name for loop in loops])
+            moved = None if place is None else with_place(step, name, layout.target, *place)
             if moved is None:
                 return None
             step = moved
     return step
 
 
-def _with_place(
-    run: Run, name: str, storage: Storage, offset: Index, strides: tuple[int, ...], loops: Sequence[str]
-) -> Run | None:
+def with_place(run: Run, name: str, storage: Storage, offset: Index, strides: tuple[int, ...]) -> Run | None:
+    """The step with an array at another place, and other distances between its elements; None where it has more to do
+    with them than to walk through them."""
     old = run.arrays[name]
+    loops = [s.name for s in statements(run.work.main.body) if isinstance(s, Loop)]
+    if len(loops) != len(strides) or run.work.kernels:
+        return None
     before, after = index(0), index(0)
     for loop, stride, new, turns in zip(loops, old.strides, strides, old.turns, strict=True):
         if turns > 1:

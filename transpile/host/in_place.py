@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from transpile.host.clear import dense_bytes
-from transpile.host.schedule import Copy, Fill, Repeat, Run, Step, Walked, rewritten, touched, writes
-from transpile.host.values import Range, Storage
+from transpile.host.schedule import Fill, Repeat, Run, Step, Walked, renamed, rewritten, touched, writes
+from transpile.host.values import Storage
 from transpile.nests.loops.build import build
 from transpile.nests.loops.spell import as_one
 
@@ -38,7 +38,7 @@ def _merged(steps: Sequence[Step], at: int) -> list[Step] | None:
                 own = _with_own(run, name, walked)
                 if own is None:
                     continue
-                made = [_renamed(step, out.storage, walked.storage) for step in steps]
+                made = [renamed(step, out.storage, walked.storage) for step in steps]
                 made[at] = own
                 return [step for number, step in enumerate(made) if number != fill]
     return None
@@ -83,28 +83,6 @@ def _begins(steps: Sequence[Step], at: int, source: Walked, out: Walked) -> int 
         if w.storage is source.storage
     )
     return before[0] if same and not inside else None
-
-
-def _renamed(step: Step, old: Storage, new: Storage) -> Step:
-    """The step with another storage in place of one."""
-
-    def walked(each: Walked) -> Walked:
-        return replace(each, storage=new) if each.storage is old else each
-
-    def range_(each: Range) -> Range:
-        return replace(each, storage=new) if each.storage is old else each
-
-    match step:
-        case Run():
-            arrays = {name: walked(each) for name, each in step.arrays.items()}
-            return replace(step, arrays=arrays, also=tuple(map(walked, step.also)))
-        case Copy(target, source):
-            return Copy(range_(target), range_(source))
-        case Fill(target, pattern):
-            return Fill(range_(target), pattern)
-        case Repeat():
-            return replace(step, steps=tuple(_renamed(each, old, new) for each in step.steps))
-    raise TypeError(step)
 
 
 def _with_own(run: Run, name: str, walked: Walked) -> Run | None:

@@ -14,7 +14,7 @@ copy output0[0] from t1[0], 40 bytes
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from transpile.host.values import NotStatic, Range, Storage, View
@@ -179,6 +179,28 @@ def touched(step: Step) -> dict[Storage, None]:
     if isinstance(step, Run):
         found |= dict.fromkeys(step.memory.values())
     return found
+
+
+def renamed(step: Step, old: Storage, new: Storage) -> Step:
+    """The step with another storage in place of one."""
+
+    def walked(each: Walked) -> Walked:
+        return replace(each, storage=new) if each.storage is old else each
+
+    def range_(each: Range) -> Range:
+        return replace(each, storage=new) if each.storage is old else each
+
+    match step:
+        case Run():
+            arrays = {name: walked(each) for name, each in step.arrays.items()}
+            return replace(step, arrays=arrays, also=tuple(map(walked, step.also)))
+        case Copy(target, source):
+            return Copy(range_(target), range_(source))
+        case Fill(target, pattern):
+            return Fill(range_(target), pattern)
+        case Repeat():
+            return replace(step, steps=tuple(renamed(each, old, new) for each in step.steps))
+    raise TypeError(step)
 
 
 def rewritten(steps: Sequence[Step], change: Callable[[Sequence[Step], int], list[Step] | None]) -> list[Step]:

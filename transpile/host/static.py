@@ -1,6 +1,6 @@
 """A static program: a schedule whose loops are planned, with a place for everything.
 
-evaluate ── join ── split ── fuse ── forward ── plan loops ── clear ── plan memory
+evaluate ── join ── split ── fuse ── forward ── lay out ── plan loops ── clear ── plan memory
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from transpile.host.forward import forwarded
 from transpile.host.fuse import fused
 from transpile.host.in_place import in_place
 from transpile.host.join import joined
+from transpile.host.layout import laid_out
 from transpile.host.memory import Arena, arena
 from transpile.host.program import schedule
 from transpile.host.schedule import Repeat, Run, Schedule, Step, touched
@@ -95,6 +96,7 @@ def _static(found: Schedule, plans: Plans | None) -> Static:
     planner = _Planner(plans)
     apart = _whole(split(_whole(found.steps)))
     fewer = in_place(forwarded(apart))
+    fewer = laid_out(fewer) if plans else fewer
     steps = tuple(cleared(in_place(list(map(planner.planned, fewer)))))
     return Static(replace(found, steps=steps), arena(steps))
 
