@@ -6,6 +6,7 @@ import math
 import subprocess
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import transpile
@@ -14,8 +15,9 @@ from transpile import loader
 from transpile.host.fuse import fused
 from transpile.host.join import joined
 from transpile.host.program import schedule
-from transpile.host.schedule import Fill, Repeat, Run, Step
+from transpile.host.schedule import Fill, Repeat, Run, Step, Walked
 from transpile.host.split import split
+from transpile.host.static import Static
 from transpile.nests.loops.check import check
 from transpile.nests.loops.evaluate import Memory, Terms, evaluate
 from transpile.nests.loops.nodes import If, Work, statements
@@ -140,3 +142,24 @@ def test_plans_keep_every_term(target: str) -> None:
             small += 1
         assert left_by(plan.work, run, terms) == expected
     assert small > 3
+
+
+def test_constants_are_in_the_order_of_lanes(tmp_path: Path) -> None:
+    """The matrix of the last layer is multiplied by a vector: its lanes are rows, which begin to lie side by side."""
+    path = DATA / "parts_vmvx.vmfb"
+    plain, planned = (made(path, width)[0][0] for width in (0, 16))
+
+    def matrices(program: Static) -> list[Walked]:
+        runs = [step for step in program.schedule.steps if isinstance(step, Run)]
+        return [w for run in runs for w in run.arrays.values() if w.storage.kind == "constant" and w.turns == (5, 72)]
+
+    before, after = matrices(plain), matrices(planned)
+    assert [w.strides for w in before] == [(72, 1), (1, 0)] and [w.strides for w in after] == [(1, 5), (1, 0)]
+    old, new = (np.frombuffer(each[0].storage.data, np.float32)[_elements(each[0])] for each in (before, after))
+    assert np.array_equal(old.reshape(5, 72), new.reshape(72, 5).T)
+    assert np.array_equal(np.sort(old), np.sort(new)) and before[0].storage.size == after[0].storage.size
+
+
+def _elements(walked: Walked) -> slice:
+    first = (walked.offset.known or 0) // element_bytes(walked.element)
+    return slice(first, first + 5 * 72)
