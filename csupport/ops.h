@@ -286,8 +286,18 @@ VM_INLINE double vm_fma_f64(double first, double second, double third) {
 #endif
 }
 
+/* nearbyintf, without a call where no instruction does that: what 2^23 is added to has no fraction left. */
+static inline float vm_nearest_f32(float operand) {
+#if defined(__SSE4_1__) || defined(__aarch64__) || defined(__wasm__) || !defined(__GNUC__)
+  return nearbyintf(operand);
+#else
+  const float magnitude = fabsf(operand);
+  return magnitude < 8388608.0f ? copysignf(magnitude + 8388608.0f - 8388608.0f, operand) : operand + 0.0f;
+#endif
+}
+
 /* Half to even, except that IREE's emulation turns -0.5 into +0.0. */
-VM_INLINE float vm_round_f32_even(float operand) { return operand == -0.5f ? 0.0f : nearbyintf(operand); }
+VM_INLINE float vm_round_f32_even(float operand) { return operand == -0.5f ? 0.0f : vm_nearest_f32(operand); }
 
 VM_INLINE double vm_round_f64_even(double operand) { return operand == -0.5 ? 0.0 : nearbyint(operand); }
 
@@ -297,11 +307,23 @@ static inline int64_t vm_round_to_i64(double operand) {
   return rounded >= -9223372036854775808.0 && rounded < 9223372036854775808.0 ? (int64_t)rounded : INT64_MIN;
 }
 
+/* The low half of that, without doubles, which small processors do not have: a float is a mantissa times a power of two.
+ * Where that is below 1, half of the last bit that stays is added and the others are shifted out. */
+static inline int32_t vm_round_f32_low(float operand) {
+  const uint32_t bits = vm_float_bits(operand), mantissa = (bits & 0x7FFFFFu) | 0x800000u;
+  const int32_t power = (int32_t)(bits >> 23 & 0xFFu) - 150;
+  const uint32_t right = power > -31 ? (uint32_t)-power & 31u : 31u;
+  const uint32_t magnitude = power >= 32  ? 0
+                             : power >= 0 ? mantissa << power
+                                          : (mantissa + (1u << (right - 1))) >> right;
+  return (int32_t)(bits >> 31 ? 0u - magnitude : magnitude);
+}
+
 /* The 32-bit forms keep the low half of the 64-bit result; from f64 they go through f32 first. */
-VM_INLINE int32_t vm_cast_f32_si32(float operand) { return (int32_t)vm_round_to_i64(operand); }
-VM_INLINE int32_t vm_cast_f32_ui32(float operand) { return (int32_t)vm_round_to_i64(operand); }
-VM_INLINE int32_t vm_cast_f64_si32(double operand) { return (int32_t)vm_round_to_i64((float)operand); }
-VM_INLINE int32_t vm_cast_f64_ui32(double operand) { return (int32_t)vm_round_to_i64((float)operand); }
+VM_INLINE int32_t vm_cast_f32_si32(float operand) { return vm_round_f32_low(operand); }
+VM_INLINE int32_t vm_cast_f32_ui32(float operand) { return vm_round_f32_low(operand); }
+VM_INLINE int32_t vm_cast_f64_si32(double operand) { return vm_round_f32_low((float)operand); }
+VM_INLINE int32_t vm_cast_f64_ui32(double operand) { return vm_round_f32_low((float)operand); }
 VM_INLINE int64_t vm_cast_f32_si64(float operand) { return vm_round_to_i64(operand); }
 VM_INLINE int64_t vm_cast_f64_si64(double operand) { return vm_round_to_i64(operand); }
 VM_INLINE int64_t vm_cast_f64_ui64(double operand) { return vm_round_to_i64(operand); }

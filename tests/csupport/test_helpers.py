@@ -9,7 +9,8 @@ from tests.csupport.support import helpers
 
 # What helpers are made of, and what stands around instructions.
 SUPPORT = frozenset(
-    """vm_round_to_i64 vm_division_by_zero vm_global_out_of_range vm_global_in_range vm_list_get_value
+    """vm_round_to_i64 vm_round_f32_low vm_nearest_f32
+    vm_division_by_zero vm_global_out_of_range vm_global_in_range vm_list_get_value
     vm_list_set_value vm_buffer_span vm_buffer_load_fault1 vm_buffer_load_fault2 vm_buffer_load_fault4
     vm_buffer_load_fault8 vm_buffer_store_fault1 vm_buffer_store_fault2 vm_buffer_store_fault4
     vm_buffer_store_fault8 vm_buffer_load_failed vm_buffer_store_failed vm_buffer_fill

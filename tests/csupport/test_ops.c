@@ -48,6 +48,13 @@ static void test_rounding(void) {
   CHECK(signbit(vm_round_f32_even(-0.25f)));
   CHECK(vm_round_f64_even(2.5) == 2.0 && vm_round_f64_even(-3.5) == -4.0);
   CHECK(!signbit(vm_round_f64_even(-0.5)));
+  for (uint64_t bits = 0; bits < (uint64_t)1 << 32; bits += 65521) { /* all classes, and halves below 2^23 */
+    const float any = vm_float_of((uint32_t)bits), half = vm_float_of((uint32_t)(bits & ~0xFFFu));
+    CHECK(vm_float_bits(vm_nearest_f32(any)) == vm_float_bits(nearbyintf(any)));
+    CHECK(vm_float_bits(vm_nearest_f32(half)) == vm_float_bits(nearbyintf(half)));
+    CHECK(vm_cast_f32_si32(any) == (int32_t)vm_round_to_i64(any));
+    CHECK(vm_cast_f32_si32(half) == (int32_t)vm_round_to_i64(half));
+  }
   CHECK(vm_round_f32(2.5f) == 3.0f && vm_round_f32(-2.5f) == -3.0f);
   CHECK(vm_rem_f32(5.0f, 3.0f) == -1.0f);
 }
