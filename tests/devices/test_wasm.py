@@ -37,6 +37,12 @@ func.func @f(%x: tensor<64xf32>, %y: tensor<64xf64>) -> (tensor<64xf32>, tensor<
   return %half, %power, %root : tensor<64xf32>, tensor<64xf32>, tensor<64xf64>
 }
 """
+ODD = """
+func.func @"odd \\22]; throw 1; // \\0A */ name"(%x: tensor<4xi64>) -> tensor<4xi64> {
+  %z = arith.addi %x, %x : tensor<4xi64>
+  return %z : tensor<4xi64>
+}
+"""
 TINY = """
 func.func @f(%x: tensor<4xf32>, %y: tensor<4xf32>) -> tensor<4xf32> {
   %z = arith.mulf %x, %y : tensor<4xf32>
@@ -133,6 +139,15 @@ def test_a_nan_stays_one(tmp_path: Path) -> None:
     (found,) = built(module, tmp_path / "built").call(inputs).outputs
     values = np.frombuffer(found, np.float32)
     assert np.array_equal(values, expected, equal_nan=True) and np.isnan(values).tolist() == [True, True, False, True]
+
+
+def test_names_are_no_code(tmp_path: Path) -> None:
+    """And numbers of 64 bits are those of JavaScript."""
+    need_tools()
+    (tmp_path / "f.mlir").write_text(ODD)
+    values = np.array([1, -1, 1 << 62, -5], np.int64)
+    program = built(transpile.compile(tmp_path / "f.mlir", flow="vmvx"), tmp_path / "built")
+    assert program.call([values], 'odd "]; throw 1; // \n */ name').outputs == ((values + values).tobytes(),)
 
 
 def test_a_wrong_call_is_told_what_is_wrong(tmp_path: Path) -> None:

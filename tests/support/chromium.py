@@ -15,7 +15,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from tests.support.browser import BROWSER
 
@@ -26,8 +26,8 @@ SECONDS = 120
 class Page:
     """What a browser shows."""
 
-    def __init__(self, read: int, write: int) -> None:
-        self._read, self._write = read, write
+    def __init__(self, read: int, commands: BinaryIO) -> None:
+        self._read, self._commands = read, commands
         self._waiting = b""
         self._session: dict[str, str] = {}
         self._sent = 0
@@ -38,7 +38,8 @@ class Page:
         """A command of the DevTools protocol, and its result."""
         self._sent += 1
         message = {"id": self._sent, "method": method, "params": parameters, **self._session}
-        os.write(self._write, json.dumps(message).encode() + b"\0")
+        self._commands.write(json.dumps(message).encode() + b"\0")
+        self._commands.flush()
         answer = next(each for each in self._messages() if each.get("id") == self._sent)
         assert "error" not in answer, answer["error"]
         return answer["result"]
@@ -108,8 +109,8 @@ def chromium(folder: Path) -> Iterator[Page]:
         os.close(commands)
         os.close(answers)
         try:
-            yield Page(read, write)
+            with os.fdopen(write, "wb") as told:
+                yield Page(read, told)
         finally:
-            os.close(write)
             os.close(read)
             process.terminate()
