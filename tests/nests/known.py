@@ -311,6 +311,7 @@ CASES: tuple[tuple[str, int, tuple[str, ...], tuple[Statement, ...], tuple[Call,
         for what, rows, turns, stride, sizes in (
             ("all of it in blocks", number(32), number(24), number(24), ((0, 0),)),
             ("with rows and turns left over", number(39), number(19), number(21), ((0, 0),)),
+            ("with one turn left over", number(20), number(17), number(17), ((0, 0),)),
             ("of sizes that are values", N, M, number(20), ((39, 19), (7, 3), (5, 0), (0, 5), (64, 20))),
             ("of rows so far apart", N, number(10), M, ((39, 12), (39, 0), (20, 1), (90, 40))),
         )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import product
+
 import pytest
 
 from tests.nests.kernel import Kernel, Load, Store, Var, number, op
@@ -34,7 +36,7 @@ def _long_reductions() -> Suite:
     store = Store(0, "f32", i, value)
     product = op("fma.f32", Load(1, "f32", op("fma.i64", i, number(40), k)), Load(2, "f32", k), Load(0, "f32", i))
     bodies = [(loop("i", 17, loop("k", 16, store)),), (loop("i", rows, loop("k", rows, store)),)]
-    bodies += [(loop("i", 23, loop("k", 19, Store(0, "f32", i, product))),)]
+    bodies += [(loop("i", 23, loop("k", turns, Store(0, "f32", i, product))),) for turns in (19, 17)]
     return Suite("long", [Case(Kernel(f"k{n}", 3, ("n",), body), ()) for n, body in enumerate(bodies)])
 
 
@@ -81,3 +83,30 @@ def test_every_step_keeps_the_terms(target: str, seeds: tuple[str, ...], expecte
             kinds.add(f"{'packed ' if packed else ''}{'transposed ' if transposed else ''}{chosen.schedule.kind}")
     assert free > 3 or seeds == FEW
     assert kinds == expected_kinds
+
+
+def _vectors() -> Suite:
+    """Matrices times a vector, or times three of them, of all remainders of rows and turns."""
+    i, j, k = Var("i"), Var("j"), Var("k")
+    bodies = []
+    for rows, turns, count in product((1, 8, 11, 20), (1, 8, 9, 10, 11, 12, 17), (1, 3)):
+        place = op("fma.i64", j, number(rows), i)
+        row, vector = (Load(n, "f32", op("fma.i64", from_, number(turns), k)) for n, from_ in ((1, i), (2, j)))
+        store = Store(0, "f32", place, op("fma.f32", row, vector, Load(0, "f32", place)))
+        bodies.append((loop("j", count, loop("i", rows, loop("k", turns, store))),))
+    return Suite("vectors", [Case(Kernel(f"k{n}", 3, (), body), ()) for n, body in enumerate(bodies)])
+
+
+@pytest.mark.parametrize("target", ["sse2", "avx2", "avx512", "neon"])
+def test_matrices_times_vectors(target: str) -> None:
+    transposed = 0
+    for nest in nests(_vectors()):
+        chosen = plan(nest, row_of(target))
+        places = touched(chosen.literal.work, {})
+        assert places is not None
+        terms = Terms()
+        expected = left(chosen.literal.work, places, {}, terms)
+        check(chosen.work)
+        assert left(chosen.work, places, {}, terms, threads=3) == expected
+        transposed += chosen.schedule.tile is not None and bool(chosen.schedule.tile.transposed)
+    assert transposed > 4

@@ -145,7 +145,8 @@ class _Planner(Kernels):
             self.order([turn, *order, self.lanes, self.rows])
             self.do(peel, turn, TURNS, "_left")
             self.order([f"{name}_left" for name in (*order, self.lanes, self.rows, turn)])
-            self.do(stage, "out", f"{turn}_left", "acc_left", "registers")
+            if self.has(f"{turn}_left"):
+                self.do(stage, "out", f"{turn}_left", "acc_left", "registers")
 
     def _pieces(self) -> Iterator[tuple[str, int, int]]:
         """The lanes in pieces of ever narrower vectors, each with what is left by the one before: mark, columns, lanes
