@@ -120,6 +120,7 @@ def emit(
         transpile emit model.vmfb -o c --prefix=net --optimize=size --rodata=array
         transpile emit model.vmfb -o c --target-cpu=dispatch
         transpile emit model.vmfb -o c --prefix=net --static
+        transpile emit model.vmfb -o board --static --main=mps2-an386
         transpile emit model.vmfb -o c --prefix=net --main
         cmake -S c -B build && cmake --build build && build/net_main --input=@x.npy --output=y.npy
     """
