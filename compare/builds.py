@@ -10,18 +10,22 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from compare import iree_tools
-from compare.engines import ByHand, Compiled, Unavailable
+from compare.engines import ByHand, Compiled, StaticForm, Unavailable
 from compare.leg import Facts
 from compare.machine import processor
 from compare.placement import shift_source
 from transpile import loader
+from transpile.c.names import mangle
 from transpile.container import Module
 from transpile.emit import EmitOptions, Output, emit
+from transpile.emit.static import emit_static
 from transpile.errors import TranspileError
+from transpile.host.static import Static
 from transpile.native.build import Options, compile_library
 from transpile.native.cache import Cache, digest
 from transpile.native.cdef import runtime_cdef
 from transpile.native.toolchain import DISPATCH, Compiler, Optimize, find_compiler, flags, nest_target
+from transpile.program.dtypes import dtype_of
 
 
 @dataclass(frozen=True)
@@ -76,6 +80,29 @@ def compiled(
         raise Unavailable(str(problem)) from problem
     facts.compile_seconds = time.perf_counter() - started
     return Compiled(library, runtime_cdef(), output.prefix, loader.declarations(module))
+
+
+def static_form(module: Module, program: Static, level: Optimize, facts: Facts) -> StaticForm:
+    """A static program as a library for this machine, or found in the cache."""
+    compiler = find_compiler()
+    target = nest_target(compiler, "native") if level == "speed" else None
+    files = emit_static([program], "model", module.name, {}, vectors=bool(target and target.vectors)).files
+    chosen = flags(compiler, level)
+    key = digest(["static", *files.values(), str(compiler), *chosen.compile, *chosen.link, processor()])
+
+    def compile_there(folder: Path) -> None:
+        started = time.perf_counter()
+        for name, text in files.items():
+            (folder / name).write_text(text)
+        command = [*compiler.command, *chosen.compile, *chosen.module, "-fvisibility=default", "model.c"]
+        subprocess.run([*command, "-o", "model.so", *chosen.link], check=True, cwd=folder)
+        (folder / "seconds").write_text(f"{time.perf_counter() - started}")
+
+    library = Cache().fetch(key, "model.so", compile_there)
+    facts.compile_seconds = float(library.with_name("seconds").read_text())
+    schedule = program.schedule
+    results = tuple((dtype_of(view.element_type).str, view.shape) for view in schedule.outputs)
+    return StaticForm(library, f"model_{mangle(schedule.name)}", program.arena.bytes, results)
 
 
 def by_hand(source: Path, prototype: str, results: tuple[str, ...], shift: int) -> ByHand:

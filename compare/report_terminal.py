@@ -17,6 +17,7 @@ from compare.modes import Mode
 from compare.report_markdown import change_text
 from compare.results import RUNTIME, CaseResult, LegResult, Report
 from compare.size import BuildSize, ModuleSize
+from compare.static_form import Form
 from compare.text import interval, rate, ratio, seconds, size, three, verdict_text
 from compare.threads import Scaling
 
@@ -88,6 +89,24 @@ def modes_table(rows: Sequence[Mode]) -> Table:
             fast = ratio(row.timing.ratio_to(row.base, "cpu"))
             cells = [seconds(row.timing.estimate("cpu").median), fast, "; ".join(row.timing.noise("cpu"))]
         table.add_row(row.program, row.name, verdict_text(row.verdict), *cells)
+    return table
+
+
+def static_table(rows: Sequence[Form]) -> Fitting:
+    """The table of programs evaluated ahead of time."""
+    headings = ["program", "level", "output", "steps", "constants", "arena", "at least", "time per call", "speed"]
+    table = Fitting(
+        "evaluated ahead of time; speed: compared with the runtime's, one thread",
+        headings,
+        {"program", "level", "output"},
+        ("at least", "steps", "constants"),
+    )
+    for row in rows:
+        cells = ["", ""]
+        if row.timing.samples and row.runtime.samples:
+            cells = [seconds(row.timing.estimate("cpu").median), ratio(row.ratio)]
+        takes = len(row.takes.steps), row.takes.constants, row.takes.arena, row.takes.bound
+        table.add([row.program, row.level, verdict_text(row.verdict), *(f"{each:,}" for each in takes), *cells])
     return table
 
 

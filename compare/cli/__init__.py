@@ -9,7 +9,7 @@ import click
 from click.shell_completion import CompletionItem
 
 from compare.cli.common import EXIT_CODES, PROBLEM, REGRESSED, WRONG
-from compare.cli.fixed import calls, literal, modes, size, threads, verification
+from compare.cli.fixed import calls, literal, modes, size, static, threads, verification
 from compare.cli.modules import earlier_report, modules
 from compare.cli.targets import history, targets
 from compare.cli.zoo import zoo
@@ -61,7 +61,8 @@ def compare() -> None:
     """
 
 
-for command in (modules, earlier_report, targets, history, zoo, calls, literal, modes, size, threads, verification):
+_GENERAL = (modules, earlier_report, targets, history, zoo)
+for command in (*_GENERAL, calls, literal, modes, size, static, threads, verification):
     compare.add_command(command)
 
 

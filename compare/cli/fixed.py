@@ -106,6 +106,24 @@ def modes(modules: tuple[Path, ...], rounds: int) -> None:
 
 @click.command()
 @click.argument("modules", nargs=-1, required=True, type=existing_file)
+@_rounds_option(15)
+@click.option("--inputs", default=3, show_default=True, type=click.IntRange(min=1), help="Random inputs to compare.")
+@takes_models
+def static(modules: tuple[Path, ...], rounds: int, inputs: int, model: ModelOptions) -> None:
+    """Compare programs evaluated ahead of time with the runtime's.
+
+    What `transpile emit --static` writes, planned for this machine and as it stands: bits, memory and speed."""
+    from compare.measure import Plan
+    from compare.report_terminal import console, static_table
+    from compare.static_form import measured
+
+    rows = [row for path in modules for row in measured(path, Plan(rounds), inputs, model)]
+    console().print(static_table(rows))
+    sys.exit(0 if all(row.verdict.right for row in rows) else WRONG)
+
+
+@click.command()
+@click.argument("modules", nargs=-1, required=True, type=existing_file)
 @click.option("--target-cpu", default="baseline", show_default=True, help="Processor that the machine code is for.")
 @click.option("--detail", is_flag=True, help="Also show the largest functions and source locations.")
 @takes_models

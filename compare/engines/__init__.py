@@ -10,7 +10,8 @@ from compare.engines.by_hand import ByHand
 from compare.engines.iree import Iree
 from compare.engines.onnx import OnnxRuntime
 from compare.engines.programs import Compiled, Interpreted
+from compare.engines.static import StaticForm
 
-Spec = Compiled | Interpreted | Iree | ByHand | OnnxRuntime
+Spec = Compiled | Interpreted | Iree | ByHand | OnnxRuntime | StaticForm
 
-__all__ = ["ByHand", "Compiled", "Engine", "Interpreted", "Iree", "OnnxRuntime", "Spec", "Unavailable"]
+__all__ = ["ByHand", "Compiled", "Engine", "Interpreted", "Iree", "OnnxRuntime", "Spec", "StaticForm", "Unavailable"]

@@ -101,7 +101,7 @@ def test_problems_are_one_line() -> None:
     assert "Traceback" not in result.output
 
 
-@pytest.mark.parametrize("command", ["", "literal", "modes", "size", "threads", "modules"])
+@pytest.mark.parametrize("command", ["", "literal", "modes", "size", "static", "threads", "modules"])
 def test_help(command: str) -> None:
     assert CliRunner().invoke(compare, [*command.split(), "--help"]).exit_code == 0
 
