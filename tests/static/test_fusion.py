@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -21,11 +22,12 @@ from transpile.host.static import Static
 from transpile.nests.loops.check import check
 from transpile.nests.loops.evaluate import Memory, Terms, evaluate
 from transpile.nests.loops.nodes import If, Work, statements
+from transpile.nests.loops.spell import is_loaded
 from transpile.nests.loops.text import format_work, parse
 from transpile.nests.loops.tidy import tidied
 from transpile.nests.nest import element_bytes
 from transpile.nests.plan.plans import Plans
-from transpile.nests.plan.target import row_of
+from transpile.nests.plan.target import Caches, row_of
 from transpile.pipeline import lower
 
 DATA = Path(__file__).parent / "data"
@@ -142,6 +144,20 @@ def test_plans_keep_every_term(target: str) -> None:
             small += 1
         assert left_by(plan.work, run, terms) == expected
     assert small > 3
+
+
+def test_running_values_that_wait_in_memory_are_seen() -> None:
+    """Between chunks of a reduction they are where the result will be: nothing else may be there meanwhile."""
+    chunked = 0
+    for panel in (256, 24 << 10):
+        target = replace(row_of("avx2"), caches=Caches(panel=panel, block=4 * panel))
+        for run in whole_nests():
+            assert run.nest is not None
+            (plan,) = Plans((target,), threads=False).of(run.nest)
+            in_chunks = plan.schedule.tile is not None and plan.schedule.tile.chunk is not None
+            assert is_loaded(plan.work, "out") == in_chunks
+            chunked += in_chunks
+    assert chunked
 
 
 def test_constants_are_in_the_order_of_lanes(tmp_path: Path) -> None:

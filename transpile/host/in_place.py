@@ -14,7 +14,7 @@ from transpile.host.clear import dense_bytes
 from transpile.host.schedule import Fill, Repeat, Run, Step, Walked, renamed, rewritten, touched, writes
 from transpile.host.values import Storage
 from transpile.nests.loops.build import build
-from transpile.nests.loops.spell import as_one
+from transpile.nests.loops.spell import as_one, is_loaded
 
 
 def in_place(steps: Sequence[Step]) -> list[Step]:
@@ -46,8 +46,10 @@ def _merged(steps: Sequence[Step], at: int) -> list[Step] | None:
 
 def _is_by_element(run: Run, name: str) -> bool:
     """Whether an element that is read where one is written is read for that alone: in a nest without running values,
-    or, where loops are planned, for what is done at their end."""
-    return not run.nest.reduction if run.nest is not None else name.startswith("end")
+    or, where loops are planned, for what is done at their end, if no running value is kept there meanwhile."""
+    if run.nest is not None:
+        return not run.nest.reduction
+    return name.startswith("end") and not is_loaded(run.work, "out")
 
 
 def _is_same_place(a: Walked, b: Walked) -> bool:

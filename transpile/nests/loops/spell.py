@@ -78,6 +78,23 @@ def pass_memory(work: Work) -> tuple[Work, tuple[Array, ...]]:
     return Work(main, work.kernels), passed
 
 
+def is_loaded(work: Work, name: str) -> bool:
+    """Whether elements of an array are read."""
+    inside = {
+        (call.function, work.kernels[call.function].arrays[at].name)
+        for call in statements(work.main.body)
+        if isinstance(call, Call)
+        for at, (given, _) in enumerate(call.arrays)
+        if given == name
+    }
+    functions = [(work.main, name), *((work.kernels[function], own) for function, own in inside)]
+    return any(
+        isinstance(s, Let) and isinstance(s.value, Load) and s.value.array == own
+        for function, own in functions
+        for s in statements(function.body)
+    )
+
+
 def as_one(work: Work, name: str, into: str) -> Work | None:
     """The work with an array that is the same memory as another one, from the same element on; None where a function is
     called with different elements of them."""
