@@ -8,8 +8,8 @@ from itertools import product
 
 import pytest
 
-from transpile.host.evaluate import Recorder
 from transpile.host.numbers import compute
+from transpile.host.recorder import Recorder
 from transpile.host.schedule import Fill, Repeat, Step
 from transpile.host.turns import Later, Undecided, compared, computed
 from transpile.host.values import Storage, whole

@@ -9,6 +9,11 @@ from transpile.c.literals import string
 from transpile.c.names import mangle
 
 
+def bits_type(element_type: int) -> str:
+    """The C type of an element's bits; the type is the HAL's number."""
+    return f"uint{max(8, element_type & 0xFF)}_t"
+
+
 @dataclass(frozen=True)
 class Array:
     """An array that a function reads or writes; its type of elements as text, as the HAL's number, and in C."""
@@ -38,7 +43,7 @@ class Array:
     @property
     def bits_type(self) -> str:
         """The C type of an element's bits."""
-        return f"uint{max(8, self.element_type & 0xFF)}_t"
+        return bits_type(self.element_type)
 
     @property
     def is_integer(self) -> bool:

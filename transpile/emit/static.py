@@ -14,7 +14,7 @@ from transpile.c.names import Locals, mangle
 from transpile.c.render import render
 from transpile.emit.arrays import ELEMENTS
 from transpile.emit.indexes import index_text, place_text
-from transpile.emit.interface import Array, Entry, Interface
+from transpile.emit.interface import Array, Entry, Interface, bits_type
 from transpile.emit.statements import indent
 from transpile.emit.works import ROWS, FunctionWriter
 from transpile.host.memory import ALIGNMENT
@@ -328,7 +328,7 @@ def _constants(step: Step) -> Iterator[Range]:
 
 def _array(view: View, name: str) -> Array:
     element = element_type_name(view.element_type)
-    type_, _ = ELEMENTS.get(element, (f"uint{max(8, view.element_type & 0xFF)}_t", ""))
+    type_, _ = ELEMENTS.get(element, (bits_type(view.element_type), ""))
     return Array(name, element, view.element_type, type_, view.shape, view.range.storage.size)
 
 
@@ -336,4 +336,4 @@ def _declared(array: Array) -> str:
     """The declaration of an array: its C type and sizes."""
     if array.count == 0:
         return f"{array.type}* {array.name}"
-    return f"{array.type} {array.name}{''.join(f'[{size}]' for size in array.dims) or '[1]'}"
+    return f"{array.type} {array.name}{array.brackets}"

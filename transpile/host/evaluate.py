@@ -9,14 +9,15 @@ from __future__ import annotations
 import struct
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 
 from transpile.host.nests import check_inside, placed
 from transpile.host.numbers import compute, signed
+from transpile.host.recorder import Recorder
 from transpile.host.scalars import Scalar, scalar_run
-from transpile.host.schedule import Copy, Fill, Repeat, Step, Walked, writes
-from transpile.host.turns import Cut, Digits, Later, Undecided, compared
+from transpile.host.schedule import Copy, Fill, Walked
+from transpile.host.turns import Later, compared
 from transpile.host.values import Item, List, NotStatic, Range, Storage, number, whole
 from transpile.imports import NATIVE
 from transpile.ir import Function
@@ -36,93 +37,6 @@ _TURNS = 1 << 16
 """Blocks of a function that are run one after the other, before a loop over numbers is taken for endless."""
 _DEPTH = 64
 """Calls inside each other."""
-_SINGLE = 1 << 14
-"""Turns of loops that become steps of their own."""
-
-
-@dataclass
-class Recorder:
-    """Collects steps, and the loops of the schedule that they are in."""
-
-    steps: list[Step] = field(default_factory=list)
-    bounds: dict[str, int] = field(default_factory=dict)
-    written: dict[Storage, int] = field(default_factory=dict)
-    """How often each storage has been written."""
-    count: int = 0
-    single: int = 0
-    """Turns of loops that became steps of their own."""
-
-    @property
-    def home(self) -> str:
-        """The innermost loop around."""
-        return next(reversed(self.bounds), "")
-
-    def add(self, step: Step | None) -> None:
-        if step is None:
-            return
-        self.steps.append(step)
-        for target in {walked.storage: None for walked in writes(step)}:
-            if not target.is_writable:
-                raise NotStatic(f"the program writes to {'an input' if target.kind == 'input' else 'a constant'}")
-            self.written[target] = self.written.get(target, 0) + 1
-
-    def repeat(self, turns: int, body: Callable[[Index], None]) -> None:
-        """The steps that `body` adds in each turn, in as few loops as all that it decides is the same in."""
-        parts = [(index(0), turns)] if turns else []
-        while parts:
-            first, count = parts.pop()
-            if count == 1:
-                body(first)
-                continue
-            try:
-                self._loop(first, count, body)
-            except _Mine as mine:
-                parts += reversed(self._apart(first, count, mine.why, body))
-
-    def _loop(self, first: Index, turns: int, body: Callable[[Index], None]) -> None:
-        """One loop; raises _Mine, with nothing added, where it would not do the same in all turns."""
-        name, outside, written = f"r{self.count}", self.steps, dict(self.written)
-        self.count += 1
-        self.steps, self.bounds = [], {**self.bounds, name: turns}
-        try:
-            body(first + index(name))
-            if self.steps:
-                outside.append(Repeat(name, turns, tuple(self.steps)))
-        except Undecided as why:
-            self.written = written
-            if isinstance(why, Cut | Digits) and why.name != name:
-                raise
-            raise _Mine(why) from None
-        finally:
-            self.steps, self.bounds = outside, {n: turns for n, turns in self.bounds.items() if n != name}
-
-    def _apart(self, first: Index, turns: int, why: Undecided, body: Callable[[Index], None]) -> list[Part]:
-        """The parts of a loop in which that may be the same."""
-        match why:
-            case Digits(by=by) if turns % by == 0:
-                self.repeat(turns // by, lambda high: self.repeat(by, lambda low: body(first + high * by + low)))
-                return []
-            case Digits(by=by):
-                cut = turns // by * by
-            case Cut(at=cut):
-                pass
-            case _:
-                self.single += turns
-                if self.single > _SINGLE:
-                    raise why
-                return [(first + turn, 1) for turn in range(turns)]
-        return [(first, cut), (first + cut, turns - cut)]
-
-
-Part = tuple[Index, int]
-"""The first turn of a loop's part, and how many there are."""
-
-
-class _Mine(Exception):
-    """The loop that is being added would not do the same in all turns."""
-
-    def __init__(self, why: Undecided) -> None:
-        self.why = why
 
 
 @dataclass(eq=False)

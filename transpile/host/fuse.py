@@ -10,12 +10,12 @@ Every element has the same terms in the same order, so that no bit changes; T is
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from transpile.host.clear import dense_bytes
 from transpile.host.nests import is_apart
-from transpile.host.schedule import NOWHERE, Fill, Repeat, Run, Step, Walked, rewritten, touched, walk, writes
+from transpile.host.schedule import NOWHERE, Fill, Repeat, Run, Step, Walked, rewritten, touched, writes, written
 from transpile.host.values import Storage
 from transpile.nests.find.affine import Affine, Term
 from transpile.nests.forms import uses_counters
@@ -48,13 +48,12 @@ def _merged(steps: Sequence[Step], at: int, bounds: Mapping[str, int], home: str
     if any(walked.storage is out.storage for name, walked in reduction.arrays.items() if name != "out"):
         return None
     users = [number for number, step in enumerate(steps) if out.storage in touched(step)]
-    first = max((number for number in users if number < at), default=None)
-    initial = None if first is None else _initial(steps[first], out)
+    first = users[users.index(at) - 1]
+    initial = _initial(steps[first], out) if first < at else None
     if initial is None:
         return None
-    assert first is not None
-    alone = out.storage.kind == "transient" and out.storage.home == home and len(users) == 3
-    run, last = (_ended(steps, at, users[-1], initial, bounds), users[-1]) if alone and users[1] == at else (None, at)
+    is_inner = out.storage.kind == "transient" and out.storage.home == home and users == [first, at, users[-1]]
+    run, last = (_ended(steps, at, users[-1], initial, bounds), users[-1]) if is_inner else (None, at)
     if run is None:
         run, last = _begun(steps[first], reduction, initial), at
     if run is None:
@@ -77,10 +76,10 @@ def _ended(steps: Sequence[Step], at: int, last: int, initial: int, bounds: Mapp
     """The reduction with its first values and the loops that use it."""
     reduction, end = steps[at], steps[last]
     assert isinstance(reduction, Run)
-    if last == at or not isinstance(end, Run) or not _is_map(end):
+    if not isinstance(end, Run) or not _is_map(end):
         return None
     inputs = [walked.storage for name, walked in reduction.arrays.items() if name != "out"]
-    if any(target in inputs for step in steps[at + 1 : last] for target in _written(step)):
+    if any(target in inputs for step in steps[at + 1 : last] for target in written(step)):
         return None
     return _joined(reduction, end, reduction.arrays["out"].storage, initial, bounds)
 
@@ -90,10 +89,6 @@ def _is_map(run: Run) -> bool:
     if run.nest is None or run.nest.reduction or run.reads_out or run.stores != ("out",) or uses_counters(run.nest):
         return False
     return not (run.numbers or run.operands or run.also)
-
-
-def _written(step: Step) -> Iterator[Storage]:
-    return (walked.storage for inner in walk((step,)) for walked in writes(inner))
 
 
 def _initial(step: Step, summed: Walked) -> int | None:

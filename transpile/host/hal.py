@@ -9,7 +9,8 @@ import fnmatch
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
-from transpile.host.evaluate import Recorder, Unit, copy, new_buffer, part
+from transpile.host.evaluate import Unit, copy, new_buffer, part
+from transpile.host.recorder import Recorder
 from transpile.host.schedule import Fill
 from transpile.host.values import (
     CommandBuffer,

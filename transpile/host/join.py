@@ -22,8 +22,8 @@ from transpile.host.schedule import (
     reads,
     rewritten,
     touched,
-    walk,
     writes,
+    written,
 )
 from transpile.host.values import Storage
 from transpile.ir.nodes import Value, make_op
@@ -81,8 +81,7 @@ def _keep_to_turn(around: Repeat, a: Step, b: Step) -> bool:
     its: dict[Storage, list[Walked]] = {}
     for walked in (*accesses(a), *accesses(b)):
         its.setdefault(walked.storage, []).append(walked)
-    written = {walked.storage for step in (a, b) for inner in walk((step,)) for walked in writes(inner)}
-    common = written & touched(a).keys() & touched(b).keys()
+    common = (written(a) | written(b)) & touched(a).keys() & touched(b).keys()
     return all(storage.home != around.name and _moves_on(its[storage], around) for storage in common)
 
 
@@ -175,8 +174,7 @@ def _with_turns(run: Run, loop: int, turns: int) -> Run:
     """With another number of turns of a loop."""
     assert run.nest is not None
     counters = [replace(c, trips=turns) if n == loop else c for n, c in enumerate(run.nest.loops)]
-    accesses = names_of(run.nest)
-    nest = run.nest.moved(counters, {access: access for access in accesses})
+    nest = replace(run.nest, loops=counters)
     arrays = {name: replace(w, turns=(*w.turns[:loop], turns, *w.turns[loop + 1 :])) for name, w in run.arrays.items()}
     return replace(run, work=build(nest).work, arrays=arrays, nest=nest)
 
@@ -200,12 +198,11 @@ def _together(first: Run, second: Run, bounds: Mapping[str, int]) -> Run | None:
     assert first.nest is not None
     if second.nest is None or first.arrays.keys() != second.arrays.keys() or _rest(first) != _rest(second):
         return None
-    for loop, turns in enumerate(first.arrays["out"].turns):
-        more = second.arrays["out"].turns[loop:][:1]
-        if more and _is_parallel(first, loop) and _goes_on(first, second, loop):
-            if _with_turns(first, loop, *more).work != second.work:
-                continue
-            return as_parallel(_with_turns(first, loop, turns + more[0]), bounds)
+    both = zip(first.arrays["out"].turns, second.arrays["out"].turns, strict=False)
+    for loop, (turns, more) in enumerate(both):
+        is_next = _is_parallel(first, loop) and _goes_on(first, second, loop)
+        if is_next and _with_turns(first, loop, more).work == second.work:
+            return as_parallel(_with_turns(first, loop, turns + more), bounds)
     return None
 
 

@@ -48,19 +48,13 @@ def _constants(step: Step) -> Iterator[Walked]:
 
 def _orders(steps: Sequence[Step], storage: Storage) -> Iterator[_Order]:
     """The tensors of a constant that all their readers want in the same other order."""
-    all_ = [walked for step in steps for walked in _constants(step) if walked.storage is storage]
-    if any(walked.offset.known is None for walked in all_):
+    wishes = list(_wishes(steps, storage))
+    if any(walked.offset.known is None for walked, _ in wishes):
         return
-    done: list[Walked] = []
-    for step in steps:
-        for name, walked in step.arrays.items() if isinstance(step, Run) else ():
-            strides = _wanted(step, name) if walked.storage is storage and isinstance(step, Run) else None
-            if strides is None or any(walked == other for other in done):
-                continue
-            done.append(walked)
-            near = [(other, wish) for other, wish in _wishes(steps, storage) if _meet(other, walked)]
-            if all(other == walked and wish == strides for other, wish in near):
-                yield _Order(walked, strides)
+    for walked, strides in dict.fromkeys(wishes):
+        near = [(other, wish) for other, wish in wishes if _meet(other, walked)]
+        if strides is not None and all(each == (walked, strides) for each in near):
+            yield _Order(walked, strides)
 
 
 def _wishes(steps: Sequence[Step], storage: Storage) -> Iterator[tuple[Walked, tuple[int, ...] | None]]:

@@ -6,8 +6,9 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 
 from transpile.container import Export
-from transpile.host.evaluate import Recorder, Unit
+from transpile.host.evaluate import Unit
 from transpile.host.hal import HANDLERS
+from transpile.host.recorder import Recorder
 from transpile.host.schedule import Copy, Fill, Schedule, Step
 from transpile.host.values import Executable, Input, Item, NotStatic, Range, Storage, View, whole
 from transpile.imports import NATIVE

@@ -168,6 +168,11 @@ def accesses(step: Step) -> list[Walked]:
     return [walked for inner in walk((step,)) for walked in (*reads(inner), *writes(inner))]
 
 
+def written(step: Step) -> set[Storage]:
+    """The storages that a step and those inside change."""
+    return {walked.storage for inner in walk((step,)) for walked in writes(inner)}
+
+
 def touched(step: Step) -> dict[Storage, None]:
     """The storages that a step works on, in order."""
     found: dict[Storage, None] = {}

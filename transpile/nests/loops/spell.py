@@ -18,6 +18,7 @@ from transpile.nests.loops.nodes import (
     Pack,
     Statement,
     Store,
+    Transpose,
     Walk,
     Work,
     statements,
@@ -88,11 +89,15 @@ def is_loaded(work: Work, name: str) -> bool:
         if given == name
     }
     functions = [(work.main, name), *((work.kernels[function], own) for function, own in inside)]
-    return any(
-        isinstance(s, Let) and isinstance(s.value, Load) and s.value.array == own
-        for function, own in functions
-        for s in statements(function.body)
-    )
+    return any(own in _read(s) for function, own in functions for s in statements(function.body))
+
+
+def _read(statement: Statement) -> tuple[str, ...]:
+    """The arrays whose elements a statement itself reads."""
+    match statement:
+        case Let(_, Load(array)) | Transpose(_, array) | Pack(_, array):
+            return (array,)
+    return ()
 
 
 def as_one(work: Work, name: str, into: str) -> Work | None:
