@@ -25,6 +25,7 @@ from transpile.native.build import Options, compile_library
 from transpile.native.cache import Cache, digest
 from transpile.native.cdef import runtime_cdef
 from transpile.native.toolchain import DISPATCH, Compiler, Optimize, find_compiler, flags, nest_target
+from transpile.nests.plan.target import Target
 from transpile.program.dtypes import dtype_of
 
 
@@ -82,10 +83,14 @@ def compiled(
     return Compiled(library, runtime_cdef(), output.prefix, loader.declarations(module))
 
 
+def static_target(level: Optimize) -> Target | None:
+    """What loops of a static program are planned for: this machine, or nothing."""
+    return nest_target(find_compiler(), "native") if level == "speed" else None
+
+
 def static_form(module: Module, program: Static, level: Optimize, facts: Facts) -> StaticForm:
     """A static program as a library for this machine, or found in the cache."""
-    compiler = find_compiler()
-    target = nest_target(compiler, "native") if level == "speed" else None
+    compiler, target = find_compiler(), static_target(level)
     files = emit_static([program], "model", module.name, {}, vectors=bool(target and target.vectors)).files
     chosen = flags(compiler, level)
     key = digest(["static", *files.values(), str(compiler), *chosen.compile, *chosen.link, processor()])

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from compare.charts import Bar, axis_of, bars
+from compare.charts import Bar, LogAxis, axis_of, bars
+from compare.resources import REPORT
 from compare.results import CaseResult
-from compare.templates import environment
+from transpile.pages import environment
 
 WIDTH, LEFT, RIGHT = 720.0, 150.0, 90.0
 """Of the picture, of its names and of its figures."""
@@ -27,10 +28,10 @@ def svg(cases: Sequence[CaseResult]) -> str:
     """The picture; only its titles if nothing was timed."""
     timed = [case for case in cases if case.legs]
     axis = axis_of(*timed)
-    lines, height = _placed(timed)
+    lines, height = _placed(timed, axis)
     track = WIDTH - LEFT - RIGHT
     return (
-        environment()
+        environment(REPORT)
         .get_template("figure.svg.j2")
         .render(
             lines=lines,
@@ -44,10 +45,9 @@ def svg(cases: Sequence[CaseResult]) -> str:
     )
 
 
-def _placed(cases: Sequence[CaseResult]) -> tuple[list[_Line], float]:
+def _placed(cases: Sequence[CaseResult], axis: LogAxis) -> tuple[list[_Line], float]:
     """All lines, and where they end."""
     found, y = [], _TOP
-    axis = axis_of(*cases)
     for case in cases:
         found.append(_Line(y + 16, f"{case.name}: speed relative to the {case.base}"))
         y += _TITLE

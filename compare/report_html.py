@@ -9,14 +9,15 @@ import jinja2
 from compare import charts, overview, text
 from compare.costs import costs
 from compare.report_markdown import change_text
+from compare.resources import REPORT
 from compare.results import Report
 from compare.roofline import rooflines
-from compare.templates import environment
+from transpile.pages import environment
 
 
 @lru_cache(maxsize=1)
 def _environment() -> jinja2.Environment:
-    found = environment()
+    found = environment(REPORT)
     found.globals.update(
         seconds=text.seconds,
         interval=text.interval,

@@ -10,7 +10,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-from compare.builds import LEVELS, compiled, static_form
+from compare.builds import LEVELS, compiled, static_form, static_target
 from compare.cases import Case, from_module
 from compare.engines import Unavailable
 from compare.equality import Verdict, judge
@@ -25,7 +25,7 @@ from transpile.front import ModelOptions
 from transpile.host.footprint import Footprint, footprint
 from transpile.host.static import Static, static
 from transpile.host.values import NotStatic
-from transpile.native.toolchain import Optimize, find_compiler, nest_target
+from transpile.native.toolchain import Optimize
 from transpile.pipeline import lower
 from transpile.signatures import declarations
 
@@ -86,8 +86,7 @@ def measured(path: Path, plan: Plan, seeds: int = 3, model: ModelOptions | None 
 
 
 def _program(module: Module, level: Optimize, function: str) -> Static:
-    target = nest_target(find_compiler(), "native") if level == "speed" else None
-    for program in static(lower(module), target, declared=declarations(module)):
+    for program in static(lower(module), static_target(level), declared=declarations(module)):
         if program.schedule.name == function:
             return program
     raise NotStatic("it is not among the functions for callers", function)

@@ -10,11 +10,11 @@ from dataclasses import asdict
 from functools import lru_cache
 from typing import Any
 
-import jinja2
 from markupsafe import Markup
 
 from transpile import __version__
 from transpile.explorer.data import Page
+from transpile.pages import environment
 from transpile.resources import TEMPLATES
 
 _FOLDER = TEMPLATES / "explain"
@@ -28,7 +28,7 @@ def render_page(page: Page) -> str:
     script = "\n".join(map(_file, _SCRIPTS))
     style = _file("style.css")
     return (
-        _environment()
+        environment(_FOLDER)
         .get_template("page.html.j2")
         .render(
             page=page,
@@ -39,17 +39,6 @@ def render_page(page: Page) -> str:
             style_hash=_hash(style),
             data=[(name, Markup(_json(value))) for name, value in _data(page)],
         )
-    )
-
-
-@lru_cache(maxsize=1)
-def _environment() -> jinja2.Environment:
-    return jinja2.Environment(
-        loader=jinja2.FileSystemLoader(_FOLDER),
-        undefined=jinja2.StrictUndefined,
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
     )
 
 

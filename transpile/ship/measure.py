@@ -14,11 +14,11 @@ from pathlib import Path
 from transpile.c.render import render
 from transpile.emit.static import StaticFiles
 from transpile.errors import BuildError, Diagnostic, Status
+from transpile.native.toolchain import EXACT
 from transpile.ship.boards import Board
 
 WATCH = "static_step_done"
 """The C function that counts: what `emit_static` is to call behind each step."""
-_EXACT = ("-std=c99", "-ffp-contract=off", "-fno-math-errno", "-fno-trapping-math")
 _SECONDS = 600
 _DEVICE = ("device.c", "device.h", "device.ld")
 
@@ -47,7 +47,7 @@ def compiled(command: Sequence[str], files: Mapping[str, str]) -> Compiled:
     flags = [] if any(flag.startswith("-O") for flag in command) else ["-Os"]
     with tempfile.TemporaryDirectory() as name:
         folder, source = _written(Path(name), files), next(file for file in files if file.endswith(".c"))
-        _run([*command, *flags, *_EXACT, "-fstack-usage", "-c", source, "-o", "model.o"], folder)
+        _run([*command, *flags, *EXACT, "-fstack-usage", "-c", source, "-o", "model.o"], folder)
         listed = _run([_beside(command[0], "size"), "-A", "model.o"], folder)
         used = "".join(path.read_text(encoding="utf-8") for path in folder.glob("*.su"))
     sections = dict(re.findall(r"^(\S+)\s+(\d+)\s", listed, re.MULTILINE))
@@ -79,7 +79,7 @@ def counted(board: Board, level: str, prefix: str, written: StaticFiles, steps: 
         sources = ("main.c", f"{prefix}.c", "device.c", "start.c")
         sections = ("-ffunction-sections", "-fdata-sections", "-Wl,--gc-sections")
         linked = ("-nostartfiles", "-T", "device.ld", *sources, "-o", "program.elf", "-lm")
-        _run([board.compiler, *board.flags, level, *_EXACT, *sections, *linked], folder)
+        _run([board.compiler, *board.flags, level, *EXACT, *sections, *linked], folder)
         printed = _run([*board.emulator, "-icount", "shift=0", "-kernel", "program.elf"], folder)
     lines = [list(map(int, line.split())) for line in printed.splitlines()]
     return [Counted(stack, tuple(instructions)) for stack, *instructions in lines]
