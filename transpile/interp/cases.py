@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -177,8 +176,3 @@ def _list(step: _Step, field: FormField) -> tuple[list[str], list[str], list[str
 def _tail(step: _Step) -> list[str]:
     counts = [field for field in step.form.fields if field.type == "count"]
     return [f"NEXT_BEHIND({step.end}, U16({step.at[counts[0].name]}));"] if counts else []
-
-
-def label_text(name: str) -> str:
-    """A mnemonic as part of a C comment."""
-    return re.sub(r"[^\w.+<>~ ]", "_", name)
