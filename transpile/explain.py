@@ -79,25 +79,26 @@ def explain(module: Module, target: Target, function: str | None = None, *, ir: 
     With `ir` there is the IR behind each pass, and the steps of each plan.
     """
     dumps = Dumps()
-    lowered = lower(module, (target,), observer=dumps.note if ir else None)
+
+    def wanted(where: Module, index: int) -> bool:
+        return function is None or named(function, _names(where, index)) is not None
+
+    lowered = lower(module, (target,), observer=dumps.note if ir else None, wanted=wanted)
     prefix = prefix_for(module.name)
-    yield from _module(lowered, prefix, target, function, dumps if ir else None)
+    yield from _module(lowered, prefix, target, dumps if ir else None)
     for number, inner in lowered.executables.items():
-        yield from _module(inner, f"{prefix}_k{number}", target, function, dumps if ir else None)
+        yield from _module(inner, f"{prefix}_k{number}", target, dumps if ir else None)
 
 
-def _module(
-    lowered: Lowered, prefix: str, target: Target, function: str | None, dumps: Dumps | None
-) -> Iterator[Explained]:
+def _module(lowered: Lowered, prefix: str, target: Target, dumps: Dumps | None) -> Iterator[Explained]:
     module = lowered.module
     names = Names(prefix)
     nests = NestFunctions(names, (target,), lowered.loops)
     for fn in lowered.functions:
-        if function is None or named(function, _names(module, fn.index)):
-            nests.of(fn)
-            told = tuple(loops(fn, lowered, by_place(nests.places), target, steps=dumps is not None))
-            symbol = names.function(fn.index, module.function_name(fn.index))
-            yield Explained(module.name, fn.name, symbol, fn.index, told, tuple(dumps.of(module, fn)) if dumps else ())
+        nests.of(fn)
+        told = tuple(loops(fn, lowered, by_place(nests.places), target, steps=dumps is not None))
+        symbol = names.function(fn.index, module.function_name(fn.index))
+        yield Explained(module.name, fn.name, symbol, fn.index, told, tuple(dumps.of(module, fn)) if dumps else ())
 
 
 def _names(module: Module, index: int) -> set[str]:

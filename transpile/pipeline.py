@@ -28,6 +28,9 @@ from transpile.passes.kernel import Get
 Observer = Callable[[Module, str, Sequence[Function]], None]
 """Called behind each stage with its name and the functions of a module that it may have changed."""
 
+Wanted = Callable[[Module, int], bool]
+"""Whether a function of a module, by its index, is to be taken through the passes."""
+
 
 @dataclass(frozen=True, eq=False)
 class Raised:
@@ -75,8 +78,12 @@ def lower(
     *,
     nested: bool = False,
     observer: Observer | None = None,
+    wanted: Wanted = lambda module, index: True,
 ) -> Lowered:
-    """Lowers a verified module; nests are raised for these processors, where there are any."""
+    """Lowers a verified module; nests are raised for these processors, where there are any.
+
+    Of functions that are not wanted, only what others must know of them is found out: effects, and which are kernels.
+    """
 
     def told(name: str, functions: Sequence[Function]) -> None:
         if observer is not None:
@@ -84,7 +91,8 @@ def lower(
 
     executables = {} if nested else nested_modules(module)
     inner = {
-        number: lower(each, targets, nested=True, observer=observer) for number, each in executables.items()
+        number: lower(each, targets, nested=True, observer=observer, wanted=wanted)
+        for number, each in executables.items()
     }
     functions = lift_all(module)
     told("lifted", functions)
@@ -92,6 +100,7 @@ def lower(
     kernels = lower_kernels(module, functions) if nested else {}
     if nested:
         told("kernels as functions over spans", functions)
+    functions = [fn for fn in functions if wanted(module, fn.index)]
     for fn in functions:
         optimise(fn, lambda step, done: told(_pass_name(step), [done]))
     locations = Locations(module)

@@ -11,7 +11,12 @@ from click.testing import CliRunner, Result
 from tests.nests.kernel import For, Kernel, Load, Store, Var, number, op
 from tests.nests.known import loop
 from tests.nests.suite import Case, Suite
+from transpile import loader, pipeline
 from transpile.cli import main
+from transpile.explain import explain as explanations
+from transpile.ir import Function
+from transpile.nests.plan.target import row_of
+from transpile.passes import Pass, optimise
 
 MODULES = Path(__file__).parents[1] / "modules" / "v17"
 Explain = Callable[..., Result]
@@ -169,6 +174,22 @@ def test_one_function(explain: Explain) -> None:
     result = explain("--function=fn_4")
     assert result.exit_code == 0
     assert result.output.count("(function ") == 1
+
+
+def test_only_the_wanted_function_is_lowered(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is told of it is the same, of kernels in nested modules too."""
+    module, target = loader.read(MODULES / "matmul_vmvx.vmfb"), row_of("avx2")
+    told = {item.function: item for item in explanations(module, target, ir=True)}
+    optimised: list[str] = []
+
+    def noted(fn: Function, after: Callable[[Pass, Function], None]) -> None:
+        optimised.append(fn.name)
+        optimise(fn, after)
+
+    monkeypatch.setattr(pipeline, "optimise", noted)
+    for name, item in told.items():
+        assert list(explanations(module, target, name, ir=True)) == [item]
+    assert optimised == list(told)
 
 
 def test_unknown_function(explain: Explain) -> None:
