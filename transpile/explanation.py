@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING
 
+from transpile.columns import hanging
 from transpile.isa.disasm import printable
 
 if TYPE_CHECKING:
@@ -35,10 +36,16 @@ class Explanation:
 
 
 def _lines(item: Explained) -> Iterator[str]:
-    yield printable(f"@{item.function} of {item.module}")
+    yield hanging("", printable(f"@{item.function} of {item.module}"), 4)
     for loop in item.loops:
-        yield f"  {loop_head(loop)}: {loop.kind}"
-        yield from (f"    {title + ':':<10}{printable(text)}" for title, text in loop.lines)
+        yield from loop_lines(loop, 2)
+
+
+def loop_lines(loop: Loop, indent: int) -> Iterator[str]:
+    """Where it is, ending with its kind, and what there is to say of it."""
+    yield hanging(" " * indent, f"{loop_head(loop)}: {loop.kind}", indent + 4)
+    for title, text in loop.lines:
+        yield hanging(f"{' ' * indent}  {title + ':':<10}", printable(text))
 
 
 def loop_head(loop: Loop) -> str:

@@ -16,6 +16,7 @@ from click.testing import CliRunner, Result
 
 from tests.support.modules import build_module, function
 from transpile.cli import main
+from transpile.native.cache import Cache
 
 PRODUCT = Path(__file__).parents[2] / "examples" / "matmul" / "matmul.vmfb"
 Invoke = Callable[..., Result]
@@ -192,6 +193,7 @@ def test_doctor(invoke: Invoke) -> None:
     result = invoke("doctor")
     assert result.exit_code == 0 and "-ffp-contract=off" in result.output
     assert "a function was compiled, loaded and called" in result.output
+    assert [line for line in result.output.splitlines() if len(line) > 80 and str(Cache().root) not in line] == []
 
 
 def test_emit_for_a_processor(invoke: Invoke) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,7 +14,9 @@ from tests.nests.known import loop
 from tests.nests.suite import Case, Suite
 from transpile import loader, pipeline
 from transpile.cli import main
+from transpile.columns import WIDTH
 from transpile.explain import explain as explanations
+from transpile.explanation import Explanation
 from transpile.ir import Function
 from transpile.nests.plan.target import row_of
 from transpile.passes import Pass, optimise
@@ -89,10 +92,11 @@ def explain(tmp_path: Path) -> Explain:
 
 
 def function(result: Result, index: int) -> list[str]:
-    """What is said of one function."""
+    """What is said of one function, with what is wrapped in one line again."""
     assert result.exit_code == 0, result.output
     parts = result.output.split("\n\n")
-    return next(part for part in parts if f"(function {index} of m)" in part).splitlines()[1:]
+    part = next(part for part in parts if f"(function {index} of m)" in part)
+    return re.sub(r"\n {14,}", " ", part).splitlines()[1:]
 
 
 def test_tile(explain: Explain) -> None:
@@ -168,6 +172,14 @@ def test_summary(explain: Explain) -> None:
 
 def test_plain_outside_of_a_terminal(explain: Explain) -> None:
     assert "\x1b" not in explain().output
+
+
+def test_lines_fit_a_terminal_and_are_cut_between_words(explain: Explain) -> None:
+    narrow = explain().output
+    assert max(map(len, narrow.splitlines())) <= WIDTH < max(map(len, re.sub(r"\n {14,}", " ", narrow).splitlines()))
+    module = loader.read(MODULES / "matmul_vmvx.vmfb")
+    shown = str(Explanation(tuple(explanations(module, row_of("avx2")))))
+    assert max(map(len, shown.splitlines())) <= WIDTH
 
 
 def test_one_function(explain: Explain) -> None:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from transpile.cli.common import BUILD, Failure, reports_errors
+from transpile.columns import hanging
 from transpile.faults import reported
 
 if TYPE_CHECKING:
@@ -50,14 +51,18 @@ def doctor(clear_cache: bool, as_json: bool) -> None:
         )
         return
     if freed is not None:
-        click.echo(f"freed       {freed:,} bytes")
+        _print("freed", f"{freed:,} bytes")
     for lines, _ in _facts(cache):
-        for line in lines:
-            click.echo(line)
+        for title, text in lines:
+            _print(title, text)
 
 
-def _facts(cache: Cache) -> Iterator[tuple[list[str], dict[str, Any]]]:
-    """What is found out, step by step: as lines and for JSON.  What came before a failure has been shown."""
+def _print(title: str, text: str) -> None:
+    click.echo(hanging(f"{title:<12}", text))
+
+
+def _facts(cache: Cache) -> Iterator[tuple[list[tuple[str, str]], dict[str, Any]]]:
+    """What is found out, step by step: as titled lines and for JSON.  What came before a failure has been shown."""
     import transpile
     from transpile import libm
     from transpile.front.compiler import EXTRA, version
@@ -65,33 +70,33 @@ def _facts(cache: Cache) -> Iterator[tuple[list[str], dict[str, Any]]]:
 
     python, system = platform.python_version(), platform.platform()
     about = {"transpile": transpile.__version__, "python": python, "platform": system}
-    yield [f"transpile   {transpile.__version__}, Python {python}, {system}"], about
+    yield [("transpile", f"{transpile.__version__}, Python {python}, {system}")], about
     libraries = {name: metadata.version(name) for name in ("numpy", "cffi", "jinja2")}
-    yield [f"libraries   {', '.join(map(' '.join, libraries.items()))}"], {"libraries": libraries}
+    yield [("libraries", ", ".join(map(" ".join, libraries.items())))], {"libraries": libraries}
     tools = {name: version(name) for name in ("iree-base-compiler", "onnx")}
     there = ", ".join(f"{name} {found}" for name, found in tools.items() if found)
-    yield [f"models      {there or f'none can be compiled: {EXTRA}'}"], {"models": tools}
+    yield [("models", there or f"none can be compiled: {EXTRA}")], {"models": tools}
     entries = list(cache.entries())
     size = sum(entry.size for entry in entries)
-    line = f"cache       {cache.root}, {len(entries)} entries, {size:,} bytes"
-    yield [line], {"cache": {"root": str(cache.root), "entries": len(entries), "bytes": size}}
+    kept = f"{cache.root}, {len(entries)} entries, {size:,} bytes"
+    yield [("cache", kept)], {"cache": {"root": str(cache.root), "entries": len(entries), "bytes": size}}
     compiler = find_compiler()
     chosen = {level: list(flags(compiler, level).compile) for level in LEVELS}
     relaxed = list(flags(compiler, relaxed=True).module)
-    lines = [f"compiler    {compiler} [{compiler.kind}]"]
-    lines += [f"  {level:<9} {' '.join(each)}" for level, each in chosen.items()]
+    lines = [("compiler", f"{compiler} [{compiler.kind}]")]
+    lines += [(f"  {level}", " ".join(each)) for level, each in chosen.items()]
     facts: dict[str, Any] = {
         "command": list(compiler.command),
         "kind": compiler.kind,
         "flags": {**chosen, "relaxed": relaxed},
     }
-    yield [*lines, f"  relaxed   adds {' '.join(relaxed)}"], {"compiler": facts}
+    yield [*lines, ("  relaxed", f"adds {' '.join(relaxed)}")], {"compiler": facts}
     openmp = has_openmp(compiler)
-    yield [f"OpenMP      {'yes' if openmp else 'no: loops run on one thread'}"], {"openmp": openmp}
+    yield [("OpenMP", "yes" if openmp else "no: loops run on one thread")], {"openmp": openmp}
     _compile_and_call(cache.workplace(), compiler.command, flags(compiler, "speed"))
-    yield ["check       a function was compiled, loaded and called"], {"works": True}
+    yield [("check", "a function was compiled, loaded and called")], {"works": True}
     differing = _differing(cache.workplace(), compiler, flags(compiler, "speed"))
-    yield [f"libm        {libm.summary(differing)}"], {"libm": differing}
+    yield [("libm", libm.summary(differing))], {"libm": differing}
 
 
 def _differing(place: Path, compiler: Compiler, chosen: Flags) -> dict[str, int]:

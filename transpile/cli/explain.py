@@ -20,6 +20,7 @@ from transpile.cli.common import (
     target_cpu_option,
 )
 from transpile.cli.processor import processor_option
+from transpile.columns import hanging
 from transpile.front.options import takes_models
 
 if TYPE_CHECKING:
@@ -154,7 +155,8 @@ def _print_json(functions: list[dict[str, Any]], width: int, name: str | None) -
 
 
 def _print(console: Console, item: Explained) -> None:
-    console.print(printable_lines(f"@{item.function} (function {item.index} of {item.module})"), style="bold")
+    head = printable_lines(f"@{item.function} (function {item.index} of {item.module})")
+    console.print(hanging("", head, 4), style="bold")
     for name, text in item.ir:
         console.print(f"; {name}", style="cyan")
         console.print(printable_lines(text))
@@ -164,10 +166,10 @@ def _print(console: Console, item: Explained) -> None:
 
 
 def _print_loop(console: Console, loop: Loop) -> None:
-    from transpile.explanation import loop_head
+    from transpile.explanation import loop_lines
 
-    indent = "  " * loop.depth
-    console.print(f"{indent}{loop_head(loop)}: ", end="")
+    head, *lines = loop_lines(loop, 2 * loop.depth)
+    console.print(head.removesuffix(loop.kind), end="")
     console.print(loop.kind, style=_STYLES[loop.kind])
-    for title, text in loop.lines:
-        console.print(f"{indent}  {title + ':':<10}{printable_lines(text)}")
+    for line in lines:
+        console.print(line)
