@@ -89,9 +89,11 @@ def static_target(level: Optimize) -> Target | None:
 
 
 def static_form(module: Module, program: Static, level: Optimize, facts: Facts) -> StaticForm:
-    """A static program as a library for this machine, or found in the cache."""
+    """A static program as a library for this machine, or found in the cache; the threads of the facts are those that it
+    was planned for."""
     compiler, target = find_compiler(), static_target(level)
-    files = emit_static([program], "model", module.name, {}, vectors=bool(target and target.vectors)).files
+    vectors = bool(target and target.vectors)
+    files = emit_static([program], "model", module.name, {}, vectors=vectors, threads=facts.threads).files
     chosen = flags(compiler, level)
     key = digest(["static", *files.values(), str(compiler), *chosen.compile, *chosen.link, processor()])
 

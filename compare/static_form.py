@@ -56,7 +56,7 @@ def measured(path: Path, plan: Plan, seeds: int = 3, model: ModelOptions | None 
     case = from_module(path, seeds=seeds, model=model)
     module = loader.read(case.module)
     function = case.timed[0].function
-    programs = {level: _program(module, level, function) for level in FORMS}
+    programs = {level: static_program(module, level, function) for level in FORMS}
     legs = [_leg(module, level, program) for level, program in programs.items()]
     base = WorkerLeg(RUNTIME, lambda facts: compiled(module, LEVELS[0], facts))
     with ExitStack() as stack:
@@ -85,8 +85,9 @@ def measured(path: Path, plan: Plan, seeds: int = 3, model: ModelOptions | None 
     ]
 
 
-def _program(module: Module, level: Optimize, function: str) -> Static:
-    for program in static(lower(module), static_target(level), declared=declarations(module)):
+def static_program(module: Module, level: Optimize, function: str, threads: int = 1) -> Static:
+    """A function for callers, planned for this machine; raises NotStatic where it cannot be evaluated ahead of time."""
+    for program in static(lower(module), static_target(level), declared=declarations(module), threads=threads):
         if program.schedule.name == function:
             return program
     raise NotStatic("it is not among the functions for callers", function)

@@ -50,7 +50,11 @@ def literal(rounds: int, seconds: float) -> None:
     "--threads", default=2, show_default=True, type=click.IntRange(min=2), help="Number of threads to compare with one."
 )
 @click.option(
-    "--optimize", default="literal", show_default=True, type=click.Choice(["literal", "speed", "size", "none"])
+    "--optimize",
+    default="literal",
+    show_default=True,
+    type=click.Choice(["literal", "speed", "size", "none", "static"]),
+    help="How the C is optimised, with the runtime around it; 'static' is speed, evaluated ahead of time.",
 )
 @_rounds_option(5)
 @click.option("--at-least", default=0.0, help="Fail if the speedup is smaller than this.")
@@ -59,11 +63,12 @@ def threads(modules: tuple[Path, ...], threads: int, optimize: str, rounds: int,
     from compare.builds import LEVELS, LITERAL
     from compare.measure import Plan
     from compare.report_terminal import console, threads_table
-    from compare.threads import scaling
+    from compare.threads import ahead_of_time, scaling, with_runtime
 
-    level = next(level for level in (LITERAL, *LEVELS) if level.name == optimize)
+    levels = {level.name: level for level in (LITERAL, *LEVELS)}
+    made = with_runtime(levels[optimize]) if optimize in levels else ahead_of_time
     plan = Plan(rounds, leg_seconds=1e6, clock="wall")
-    found = [scaling(path, level, threads, plan) for path in modules]
+    found = [scaling(path, made, threads, plan) for path in modules]
     console().print(threads_table(found, optimize))
     sys.exit(0 if all(row.verdict.right and row.ratio.median >= at_least for row in found) else WRONG)
 

@@ -61,12 +61,14 @@ def _filled(size: int, poison: int) -> Array:
     return memory[first : first + size + GUARD]
 
 
-def made(path: Path, width: int, shapes: Mapping[str, tuple[int, ...]] | None = None) -> tuple[list[Static], str, str]:
+def made(
+    path: Path, width: int, shapes: Mapping[str, tuple[int, ...]] | None = None, threads: int = 1
+) -> tuple[list[Static], str, str]:
     """The static programs of a module, the header and the C."""
     module = loader.read(path)
     declared = declarations(module)
-    programs = static(lower(module), for_vectors(width) if width else None, shapes, declared)
-    files = emit_static(programs, "m", module.name, declared, vectors=bool(width)).files
+    programs = static(lower(module), for_vectors(width) if width else None, shapes, declared, threads)
+    files = emit_static(programs, "m", module.name, declared, vectors=bool(width), threads=threads).files
     return programs, files["m.h"], files["m.c"]
 
 
@@ -77,9 +79,10 @@ def compiled(
     compiler: str = "gcc",
     flags: Sequence[str] = ("-O2",),
     shapes: Mapping[str, tuple[int, ...]] | None = None,
+    threads: int = 1,
 ) -> Compiled:
     """Compiles the two files with every warning an error, and nothing beside them."""
-    programs, header, source = made(path, width, shapes)
+    programs, header, source = made(path, width, shapes, threads)
     (folder / "m.h").write_text(header)
     (folder / "m.c").write_text(source)
     command = [compiler, *WARNINGS, *EXACT, *flags, "-shared", "-fPIC", "m.c", "-o", "m.so", "-lm"]

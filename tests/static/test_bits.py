@@ -34,10 +34,10 @@ PROGRAMS = [
 """Every flavour and version, push constants, command buffers with indirect bindings, several results, int8."""
 
 
-def check(path: Path, folder: Path, width: int, *flags: str, compiler: str = "gcc") -> None:
+def check(path: Path, folder: Path, width: int, *flags: str, compiler: str = "gcc", threads: int = 1) -> None:
     """Every static export on two inputs, twice on the same arena's memory."""
     reference = transpile.load(path, engine="interpreter")
-    program = compiled(path, folder, width, compiler, flags or ("-O2",))
+    program = compiled(path, folder, width, compiler, flags or ("-O2",), threads=threads)
     for each in program.programs:
         for seed in (1, 2):
             inputs = arguments(each.schedule, seed)

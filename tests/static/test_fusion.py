@@ -126,7 +126,7 @@ def test_plans_keep_every_term(target: str) -> None:
     """What is done at the end is part of the nest from the first rewrite to the last one."""
     runs = whole_nests()
     assert len(runs) > 5
-    plans, small = Plans((row_of(target),), threads=False), 0
+    plans, small = Plans((row_of(target),)), 0
     for run in runs:
         assert run.nest is not None
         (plan,) = plans.of(run.nest)
@@ -153,7 +153,7 @@ def test_running_values_that_wait_in_memory_are_seen() -> None:
         target = replace(row_of("avx2"), caches=Caches(panel=panel, block=4 * panel))
         for run in whole_nests():
             assert run.nest is not None
-            (plan,) = Plans((target,), threads=False).of(run.nest)
+            (plan,) = Plans((target,)).of(run.nest, threads=False)
             in_chunks = plan.schedule.tile is not None and plan.schedule.tile.chunk is not None
             assert is_loaded(plan.work, "out") == in_chunks
             chunked += in_chunks

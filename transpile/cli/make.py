@@ -87,6 +87,13 @@ class _NamesDesktop(click.Command):
     is_flag=True,
     help="Evaluate the host program ahead of time: two files of C, without a runtime or allocation.",
 )
+@click.option(
+    "--threads",
+    type=click.IntRange(min=1),
+    default=1,
+    show_default=True,
+    help="With --static: how many threads do a call together, where the C is compiled with OpenMP.",
+)
 @click.option("--force", is_flag=True, help="Overwrite files in DIR that belong to others or have been changed.")
 @unsafe_option
 @reports_errors
@@ -136,6 +143,8 @@ def emit(
     if is_static:
         _check_static(target_cpu, choices)
         choices["shapes"], model = module_shapes(module, model)
+    elif choices["threads"] > 1:
+        raise click.UsageError("--threads goes with --static: with the runtime, the program around says how many")
     with progress() as report:
         loaded = loader.read(module, verified=not unsafe_skip_verification, model=model, progress=report)
     compiler = None if target_cpu in ("baseline", DISPATCH) else find_compiler()
@@ -158,6 +167,8 @@ def emit(
             click.echo(printable_lines(f"  {command}"))
         return
     cpu = "".join(f"{flag} " for flag in (cpu_flags(compiler, target_cpu) if compiler else ()))
+    if output.interface and output.interface.threads > 1:
+        cpu += "-fopenmp "
     _say_how(output.sources, folder, cpu, is_static=is_static, count=len(output.files))
 
 

@@ -52,7 +52,8 @@ class EmitOptions:
     disassembly that is written next to the C;
     supplied: names of imports that the embedding program supplies, because the runtime does not;
     static: whether to evaluate the host of the program ahead of time, which makes two files that need no runtime;
-    shapes: of inputs of such a program whose sizes are open, by name.
+    shapes: of inputs of such a program whose sizes are open, by name;
+    threads: how many do a call of such a program together, where the C is compiled with OpenMP.
     """
 
     prefix: str | None = None
@@ -66,6 +67,7 @@ class EmitOptions:
     supplied: frozenset[str] = frozenset()
     static: bool = False
     shapes: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    threads: int = 1
 
     @property
     def targets(self) -> tuple[Target, ...]:
@@ -115,8 +117,9 @@ def _static(module: Module, options: EmitOptions, prefix: str) -> Output:
     lowered = lower(module)
     for nested in lowered.executables.values():
         check_imports(nested.module)
-    programs = static(lowered, target, options.shapes, declared)
-    written = emit_static(programs, prefix, module.name, declared, vectors=bool(target and target.vectors))
+    programs = static(lowered, target, options.shapes, declared, options.threads)
+    vectors = bool(target and target.vectors)
+    written = emit_static(programs, prefix, module.name, declared, vectors=vectors, threads=options.threads)
     return Output(
         prefix,
         dict(written.files),

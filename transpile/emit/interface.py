@@ -85,7 +85,8 @@ class Entry:
 class Interface:
     """All functions of a static program, in the module's order; sizes in bytes.
 
-    `mnemonics` are the instructions that it computes with, `vectors` says whether it does so with vectors.
+    `mnemonics` are the instructions that it computes with, `vectors` says whether it does so with vectors,
+    `threads` how many do it together where the C is compiled with OpenMP.
     """
 
     entries: tuple[Entry, ...]
@@ -94,6 +95,7 @@ class Interface:
     constant_bytes: int
     mnemonics: frozenset[str] = frozenset()
     vectors: bool = False
+    threads: int = 1
 
     @property
     def rank(self) -> int:

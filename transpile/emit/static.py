@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import groupby
 from typing import Any
 
 from transpile.c.excerpts import excerpts
@@ -16,9 +17,9 @@ from transpile.emit.arrays import ELEMENTS
 from transpile.emit.indexes import index_text, place_text
 from transpile.emit.interface import Array, Entry, Interface, bits_type
 from transpile.emit.statements import indent
-from transpile.emit.works import ROWS, FunctionWriter
+from transpile.emit.works import ROWS, FunctionWriter, as_single
 from transpile.host.memory import ALIGNMENT
-from transpile.host.schedule import Copy, Fill, Repeat, Run, Schedule, Step, walk
+from transpile.host.schedule import Copy, Fill, Repeat, Run, Schedule, Step, is_shared, walk
 from transpile.host.static import Static
 from transpile.host.values import Range, Storage, View
 from transpile.nests.loops.index import Index
@@ -35,6 +36,7 @@ from transpile.nests.loops.nodes import (
     Work,
     statements,
 )
+from transpile.nests.loops.team import is_team
 from transpile.nests.loops.tree import canonical
 from transpile.program.dtypes import element_type_name
 from transpile.program.signature import Declared
@@ -52,13 +54,15 @@ def emit_static(
     declared: Mapping[str, Declared],
     *,
     vectors: bool,
+    threads: int = 1,
     watch: str = "",
 ) -> StaticFiles:
-    """The two files; `vectors` says whether loops were planned with vectors, `declared` names arguments.
+    """The two files; `vectors` says whether loops were planned with vectors, `threads` for how many at most, `declared`
+    names arguments.
 
     `watch` is a C function that is called with the number of each step when that is done.
     """
-    return _Model(programs, prefix, title, declared, vectors, watch).written()
+    return _Model(programs, prefix, title, declared, vectors, threads, watch).written()
 
 
 @dataclass(frozen=True)
@@ -77,7 +81,8 @@ class _Model:
     title: str
     declared: Mapping[str, Declared]
     vectors: bool
-    watch: str = ""
+    threads: int
+    watch: str
     texts: dict[str, str] = field(default_factory=dict)
     """Functions of loops, by name: each behind those that it calls."""
     needed: set[str] = field(default_factory=lambda: {"VM_INLINE", "VM_UNUSED", "VM_OPAQUE", "VM_RESTRICT"})
@@ -95,6 +100,7 @@ class _Model:
             sum(storage.size for storage in self.constants),
             frozenset(self.mnemonics),
             self.vectors,
+            self.threads if any(function.is_team for function in written) else 1,
         )
         context = {
             "title": comment(self.title)[3:-3],
@@ -170,6 +176,8 @@ def _mnemonics(function: Function) -> Iterator[str]:
 def _needed(function: Function) -> Iterator[str]:
     """Names of the runtime that the C of a function has."""
     yield from ("vm_opaque_zero", "vm_nest_min")
+    if is_team(function.body):
+        yield "VM_OMP"
     arrays = [*function.arrays, *(s.array for s in statements(function.body) if isinstance(s, Allocate))]
     yield from (f"vm_elem_{array.element}" for array in arrays)
     yield from filter(None, (ROWS[mnemonic].helper for mnemonic in _mnemonics(function)))
@@ -206,6 +214,8 @@ class _Function:
         self.inputs, self.outputs = inputs, outputs
         self.symbol = f"{model.prefix}_{mangle(self.schedule.name)}"
         self.integer = "int32_t" if self._bytes() < _SMALL else "int64_t"
+        self.numbers = {step: number for number, step in enumerate(self.schedule.steps)}
+        self.is_team = any(map(is_shared, self.schedule.steps))
         self.pointers: dict[str, str] = {}
         self.body = list(self._body())
 
@@ -243,28 +253,35 @@ class _Function:
         }
 
     def _body(self) -> Iterator[str]:
-        steps = [line for number, step in enumerate(self.schedule.steps) for line in self._watched(number, step)]
+        steps = list(self._lines(self.schedule.steps, for_team=self.is_team))
         head = ["unsigned char* const memory = (unsigned char*)arena;"] if self.arena.bytes else ["(void)arena;"]
         head += self.pointers.values()
         unused = {f"(void){name};" for name in (*self.inputs, *self.outputs) if name not in self.pointers}
         if self.schedule.flushes:
             begin = ["const float_mode mode = float_mode_get();", "float_mode_set(mode | FLUSH_BITS);"]
             steps = [*begin, *steps, "float_mode_set(mode);"]
+        if self.is_team:
+            steps = [f"VM_OMP(omp parallel num_threads({self.model.threads}))", "{", *steps, "}"]
         yield from indent([*head, *sorted(unused), *steps])
 
     # ---- steps -------------------------------------------------------------------------------------------------------
 
-    def _watched(self, number: int, step: Step) -> Iterator[str]:
+    def _lines(self, steps: Sequence[Step], *, for_team: bool) -> Iterator[str]:
+        """The steps; in a team, those that it does not share are done by any one of its threads."""
+        for together, group in groupby(steps, key=lambda step: not for_team or is_shared(step)):
+            lines = [line for step in group for line in self._watched(step)]
+            yield from lines if together else as_single(lines)
+
+    def _watched(self, step: Step) -> Iterator[str]:
         yield from self._step(step)
-        if self.model.watch:
-            yield f"{self.model.watch}({number});"
+        if self.model.watch and step in self.numbers:
+            yield f"{self.model.watch}({self.numbers[step]});"
 
     def _step(self, step: Step) -> Iterator[str]:
         match step:
             case Repeat(name, count, inner):
                 yield f"for ({self.integer} {name} = 0; {name} < {count}; {name}++) {{"
-                for each in inner:
-                    yield from self._step(each)
+                yield from self._lines(inner, for_team=is_shared(step))
                 yield "}"
             case Copy(target, source):
                 yield f"memcpy({self._at(target)}, {self._at(source)}, {target.length}u);"

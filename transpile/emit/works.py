@@ -11,9 +11,10 @@ Multiplication and addition round separately (the build says -ffp-contract=off).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import singledispatchmethod
+from itertools import groupby
 
 from transpile.c.literals import C_TYPES
 from transpile.emit.expressions import Expressions
@@ -50,6 +51,7 @@ from transpile.nests.loops.nodes import (
     Walk,
     statements,
 )
+from transpile.nests.loops.team import is_once, is_team
 from transpile.nests.loops.tree import entries, free, written
 from transpile.nests.nest import element_bytes
 
@@ -134,10 +136,18 @@ class FunctionWriter:
 
     def _with_zero(self, body: Body) -> list[str]:
         outside, self._expressions.uses_zero = self._expressions.uses_zero, False
-        lines = self.lines(body)
+        lines = self._team(body) if is_team(body) else self.lines(body)
         zero = ["const uint32_t zero = vm_opaque_zero();"] if self._expressions.uses_zero else []
         self._expressions.uses_zero = outside
         return [*zero, *lines]
+
+    def _team(self, body: Body) -> list[str]:
+        """The statements for a team of threads: shares are dealt out, and what stands beside them is done once."""
+        lines: list[str] = []
+        for once, group in groupby(body, key=is_once):
+            inside = self.lines(tuple(group))
+            lines += as_single(inside) if once else inside
+        return lines
 
     def lines(self, body: Body) -> list[str]:
         return [line for statement in body for line in marked(self._write(statement), self._made_from(statement))]
@@ -195,8 +205,10 @@ class FunctionWriter:
     @_write.register
     def _(self, loop: Loop) -> Iterator[str]:
         if loop.kind == "threads":
-            yield from self._threads(loop)
-            return
+            if loop.count.known is None:
+                yield from self._threads(loop)
+                return
+            yield "VM_OMP(omp for schedule(static))"
         yield f"for ({self.integer} {loop.name} = 0; {loop.name} < {index_text(loop.count)}; {loop.name}++) {{"
         yield from self.lines(loop.body)
         yield "}"
@@ -376,6 +388,11 @@ class FunctionWriter:
         first = place - index(LANE)
         assert LANE not in first.names, f"lanes of {array.name} are not side by side: {place}"
         return f"*({qualifier}{_vector(array.type, lanes)}*)({place_text(array.name, first)})"
+
+
+def as_single(lines: Sequence[str]) -> list[str]:
+    """What any one of a team's threads does, while the others wait."""
+    return ["VM_OMP(omp single)", "{", *lines, "}"]
 
 
 def _touched(statement: Statement) -> tuple[str, ...]:

@@ -21,6 +21,7 @@ from transpile.host.values import NotStatic, Range, Storage, View
 from transpile.nests.find.place import Place
 from transpile.nests.loops.index import Index, Name
 from transpile.nests.loops.nodes import Operand, Places, Work, statements
+from transpile.nests.loops.team import is_team
 from transpile.nests.nest import Nest, element_bytes
 
 
@@ -142,6 +143,11 @@ def walk(steps: tuple[Step, ...]) -> Iterator[Step]:
         yield step
         if isinstance(step, Repeat):
             yield from walk(step.steps)
+
+
+def is_shared(step: Step) -> bool:
+    """Whether a team of threads does a step, or one inside, together."""
+    return any(isinstance(inner, Run) and is_team(inner.work.main.body) for inner in walk((step,)))
 
 
 def reads(step: Step) -> Iterator[Walked]:

@@ -5,6 +5,7 @@ evaluate ── join ── split ── fuse ── forward ── lay out ─�
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -20,16 +21,20 @@ from transpile.host.program import schedule
 from transpile.host.schedule import Repeat, Run, Schedule, Step, touched
 from transpile.host.split import split
 from transpile.host.values import NotStatic, Storage
-from transpile.nests.loops.nodes import Work
+from transpile.nests.loops.nodes import Array, Work
 from transpile.nests.loops.order import reorder
 from transpile.nests.loops.spell import pass_memory, spell_packs
 from transpile.nests.loops.stage import stage
+from transpile.nests.loops.team import as_team
 from transpile.nests.loops.tidy import Tidier
 from transpile.nests.nest import Nest, element_bytes
 from transpile.nests.plan.plans import Plans
 from transpile.nests.plan.target import Target
 from transpile.pipeline import Lowered
 from transpile.program.signature import Declared, is_real
+
+_TURNS_FOR_THREADS = 30_000
+"""Innermost turns of loops from which on sharing them takes less time than waiting for the others."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,9 +56,11 @@ def static(
     target: Target | None = None,
     shapes: Mapping[str, tuple[int, ...]] | None = None,
     declared: Mapping[str, Declared] | None = None,
+    threads: int = 1,
 ) -> list[Static]:
     """All exports for callers; loops are planned for a processor, or left as they stand.
 
+    Loops that are planned are shared by so many `threads` where they are long enough.
     `shapes` gives inputs whose sizes are open their shapes, by their names in `declared`, or `input0`, `input1`, …; a
     name of one function's is `function.input0`.
     Raises NotStatic where an export cannot be evaluated ahead of time, UsageError for a name that no input has.
@@ -62,10 +69,10 @@ def static(
     real = list(dict.fromkeys(export.name for export in lowered.module.exports if is_real(export.name, names)))
     if not real:
         raise NotStatic("the module has no functions for callers", lowered.module.name)
-    plans = Plans((target,), threads=False) if target else None
+    planner = _Planner(Plans((target,)) if target else None, threads)
     inputs = {name: _inputs(lowered, name, (declared or {}).get(name)) for name in real}
     _check_names(shapes or {}, inputs)
-    return [_static(schedule(lowered, name, _numbered(shapes or {}, name, inputs[name])), plans) for name in real]
+    return [_static(schedule(lowered, name, _numbered(shapes or {}, name, inputs[name])), planner) for name in real]
 
 
 def _inputs(lowered: Lowered, name: str, declared: Declared | None) -> list[str]:
@@ -92,11 +99,10 @@ def _numbered(shapes: Mapping[str, tuple[int, ...]], function: str, names: Seque
     return {number: shape for number, shape in given if shape is not None}
 
 
-def _static(found: Schedule, plans: Plans | None) -> Static:
-    planner = _Planner(plans)
+def _static(found: Schedule, planner: _Planner) -> Static:
     apart = _whole(split(_whole(found.steps)))
     fewer = in_place(forwarded(apart))
-    fewer = laid_out(fewer) if plans else fewer
+    fewer = laid_out(fewer) if planner.plans else fewer
     steps = tuple(cleared(in_place(list(map(planner.planned, fewer)))))
     return Static(replace(found, steps=steps), arena(steps))
 
@@ -109,8 +115,8 @@ def _whole(steps: Sequence[Step]) -> list[Step]:
 class _Planner:
     """Makes what is run of literal loops."""
 
-    def __init__(self, plans: Plans | None) -> None:
-        self.plans = plans
+    def __init__(self, plans: Plans | None, threads: int) -> None:
+        self.plans, self.threads = plans, threads
 
     def planned(self, step: Step) -> Step:
         """The step, with the loops of its nests planned."""
@@ -123,9 +129,18 @@ class _Planner:
             return replace(run, work=Tidier().tidied(run.work))
         if self.plans is None:
             return replace(run, work=_plain(run.work, run.nest), nest=None)
-        work, passed = pass_memory(spell_packs(self.plans.of(run.nest)[0].work))
-        memory = {array.name: Storage("transient", _bytes(array.element, array.size)) for array in passed}
+        work, own = self._shared(self.plans, run.nest)
+        work, passed = pass_memory(work)
+        memory = {array.name: Storage("transient", _bytes(array.element, array.size)) for array in (*own, *passed)}
         return replace(run, work=work, memory=memory, nest=None)
+
+    def _shared(self, plans: Plans, nest: Nest) -> tuple[Work, tuple[Array, ...]]:
+        """The planned work, for the team of threads if it is worth one, and what it got of memory for that."""
+        if self.threads > 1 and _turns(nest) >= _TURNS_FOR_THREADS:
+            team = as_team(spell_packs(plans.of(nest)[0].work), self.threads)
+            if team is not None:
+                return team
+        return spell_packs(plans.of(nest, threads=False)[0].work), ()
 
 
 def _plain(work: Work, nest: Nest) -> Work:
@@ -136,6 +151,11 @@ def _plain(work: Work, nest: Nest) -> Work:
         work = reorder(work, [*(name for name in loops if name not in serial), *serial])
         work = stage(work, "out", serial[0], "running", "registers")
     return Tidier().tidied(work)
+
+
+def _turns(nest: Nest) -> int:
+    """Of the innermost loop, in all."""
+    return math.prod(counter.trips or 0 for counter in nest.loops)
 
 
 def _bytes(element: str, size: object) -> int:

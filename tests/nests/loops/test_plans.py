@@ -29,7 +29,7 @@ FEW = ("2",)
 KINDS = {"map", "strip", "packed strip", "tile", "packed tile", "transposed tile"}
 
 
-def _long_reductions() -> Suite:
+def long_reductions() -> Suite:
     """Without vector forms, of rows that are copied first; and a matrix times a vector."""
     i, k, rows = Var("i"), Var("k"), Var("n")
     value = op("add.f32", Load(0, "f32", i), op("exp.f32", Load(1, "f32", op("fma.i64", i, number(40), k))))
@@ -53,7 +53,7 @@ def _long_reductions() -> Suite:
 )
 def test_every_step_keeps_the_terms(target: str, seeds: tuple[str, ...], expected_kinds: set[str]) -> None:
     kinds, free = set(), 0
-    suites = [_long_reductions(), *(batch(seed, 0, COUNT if seeds == SEEDS else COUNT // 2) for seed in seeds)]
+    suites = [long_reductions(), *(batch(seed, 0, COUNT if seeds == SEEDS else COUNT // 2) for seed in seeds)]
     for nest in (nest for suite in suites for nest in nests(suite)):
         chosen = plan(nest, row_of(target))
         built = chosen.literal

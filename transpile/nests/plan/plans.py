@@ -44,27 +44,26 @@ Done = tuple[Work, tuple[Step, ...]]
 
 class Plans:
     """Chooses for several processors.  Nests for which the same is chosen have the same plan, which is made
-    once, and plans with the same kernel make straight code of it once.  Without `threads`, no loop is shared among
-    them."""
+    once, and plans with the same kernel make straight code of it once."""
 
-    def __init__(self, targets: Sequence[Target], *, threads: bool = True) -> None:
-        self.targets, self.threads = targets, threads
-        self._made: dict[tuple[Function, Hashable], Done] = {}
+    def __init__(self, targets: Sequence[Target]) -> None:
+        self.targets = targets
+        self._made: dict[tuple[Function, Hashable, bool], Done] = {}
         self._straight: Straight = {}
 
-    def of(self, nest: Nest) -> tuple[Plan, ...]:
-        """The plans of a nest, one for each processor."""
+    def of(self, nest: Nest, *, threads: bool = True) -> tuple[Plan, ...]:
+        """The plans of a nest, one for each processor.  Without `threads`, no loop is shared among them."""
         literal = build(nest)
         found = {*nest.stores, *nest.loads}
         names = {access: name for name, access in literal.arrays.items() if access in found}
         chosen = [schedule(nest, target) for target in self.targets]
-        done = (self._done(literal.work, each, names, has_edges=_has_edges(nest, each)) for each in chosen)
+        done = (self._done(nest, literal.work, each, names, threads=threads) for each in chosen)
         return tuple(Plan(nest, each, literal, *made) for each, made in zip(chosen, done, strict=True))
 
-    def _done(self, literal: Work, chosen: Schedule, names: dict[Access, str], *, has_edges: bool) -> Done:
-        key = literal.main, chosen.choice(names)
+    def _done(self, nest: Nest, literal: Work, chosen: Schedule, names: dict[Access, str], *, threads: bool) -> Done:
+        key = literal.main, chosen.choice(names), threads
         if key not in self._made:
-            planner = _Planner(literal, chosen, names, self._straight, self.threads, has_edges)
+            planner = _Planner(literal, chosen, names, self._straight, threads, _has_edges(nest, chosen))
             planner.all()
             self._made[key] = planner.work, tuple(planner.steps)
         return self._made[key]
