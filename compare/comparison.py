@@ -16,7 +16,7 @@ from compare.footprint import runtime_bytes
 from compare.inputs import random_inputs
 from compare.leg import Leg
 from compare.legs import IREE, OURS, Wanted, choose_base, make_legs
-from compare.machine import this_machine
+from compare.machine import busy_meanwhile, this_machine
 from compare.measure import Clock, Plan, Timing, measure
 from compare.peaks import Peaks, measure_peaks
 from compare.results import CaseResult, ExportTime, LegResult, Report
@@ -58,6 +58,7 @@ def compare_all(cases: Sequence[Case], settings: Settings, progress: Progress = 
     with suppress(Unavailable):
         peaks = measure_peaks() if settings.peaks else None
     results = [_compared(case, settings, progress) for case in cases]
+    machine.warnings.extend(busy_meanwhile())
     date = datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     return Report(date, settings.plan.clock, machine, peaks, results)
 

@@ -53,12 +53,22 @@ def this_machine() -> Machine:
 
 def _warnings(load: float, cores: int) -> Iterator[str]:
     """What disturbs measurements here."""
-    if load > 0.5 * cores:
-        yield f"the machine was busy when the comparison began: load {load:.1f} on {cores} cores"
+    yield from _busy(load, cores, "when the comparison began")
     governor = _read("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor").strip()
     if governor and governor != "performance":
         yield f"the processor's frequency governor is {governor!r}"
     yield from other_digits()
+
+
+def busy_meanwhile() -> list[str]:
+    """What to say of a comparison's last quarter of an hour, at its end."""
+    load = os.getloadavg()[2] if hasattr(os, "getloadavg") else 0.0
+    return list(_busy(load, os.cpu_count() or 1, "in the last 15 minutes of the comparison"))
+
+
+def _busy(load: float, cores: int, when: str) -> Iterator[str]:
+    if load > 0.5 * cores:
+        yield f"the machine was busy {when}: load {load:.1f} on {cores} cores"
 
 
 @functools.cache

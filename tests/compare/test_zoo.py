@@ -218,7 +218,7 @@ def test_figures() -> None:
 
 def test_means_leave_variants_out_and_refusals_are_listed() -> None:
     assert list(summary(result())) == [
-        "C over ONNX Runtime: 1.00x in the geometric mean of 2, at worst 2.00x (slow)",
+        "C over ONNX Runtime: 1.00x in the geometric mean of 2, 1 above 1.3x, at worst 2.00x (slow)",
         "llvm-cpu over C: 4.00x in the geometric mean of 2, at worst 2.00x (slow)",
         "machine code over bytecode at speed: 2.50x in the median, at most 2.50x",
         "machine code over bytecode at size: 2.50x in the median, at most 2.50x",

@@ -1,4 +1,5 @@
-"""Every figure that README and the page of results quote, made from one dated run: `docs/suite.json`.
+"""Every figure that README and the page of results quote, made from two dated runs: `docs/suite.json`, and
+`docs/zoo.json` for the trained networks.
 
     <!-- figures: NAME -->       what stands here is what the function NAME of this file makes of the run
     <!-- end of figures -->
@@ -18,11 +19,14 @@ from compare import overview
 from compare.figure import svg
 from compare.report_html import html
 from compare.report_load import load
+from compare.report_zoo import HEADINGS, cells, rows, summary
 from compare.results import CaseResult, Report
 from compare.text import seconds, three, verdict_text
+from compare.zoo.table import models
 from tests.packaging.document import ROOT
 
 RUN = ROOT / "docs" / "suite.json"
+ZOO = ROOT / "docs" / "zoo.json"
 RESNET = "light_resnet50_vmvx"
 PROGRAMS = {
     RESNET: "ResNet-50, random weights, 1x3x224x224",
@@ -44,14 +48,24 @@ def run() -> Report:
     return load(RUN)
 
 
+@cache
+def zoo() -> Report:
+    """The dated run over trained networks."""
+    return load(ZOO)
+
+
 def filled(text: str) -> str:
-    """A page with the figures of the run."""
-    return _MARKED.sub(lambda found: f"{found[1]}{FIGURES[found[2]](run())}\n{found[3]}", text)
+    """A page with the figures of the runs."""
+    return _MARKED.sub(lambda found: f"{found[1]}{_figure(found[2])}\n{found[3]}", text)
 
 
-def page() -> str:
-    """`docs/suite.html`."""
-    return html(run())
+def _figure(name: str) -> str:
+    return FIGURES[name](run()) if name in FIGURES else ZOO_FIGURES[name](zoo())
+
+
+def pages() -> dict[str, str]:
+    """The comparison pages, by their files in `docs/`."""
+    return {"suite.html": html(run()), "zoo.html": html(zoo())}
 
 
 def picture() -> str:
@@ -111,11 +125,12 @@ def _conditions(report: Report) -> str:
     machine, date = report.machine, datetime.fromisoformat(report.date)
     legs = [leg for case in report.cases for leg in case.legs if leg.exact and leg.verdict.state != "unavailable"]
     equal = sum(leg.verdict.state == "equal" for leg in legs)
-    peak = f"{three(report.peaks.flops / 1e9)} GFLOP/s" if report.peaks else "unknown"
+    rate = f"{three(report.peaks.flops / 1e9)} GFLOP/s" if report.peaks else ""
+    peak = f"; measured peak of one core {rate} of separate multiplies and adds." if rate else "."
     iree = machine.versions["iree-base-compiler"]
     return _paragraph(
         f"{date.day} {date:%B %Y, %H:%M} UTC (end of the run): {machine.processor}, {machine.cores} cores,",
-        f"{machine.compiler}, IREE {iree}; measured peak of one core {peak} of separate multiplies and adds.",
+        f"{machine.compiler}, IREE {iree}{peak}",
         *(f"Note: {warning}." for warning in machine.warnings),
         f"{equal} of the {len(legs)} outputs that must equal those of IREE's interpreter are equal, bit for bit.",
     )
@@ -140,6 +155,19 @@ def _headline(report: Report) -> str:
     return f"{overview.headline(report)}.\n\n{numbers}"
 
 
+def _zoo(report: Report) -> str:
+    table = _table(HEADINGS, (cells(row) for row in rows(report) if row.case.legs))
+    return table + "\n\n" + "\n".join(f"* {line}" for line in summary(report))
+
+
+def _zoo_conditions(report: Report) -> str:
+    """As of the suite, and which models of the table the run left out."""
+    known, measured = [model.name for model in models()], {case.name for case in report.cases}
+    left = ", ".join(name for name in known if name not in measured)
+    rest = _paragraph(f"Not part of this run, of the {len(known)} models that the zoo has: {left}.") if left else ""
+    return "\n\n".join(filter(None, [_conditions(report), rest]))
+
+
 FIGURES: dict[str, Callable[[Report], str]] = {
     "result": _result,
     "programs": _programs,
@@ -148,3 +176,4 @@ FIGURES: dict[str, Callable[[Report], str]] = {
     "standard": _standard,
     "headline": _headline,
 }
+ZOO_FIGURES: dict[str, Callable[[Report], str]] = {"zoo": _zoo, "zoo_conditions": _zoo_conditions}

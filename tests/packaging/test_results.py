@@ -1,4 +1,4 @@
-"""README, the page of results, the comparison page and the picture quote one dated run, and quote it rightly."""
+"""README, the page of results, the comparison pages and the picture quote dated runs, and quote them rightly."""
 
 from __future__ import annotations
 
@@ -20,8 +20,9 @@ def test_figures_are_those_of_the_run(page: Path, golden: Golden) -> None:
     golden(page, figures.filled(page.read_text(encoding="utf-8")))
 
 
-def test_the_comparison_page_is_that_of_the_run(golden: Golden) -> None:
-    golden(DOCS / "suite.html", figures.page())
+@pytest.mark.parametrize("name", ["suite.html", "zoo.html"])
+def test_the_comparison_page_is_that_of_the_run(name: str, golden: Golden) -> None:
+    golden(DOCS / name, figures.pages()[name])
 
 
 def test_the_picture_is_that_of_the_run(golden: Golden) -> None:
@@ -30,7 +31,7 @@ def test_the_picture_is_that_of_the_run(golden: Golden) -> None:
 
 def test_each_kind_of_figure_is_quoted() -> None:
     text = "".join(page.read_text(encoding="utf-8") for page in QUOTING)
-    assert [name for name in figures.FIGURES if f"<!-- figures: {name} -->" not in text] == []
+    assert [name for name in (*figures.FIGURES, *figures.ZOO_FIGURES) if f"<!-- figures: {name} -->" not in text] == []
 
 
 def test_another_run_has_other_figures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
