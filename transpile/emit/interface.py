@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from transpile.c.literals import string
@@ -24,6 +25,8 @@ class Array:
     type: str
     dims: tuple[int, ...]
     bytes: int
+    is_number: bool = False
+    """Whether it is one number, which functions get by value, and give in an array of one element."""
 
     @property
     def count(self) -> int:
@@ -34,6 +37,21 @@ class Array:
     def brackets(self) -> str:
         """What follows the name in C: without elements there is still one."""
         return "".join(f"[{size}]" for size in self.dims if size) or "[1]"
+
+    @property
+    def taken(self) -> str:
+        """How a function that reads it declares it."""
+        return f"{self.type} {self.name}" if self.is_number else f"const {self.given}"
+
+    @property
+    def given(self) -> str:
+        """How a function that writes it declares it."""
+        return f"{self.type}* {self.name}" if self.count == 0 else f"{self.type} {self.name}{self.brackets}"
+
+    @property
+    def kind(self) -> str:
+        """The letter that calling conventions have for it."""
+        return {"i32": "i", "i64": "I", "f32": "f", "f64": "F"}[self.element] if self.is_number else "r"
 
     @property
     def exponent_bits(self) -> int:
@@ -69,6 +87,16 @@ class Entry:
     def arrays(self) -> tuple[Array, ...]:
         """In the order of the C function's parameters."""
         return self.inputs + self.outputs
+
+    @property
+    def parameters(self) -> list[str]:
+        """Of the C function, as they are declared."""
+        return ["void* arena", *(array.taken for array in self.inputs), *(array.given for array in self.outputs)]
+
+    def passed(self, arrays: Sequence[str]) -> str:
+        """The arguments of a call behind the arena, for pointers to all arrays: numbers are passed by value."""
+        numbers = {at: array.type for at, array in enumerate(self.inputs) if array.is_number}
+        return "".join(f", *({numbers[at]}*){text}" if at in numbers else f", {text}" for at, text in enumerate(arrays))
 
     @property
     def mangled(self) -> str:

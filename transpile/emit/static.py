@@ -242,12 +242,9 @@ class _Function:
 
     def context(self) -> dict[str, Any]:
         """Of the templates."""
-        parameters = ["void* arena"]
-        parameters += [f"const {_declared(array)}" for array in self.entry.inputs]
-        parameters += [_declared(array) for array in self.entry.outputs]
         return {
             "symbol": self.symbol,
-            "parameters": parameters,
+            "parameters": self.entry.parameters,
             "comment": comment(f"{self.schedule.name}: {len(list(walk(self.schedule.steps)))} steps")[3:-3],
             "body": self.body,
         }
@@ -325,12 +322,16 @@ class _Function:
         if storage.kind == "transient":
             return place_text("memory", offset + self.arena.offsets[storage]) if storage.size else "memory"
         const = "" if storage.is_writable else "const "
+        begin = ""
         if storage.kind == "constant":
             source = self.model.constant(storage)
+        elif storage.kind == "input":
+            source = self.inputs[storage.number]
+            begin = "&" if self.schedule.inputs[storage.number].is_number else ""
         else:
-            source = (self.inputs if storage.kind == "input" else self.outputs)[storage.number]
-        pointer = f"at_{source}"
-        self.pointers.setdefault(source, f"{const}unsigned char* const {pointer} = ({const}unsigned char*){source};")
+            source = self.outputs[storage.number]
+        pointer, bytes_ = f"at_{source}", f"{const}unsigned char*"
+        self.pointers.setdefault(source, f"{bytes_} const {pointer} = ({bytes_}){begin}{source};")
         return place_text(pointer, offset)
 
 
@@ -346,11 +347,4 @@ def _constants(step: Step) -> Iterator[Range]:
 def _array(view: View, name: str) -> Array:
     element = element_type_name(view.element_type)
     type_, _ = ELEMENTS.get(element, (bits_type(view.element_type), ""))
-    return Array(name, element, view.element_type, type_, view.shape, view.range.storage.size)
-
-
-def _declared(array: Array) -> str:
-    """The declaration of an array: its C type and sizes."""
-    if array.count == 0:
-        return f"{array.type}* {array.name}"
-    return f"{array.type} {array.name}{array.brackets}"
+    return Array(name, element, view.element_type, type_, view.shape, view.range.storage.size, view.is_number)

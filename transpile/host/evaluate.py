@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 
-from transpile.host.nests import check_inside, placed
+from transpile.host.nests import check_inside, fill_with, place_nest
 from transpile.host.numbers import compute, signed
 from transpile.host.recorder import Recorder
 from transpile.host.scalars import Scalar, scalar_run
@@ -26,7 +26,7 @@ from transpile.ir.nodes import Block, Edge, Op, Value
 from transpile.isa.kinds import IMPORT_BIT
 from transpile.isa.operations import CALLS, Operation
 from transpile.isa.table import Trait
-from transpile.nests.find.place import place_of
+from transpile.nests.find.place import Place, place_of
 from transpile.nests.find.recognise import Found, counted, find
 from transpile.nests.loops.index import Index, index
 from transpile.nests.loops.nodes import Constant
@@ -99,7 +99,7 @@ class Unit:
         return self._codes[function]
 
     def call(
-        self, function: int, arguments: Sequence[Item], bindings: Sequence[Range] = (), words: Sequence[int] = ()
+        self, function: int, arguments: Sequence[Item], bindings: Sequence[Range] = (), words: Sequence[Item] = ()
     ) -> list[Item]:
         """Runs a function; `bindings` and `words` are those of a kernel over spans."""
         if self.depth == _DEPTH:
@@ -116,7 +116,7 @@ class Unit:
 class Frame:
     """A call of a function."""
 
-    def __init__(self, unit: Unit, code: Code, bindings: Sequence[Range], words: Sequence[int]) -> None:
+    def __init__(self, unit: Unit, code: Code, bindings: Sequence[Range], words: Sequence[Item]) -> None:
         self.unit, self.code, self.bindings, self.words = unit, code, bindings, words
         self.env: dict[Value, Item] = {}
         self.turns = 0
@@ -188,7 +188,7 @@ class Frame:
         place = place_of(self.code.function, header, nest, self.code.lowered.locations.at)
         if nest is not None:
             with self._at(header.offset):
-                self.recorder.add(placed(nest, self._find, self.recorder.bounds, place))
+                place_nest(nest, self._find, self.recorder, place)
             return header.end.edges[1]
         loop, counter = self.code.graph.loops[header], self.code.counters.get(header)
         if counter is None or not self.code.works_on_memory(loop):
@@ -288,6 +288,11 @@ class Frame:
 
     # ---- places ------------------------------------------------------------------------------------------------------
 
+    def place(self, op: Op) -> Place:
+        """Of an operation outside of loops."""
+        function = self.code.function
+        return Place(function.name, op.offset, self.code.lowered.locations.at(function.index, op.offset))
+
     @contextmanager
     def _at(self, offset: int) -> Iterator[None]:
         """Says where, if it turns out that the program is not static."""
@@ -337,13 +342,7 @@ def _load(frame: Frame, op: Op) -> list[Item]:
 def _store(frame: Frame, op: Op) -> list[Item]:
     span, at, value = _operands(frame, op)
     walked = _element(frame, op, _range(span), at)
-    place = place_of(
-        frame.code.function,
-        _BLOCK,
-        None,
-        lambda *_: frame.code.lowered.locations.at(frame.code.function.index, op.offset),
-    )
-    frame.recorder.add(scalar_run(value, walked, place, frame.recorder.written))
+    frame.recorder.add(scalar_run(value, walked, frame.place(op), frame.recorder.written))
     return []
 
 
@@ -416,13 +415,21 @@ def _fill(frame: Frame, op: Op) -> list[Item]:
     target, offset, length, value = _operands(frame, op)
     size = element_bytes(op.row.type)
     count = number(length, "the size of a fill") * size
-    pattern = value.value if isinstance(value, Constant) else number(value, "what memory is filled with")
     if not isinstance(offset, Index):
         raise NotStatic("where memory is depends on data")
     if count:
-        data = (pattern & ((1 << 8 * size) - 1)).to_bytes(size, "little")
-        frame.recorder.add(Fill(part(_range(target), offset * size, count, frame.recorder), data))
+        fill(part(_range(target), offset * size, count, frame.recorder), value, op.row.type, frame.recorder, frame.place(op))
     return []
+
+
+def fill(target: Range, value: Item, element: str, recorder: Recorder, place: Place) -> None:
+    """Writes a number into all elements of a range."""
+    if isinstance(value, Scalar):
+        fill_with(target, value, element, recorder, place)
+        return
+    size = element_bytes(element)
+    pattern = value.value if isinstance(value, Constant) else number(value, "what memory is filled with")
+    recorder.add(Fill(target, (pattern & ((1 << 8 * size) - 1)).to_bytes(size, "little")))
 
 
 def _load_global(frame: Frame, op: Op) -> list[Item]:
@@ -467,11 +474,11 @@ def _resize(frame: Frame, op: Op) -> list[Item]:
 
 
 def _word(frame: Frame, op: Op) -> list[Item]:
-    return [index(signed(frame.words[op.attrs["index"]], 32))]
+    return [frame.words[op.attrs["index"]]]
 
 
 def _words(frame: Frame, op: Op) -> list[Item]:
-    data = struct.pack(f"<{len(frame.words)}i", *(signed(word, 32) for word in frame.words))
+    data = struct.pack(f"<{len(frame.words)}i", *(number(word, "a constant of a dispatch") for word in frame.words))
     return [whole(Storage("constant", len(data), memoryview(data)))]
 
 
@@ -479,7 +486,6 @@ def _same(frame: Frame, op: Op) -> list[Item]:
     return [frame.env[op.operands[0]]]
 
 
-_BLOCK = Block()
 _EFFECTS: dict[Operation, Callable[[Frame, Op], list[Item]]] = {
     Operation.CONST: _constant,
     Operation.NULL: lambda frame, op: [None],

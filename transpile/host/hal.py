@@ -9,9 +9,10 @@ import fnmatch
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
-from transpile.host.evaluate import Unit, copy, new_buffer, part
+from transpile.host.evaluate import Unit, copy, fill, new_buffer, part
+from transpile.host.numbers import signed
 from transpile.host.recorder import Recorder
-from transpile.host.schedule import Fill
+from transpile.host.scalars import Scalar, data
 from transpile.host.values import (
     CommandBuffer,
     Executable,
@@ -25,9 +26,14 @@ from transpile.host.values import (
     View,
     number,
 )
+from transpile.ir.nodes import Value, make_op
+from transpile.isa.table import BY_NAME
+from transpile.nests.find.place import Place
 from transpile.nests.loops.index import Index, index
 
 _VMVX = "vmvx-bytecode-fb"
+_LOW = BY_NAME["trunc.i64.i32"]
+_HOST = Place("fill", 0, None)
 _DRIVERS = ("local-sync", "local-task")
 
 
@@ -42,7 +48,7 @@ class Host(Protocol):
         executable: Executable,
         ordinal: int,
         counts: Sequence[int],
-        words: Sequence[int],
+        words: Sequence[Item],
         bindings: Sequence[Range],
     ) -> None:
         """Runs a kernel for all workgroups."""
@@ -329,7 +335,7 @@ def _(
     bindings: list[tuple[Item, ...]],
 ) -> Sequence[Item]:
     ranges = [_slice(host, *binding) for binding in bindings]
-    host.dispatch(_executable(executable), number(ordinal), _counts(x, y, z), [number(w) for (w,) in words], ranges)
+    host.dispatch(_executable(executable), number(ordinal), _counts(x, y, z), [_word(w) for (w,) in words], ranges)
     return ()
 
 
@@ -370,8 +376,10 @@ def _(host: Host, commands: Item, target: Item, offset: Item, length: Item, *res
 
 def _fill(host: Host, target: Range, pattern: Item, size: Item) -> None:
     count = number(size)
+    if isinstance(pattern, Scalar) and pattern.kind == "i64" and count < 8:
+        pattern = Scalar.computed(make_op(_LOW, [Value("i64")], "i32", 0), [pattern])
     if target.length:
-        host.recorder.add(Fill(target, (number(pattern) & ((1 << 8 * count) - 1)).to_bytes(count, "little")))
+        fill(target, pattern, f"i{8 * count}", host.recorder, _HOST)
 
 
 @_handles("hal.command_buffer.copy_buffer")
@@ -397,7 +405,7 @@ def _(host: Host, commands: Item, *rest: Item) -> Sequence[Item]:
     if not isinstance(rest[-1], list):
         return _dispatch_pushed(host, buffer, *rest)
     executable, ordinal, x, y, z, _flags, words, bindings = rest
-    known = [number(word, "a constant of a dispatch") for (word,) in _tuples(words)]
+    known = [_word(word) for (word,) in _tuples(words)]
 
     def run(table: Sequence[Range]) -> None:
         ranges = [_bound(host, table, *binding[1:]) for binding in _tuples(bindings)]
@@ -413,6 +421,12 @@ def _tuples(item: Item) -> list[tuple[Item, ...]]:
     return item
 
 
+def _word(item: Item) -> Item:
+    """A constant of a dispatch."""
+    word = data(item, "a constant of a dispatch")
+    return word if isinstance(word, Scalar) else index(signed(number(word), 32))
+
+
 def _counts(*counts: Item) -> list[int]:
     return [number(count, "the number of workgroups") for count in counts]
 
@@ -421,7 +435,7 @@ def _dispatch_pushed(
     host: Host, buffer: CommandBuffer, executable: Item, ordinal: Item, x: Item, y: Item, z: Item, *flags: Item
 ) -> Sequence[Item]:
     """In older programs, words and bindings are pushed before."""
-    words = [buffer.constants.get(n, 0) for n in range(max(buffer.constants, default=-1) + 1)]
+    words = [buffer.constants.get(n, index(0)) for n in range(max(buffer.constants, default=-1) + 1)]
     bindings = [buffer.bindings[place] for place in sorted(buffer.bindings)]
 
     def run(table: Sequence[Range]) -> None:
@@ -435,7 +449,7 @@ def _dispatch_pushed(
 @_handles("hal.command_buffer.push_constants")
 def _(host: Host, commands: Item, layout: Item, first: Item, words: list[tuple[Item, ...]]) -> Sequence[Item]:
     buffer = _commands(commands)
-    buffer.constants.update((number(first) + n, number(word)) for n, (word,) in enumerate(words))
+    buffer.constants.update((number(first) + n, _word(word)) for n, (word,) in enumerate(words))
     return ()
 
 

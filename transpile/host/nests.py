@@ -6,10 +6,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
+from transpile.host.scalars import Scalar, in_memory, load_op
+from transpile.host.recorder import Recorder
 from transpile.host.schedule import Run, Walked, span_of
 from transpile.host.turns import Undecided
 from transpile.host.values import Item, NotStatic, Range
-from transpile.ir.nodes import Value, make_op
+from transpile.ir.nodes import Block, Value, make_op
 from transpile.isa.operations import Operation
 from transpile.isa.table import row_of
 from transpile.nests.find.affine import Affine, Term
@@ -24,27 +26,57 @@ _WORD = row_of(Operation.CONST, "i64")
 Find = Callable[[Value], Item]
 
 
-def placed(nest: Nest, find: Find, bounds: Mapping[str, int], place: Place) -> Run | None:
-    """The nest as a step; None where it has no turns.
-
-    `find` gives values from outside, `bounds` the turns of loops of the schedule around.
-    """
+def place_nest(nest: Nest, find: Find, recorder: Recorder, place: Place) -> None:
+    """Adds the nest as a step, if it has turns; `find` gives values from outside."""
+    bounds = recorder.bounds
     firsts = {counter.value: _number(counter.first, find) for counter in nest.loops}
     counters = {counter: _counter(counter, find, firsts[counter.value]) for counter in nest.loops}
     if any(counter.trips == 0 for counter in counters.values()):
-        return None
+        return
     accesses = {access: _access(access, nest, find) for access in (*nest.stores, *nest.loads)}
     known = nest.moved(list(counters.values()), accesses)
     built = build(known)
+    data = {value: item for value in built.values.values() if isinstance(item := find(value), Scalar)}
+    kept = {_loaded(value): in_memory(item, recorder, place) for value, item in data.items()}
+    if kept:
+        loads = [access.op for access in kept]
+        known = replace(known, loads=[*known.loads, *kept], body=[*loads, *known.body])
+        built = build(known)
     olds = {new: old for old, new in accesses.items()}
-    arrays = {name: _walked(olds[access], access, known, find, bounds) for name, access in built.arrays.items()}
+    arrays = {
+        name: _repeated(kept[access], known) if access in kept else _walked(olds[access], access, known, find, bounds)
+        for name, access in built.arrays.items()
+    }
     numbers = tuple(firsts[built.firsts[name].value] for name in built.work.main.numbers)
     operands = tuple(_operands(built, find))
     plannable = known if _is_distinct(known) else None
     stores = tuple(name for name, access in built.arrays.items() if access in known.stores)
     run = Run(built.work, arrays, place, numbers, operands, plannable, bool(known.own), stores)
     near = [name for name in arrays if not all(s == name or is_apart(arrays[s], arrays[name], bounds) for s in stores)]
-    return _merged(run, near) if near else run
+    recorder.add(_merged(run, near) if near else run)
+
+
+# ---- numbers that are data -------------------------------------------------------------------------------------------
+
+
+def _loaded(value: Value) -> Access:
+    """A value from outside of the loops as one that they load."""
+    return Access(load_op(value), Value("span"), element_bytes(value.type), Affine(), Affine())
+
+
+def _repeated(walked: Walked, nest: Nest) -> Walked:
+    """One element in all turns."""
+    return replace(walked, strides=(0,) * len(nest.loops), turns=tuple(c.trips or 0 for c in nest.loops))
+
+
+def fill_with(target: Range, value: Scalar, element: str, recorder: Recorder, place: Place) -> None:
+    """Adds loops that write a number into all elements of a range."""
+    zero, turn, span, given = make_op(_WORD, [], "i64", 0, value=0).result, *map(Value, ("i64", "span", value.kind))
+    counter = Counter(turn, zero, zero, 1, Block(), target.length // element_bytes(element))
+    store = make_op(row_of(Operation.BUFFER_STORE, element), [span, turn, given], None, 0)
+    access = Access(store, span, element_bytes(element), Affine({(turn,): 1}), Affine())
+    found: dict[Value, Item] = {span: target, zero: index(0), given: value}
+    place_nest(Nest([counter], access, [], []), found.__getitem__, recorder, place)
 
 
 # ---- what is known ---------------------------------------------------------------------------------------------------

@@ -9,12 +9,16 @@ from transpile.container import Export
 from transpile.host.evaluate import Unit
 from transpile.host.hal import HANDLERS
 from transpile.host.recorder import Recorder
-from transpile.host.schedule import Copy, Fill, Schedule, Step
-from transpile.host.values import Executable, Input, Item, NotStatic, Range, Storage, View, whole
+from transpile.host.scalars import Scalar, scalar_run
+from transpile.host.schedule import Copy, Fill, Schedule, Step, Walked
+from transpile.host.values import Executable, Input, Item, Kind, NotStatic, Range, Storage, View, whole
 from transpile.imports import NATIVE
+from transpile.ir.registers import PRIMITIVE_TYPES
+from transpile.nests.find.place import Place
 from transpile.nests.loops.index import Index, index
+from transpile.nests.nest import element_bytes
 from transpile.pipeline import Lowered
-from transpile.program.dtypes import bit_count
+from transpile.program.dtypes import bit_count, element_type_name, element_type_named
 
 _DISPATCHES = ("hal.executable.create", "hal.executable.create2")
 """What programs make executables with whose dispatches flush denormals."""
@@ -52,16 +56,19 @@ class Program:
     def evaluated(self, export: Export) -> Schedule:
         """What an export does."""
         function = self.lowered.functions[export.ordinal]
-        if any(value.type != "ref" for value in function.args):
-            raise NotStatic("an argument is a number", export.name)
-        inputs = [Input(n, self._view(n)) for n in range(len(function.args))]
+        inputs = [self._input(number, value.type) for number, value in enumerate(function.args)]
         before = dict(self.unit.refs), dict(self.unit.words)
-        results = self.unit.call(export.ordinal, inputs)
+        results = self.unit.call(export.ordinal, [_argument(each) for each in inputs])
         self._check_state(*before)
         views = [_known(each, export.name) for each in inputs]
-        steps, outputs = _returned(self.recorder.steps, results, export.name)
+        kinds = [PRIMITIVE_TYPES[kind] for kind in function.convention.results]
+        outputs = _returned(self.recorder, list(zip(results, kinds, strict=True)), export.name)
         flushes = any(item.full_name in _DISPATCHES for item in self.lowered.module.imports)
-        return Schedule(export.name, tuple(views), tuple(outputs), tuple(steps), flushes)
+        steps = (*self.recorder.first, *self.recorder.steps)
+        return Schedule(export.name, tuple(views), tuple(outputs), steps, flushes)
+
+    def _input(self, number: int, kind: str) -> Input:
+        return Input(number, self._view(number) if kind == "ref" else _number("input", number, kind))
 
     def _view(self, number: int) -> View | None:
         """An input whose shape the caller gives; the program says of which type."""
@@ -99,7 +106,7 @@ class Program:
         executable: Executable,
         ordinal: int,
         counts: Sequence[int],
-        words: Sequence[int],
+        words: Sequence[Item],
         bindings: Sequence[Range],
     ) -> None:
         """All workgroups of a kernel, one after the other."""
@@ -176,16 +183,38 @@ def _freeze(steps: Sequence[Step]) -> None:
 # ---- what is returned ------------------------------------------------------------------------------------------------
 
 
+def _number(kind: Kind, number: int, type_: str) -> View:
+    """A number that the program is given, or gives."""
+    element = element_type_named(type_)
+    assert element is not None
+    return View(whole(Storage(kind, element_bytes(type_), number=number)), element, (), is_number=True)
+
+
+def _argument(given: Input) -> Item:
+    """What the program gets."""
+    view = given.view
+    if view is None or not view.is_number:
+        return given
+    return Scalar.argument(view.range.storage, element_type_name(view.element_type))
+
+
 def _known(argument: Input, export: str) -> View:
     if argument.view is None or argument.view.element_type == 0:
         raise NotStatic(f"input {argument.number} is not looked at, so that its type is not known", export)
     return argument.view
 
 
-def _returned(steps: Sequence[Step], results: Sequence[Item], export: str) -> tuple[list[Step], list[View]]:
-    """Results in memory of the caller's: a buffer of its own becomes that, anything else is copied there."""
-    made, views = list(steps), []
-    for number, result in enumerate(results):
+def _returned(recorder: Recorder, results: Sequence[tuple[Item, str]], export: str) -> list[View]:
+    """Results, with their types, in memory of the caller's: a buffer of its own becomes that, anything else is copied
+    there."""
+    views = []
+    for number, (result, kind) in enumerate(results):
+        if kind != "ref":
+            view = _number("output", number, kind)
+            target = Walked(view.range.storage, index(0), kind, (), ())
+            recorder.add(scalar_run(result, target, Place(export, 0, None), recorder.written))
+            views.append(view)
+            continue
         if not isinstance(result, View):
             raise NotStatic(f"result {number} is not a buffer view", export)
         range_ = result.range
@@ -195,7 +224,7 @@ def _returned(steps: Sequence[Step], results: Sequence[Item], export: str) -> tu
             storage.kind, storage.number = "output", number
         else:
             output = Storage("output", range_.length, number=number)
-            made.append(Copy(whole(output), range_))
+            recorder.add(Copy(whole(output), range_))
             result = View(whole(output), result.element_type, result.shape)
         views.append(result)
-    return made, views
+    return views

@@ -24,6 +24,8 @@ class Recorder:
     bounds: dict[str, int] = field(default_factory=dict)
     written: dict[Storage, int] = field(default_factory=dict)
     """How often each storage has been written."""
+    first: list[Step] = field(default_factory=list)
+    """What is done before all steps."""
     count: int = 0
     single: int = 0
     """Turns of loops that became steps of their own."""

@@ -1,17 +1,26 @@
-"""Elements that a program computes outside of loops: kept as expressions until they are stored."""
+"""Numbers that are not known ahead of time, where they are only data: arguments, and elements that are computed outside
+of loops.  They are expressions until they are stored, or until loops take them from memory.
+
+    p = sitofp n                        T[0] = sitofp n
+    for i < 64                  =>      for i < 64
+      Y[i] = X[i] * p                     Y[i] = X[i] * T[0]
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from transpile.host.recorder import Recorder
 from transpile.host.schedule import Run, Walked
-from transpile.host.values import Item, NotStatic, Storage
-from transpile.ir.nodes import Op
-from transpile.isa.table import Trait
+from transpile.host.values import Item, NotStatic, Storage, number
+from transpile.ir.nodes import Op, Value
+from transpile.isa.operations import Operation
+from transpile.isa.table import Trait, row_of
 from transpile.nests.find.place import Place
 from transpile.nests.loops.index import Index, index
 from transpile.nests.loops.nodes import Apply, Array, Constant, Function, Let, Load, Operand, Statement, Store, Work
+from transpile.nests.nest import element_bytes
 
 
 @dataclass(eq=False, frozen=True)
@@ -23,16 +32,61 @@ class Scalar:
     written: int = 0
     """How often the storage had been written then."""
     operands: tuple[Item, ...] = ()
+    is_fixed: bool = False
+    """Whether it is computed from arguments and constants alone: the same at every place of a call."""
 
     @staticmethod
     def loaded(op: Op, walked: Walked, written: int) -> Scalar:
         return Scalar(op, walked, written)
 
     @staticmethod
+    def argument(storage: Storage, kind: str) -> Scalar:
+        """A number that is all of a storage."""
+        return Scalar(load_op(Value(kind)), _all_of(storage, kind), is_fixed=True)
+
+    @staticmethod
     def computed(op: Op, items: Sequence[Item]) -> Scalar:
         if Trait.MAY_FAIL in op.row.traits:
             raise NotStatic(f"{op.mnemonic} of data may fail")
-        return Scalar(op, operands=tuple(items))
+        return Scalar(op, operands=tuple(items), is_fixed=all(map(_is_fixed, items)))
+
+    @property
+    def kind(self) -> str:
+        """Its type in the program."""
+        return self.op.result.type
+
+
+def _is_fixed(item: Item) -> bool:
+    return item.is_fixed if isinstance(item, Scalar) else not isinstance(item, Index) or item.known is not None
+
+
+def _all_of(storage: Storage, kind: str) -> Walked:
+    return Walked(storage, index(0), kind, (), ())
+
+
+def load_op(result: Value) -> Op:
+    """What loads a value from memory."""
+    return Op(row_of(Operation.BUFFER_LOAD, result.type), [Value("span"), Value("i64")], {}, [result])
+
+
+def data(item: Item, what: str = "a number") -> Item:
+    """A number that is known, or one that is data."""
+    return item if isinstance(item, Scalar) else index(number(item, what))
+
+
+def in_memory(scalar: Scalar, recorder: Recorder, place: Place) -> Walked:
+    """Where a number is while the steps that follow run: it is an argument, or is computed before them."""
+    found = scalar.loaded_from
+    if found is not None and scalar.is_fixed:
+        return found
+    size = element_bytes(scalar.kind)
+    made = _all_of(Storage("transient", size, home="" if scalar.is_fixed else recorder.home), scalar.kind)
+    run = scalar_run(scalar, made, place, recorder.written)
+    if scalar.is_fixed:
+        recorder.first.append(run)
+    else:
+        recorder.add(run)
+    return made
 
 
 def scalar_run(value: Item, target: Walked, place: Place, written: Mapping[Storage, int]) -> Run:

@@ -49,16 +49,17 @@ class Range:
 
 @dataclass(frozen=True)
 class View:
-    """A buffer view: bytes as elements of a type (the HAL's number) in a shape."""
+    """A buffer view: bytes as elements of a type (the HAL's number) in a shape; or a number, which has no sizes."""
 
     range: Range
     element_type: int
     shape: tuple[int, ...]
+    is_number: bool = False
 
 
 @dataclass(eq=False)
 class Input:
-    """An argument that is a buffer view; type and shape are known when the program has asked for them."""
+    """An argument; type and shape of a buffer view are known when the program has asked for them."""
 
     number: int
     view: View | None = None
@@ -97,7 +98,7 @@ class CommandBuffer:
     """Commands in order: what each does, given the binding table."""
 
     commands: list[Callable[[Sequence[Range]], None]] = field(default_factory=list)
-    constants: dict[int, int] = field(default_factory=dict)
+    constants: dict[int, Item] = field(default_factory=dict)
     bindings: dict[tuple[int, int], Binding] = field(default_factory=dict)
 
 
