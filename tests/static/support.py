@@ -44,14 +44,20 @@ class Compiled:
         kept = [array.copy() for array in inputs]
         arena = _filled(program.arena.bytes, poison)
         outputs = [_filled(view.range.storage.size, poison) for view in program.schedule.outputs]
-        places = [arena, *kept, *outputs]
-        getattr(self.library, f"m_{mangle(name)}")(*(ctypes.c_void_p(array.ctypes.data) for array in places))
+        given = [_passed(view, array) for view, array in zip(program.schedule.inputs, kept, strict=True)]
+        places = [ctypes.c_void_p(array.ctypes.data) for array in (arena, *outputs)]
+        getattr(self.library, f"m_{mangle(name)}")(places[0], *given, *places[1:])
         assert all(np.array_equal(a, b, equal_nan=a.dtype.kind == "f") for a, b in zip(kept, inputs, strict=True))
         assert all((array[-GUARD:] == poison).all() for array in (arena, *outputs))
         return tuple(
             array[:-GUARD].view(dtype_of(view.element_type)).reshape(view.shape)
             for array, view in zip(outputs, program.schedule.outputs, strict=True)
         )
+
+
+def _passed(view: View, array: Array) -> Any:
+    """An argument: an array by its address, a number by its value."""
+    return np.ctypeslib.as_ctypes_type(array.dtype)(array[()]) if view.is_number else ctypes.c_void_p(array.ctypes.data)
 
 
 def _filled(size: int, poison: int) -> Array:
@@ -104,6 +110,7 @@ def _random(view: View, random: np.random.Generator) -> Array:
     return random.integers(low, high, view.shape).astype(dtype)
 
 
-def same(first: Array, second: Array) -> bool:
-    """Equal bits."""
+def same(first: Array | float, second: Array) -> bool:
+    """Equal bits; the first one may be a number of the interpreter's."""
+    first = np.asarray(first, second.dtype)
     return first.shape == second.shape and np.ascontiguousarray(first).tobytes() == second.tobytes()

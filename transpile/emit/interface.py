@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from transpile.c.literals import string
 from transpile.c.names import mangle
@@ -17,7 +17,8 @@ def bits_type(element_type: int) -> str:
 
 @dataclass(frozen=True)
 class Array:
-    """An array that a function reads or writes; its type of elements as text, as the HAL's number, and in C."""
+    """An array that a function reads or writes, a number being an array of one; its type of elements as text, as the
+    HAL's number, and in C."""
 
     name: str
     element: str
@@ -25,8 +26,8 @@ class Array:
     type: str
     dims: tuple[int, ...]
     bytes: int
-    is_number: bool = False
-    """Whether it is one number, which functions get by value, and give in an array of one element."""
+    number: Literal["", "value", "place"] = ""
+    """For a single number, whether a function takes its value, or a place to put it."""
 
     @property
     def count(self) -> int:
@@ -39,19 +40,20 @@ class Array:
         return "".join(f"[{size}]" for size in self.dims if size) or "[1]"
 
     @property
-    def taken(self) -> str:
-        """How a function that reads it declares it."""
-        return f"{self.type} {self.name}" if self.is_number else f"const {self.given}"
-
-    @property
-    def given(self) -> str:
-        """How a function that writes it declares it."""
+    def parameter(self) -> str:
+        """How a function declares it, but for `const`."""
+        if self.number:
+            return f"{self.type}{'*' if self.number == 'place' else ''} {self.name}"
         return f"{self.type}* {self.name}" if self.count == 0 else f"{self.type} {self.name}{self.brackets}"
+
+    def passed(self, pointer: str) -> str:
+        """The argument of a call, for a pointer to what it is."""
+        return f"*(const {self.type}*){pointer}" if self.number == "value" else pointer
 
     @property
     def kind(self) -> str:
         """The letter that calling conventions have for it."""
-        return {"i32": "i", "i64": "I", "f32": "f", "f64": "F"}[self.element] if self.is_number else "r"
+        return {"i32": "i", "i64": "I", "f32": "f", "f64": "F"}[self.element] if self.number else "r"
 
     @property
     def exponent_bits(self) -> int:
@@ -91,12 +93,8 @@ class Entry:
     @property
     def parameters(self) -> list[str]:
         """Of the C function, as they are declared."""
-        return ["void* arena", *(array.taken for array in self.inputs), *(array.given for array in self.outputs)]
-
-    def passed(self, arrays: Sequence[str]) -> str:
-        """The arguments of a call behind the arena, for pointers to all arrays: numbers are passed by value."""
-        numbers = {at: array.type for at, array in enumerate(self.inputs) if array.is_number}
-        return "".join(f", *({numbers[at]}*){text}" if at in numbers else f", {text}" for at, text in enumerate(arrays))
+        inputs = (f"{'' if array.number else 'const '}{array.parameter}" for array in self.inputs)
+        return ["void* arena", *inputs, *(array.parameter for array in self.outputs)]
 
     @property
     def mangled(self) -> str:

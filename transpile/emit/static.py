@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import groupby
-from typing import Any
+from typing import Any, Literal
 
 from transpile.c.excerpts import excerpts
 from transpile.c.literals import comment, constant
@@ -236,8 +236,8 @@ class _Function:
     @cached_property
     def entry(self) -> Entry:
         """The function as its callers see it."""
-        inputs = tuple(_array(view, name) for view, name in zip(self.schedule.inputs, self.inputs, strict=True))
-        outputs = tuple(_array(view, name) for view, name in zip(self.schedule.outputs, self.outputs, strict=True))
+        inputs = tuple(map(_array, self.schedule.inputs, self.inputs))
+        outputs = tuple(map(_array, self.schedule.outputs, self.outputs))
         return Entry(self.schedule.name, self.symbol, inputs, outputs)
 
     def context(self) -> dict[str, Any]:
@@ -347,4 +347,6 @@ def _constants(step: Step) -> Iterator[Range]:
 def _array(view: View, name: str) -> Array:
     element = element_type_name(view.element_type)
     type_, _ = ELEMENTS.get(element, (bits_type(view.element_type), ""))
-    return Array(name, element, view.element_type, type_, view.shape, view.range.storage.size, view.is_number)
+    storage = view.range.storage
+    number: Literal["value", "place"] = "value" if storage.kind == "input" else "place"
+    return Array(name, element, view.element_type, type_, view.shape, storage.size, number if view.is_number else "")

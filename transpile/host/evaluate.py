@@ -18,8 +18,8 @@ from transpile.host.recorder import Recorder
 from transpile.host.scalars import Scalar, scalar_run
 from transpile.host.schedule import Copy, Fill, Walked
 from transpile.host.turns import Later, compared
-from transpile.host.values import Item, List, NotStatic, Range, Storage, number, whole
-from transpile.imports import NATIVE
+from transpile.host.values import Input, Item, List, NotStatic, Range, Storage, View, number, whole
+from transpile.imports import NATIVE, Native
 from transpile.ir import Function
 from transpile.ir.graph import Graph, Loop, analyse
 from transpile.ir.nodes import Block, Edge, Op, Value
@@ -248,10 +248,7 @@ class Frame:
         groups, at = [], 0
         number_ = callee & ~IMPORT_BIT
         segments = op.attrs.get("segments", ())
-        signature = self.code.lowered.module.imports[number_].signature
-        native = NATIVE.get(
-            (self.code.lowered.module.imports[number_].full_name, signature.calling_convention if signature else "")
-        )
+        native = self.native(number_)
         if native is None:
             raise NotStatic(f"import {self.code.lowered.module.imports[number_].full_name!r} is the embedder's")
         for place, use in enumerate(native.uses):
@@ -259,6 +256,11 @@ class Frame:
             groups.append(operands[at : at + width])
             at += width
         return self.unit.call_import(self.unit, number_, groups)
+
+    def native(self, number_: int) -> Native | None:
+        """An import that the runtime has."""
+        found = self.code.lowered.module.imports[number_ & ~IMPORT_BIT]
+        return NATIVE.get((found.full_name, found.signature.calling_convention if found.signature else ""))
 
     def _pure(self, op: Op) -> Item:
         items = [self.env[v] for v in op.operands]
@@ -332,26 +334,28 @@ def _constant(frame: Frame, op: Op) -> list[Item]:
 
 def _load(frame: Frame, op: Op) -> list[Item]:
     span, at = _operands(frame, op)
-    walked = _element(frame, op, _range(span), at)
+    return [load(op, element_at(op, _range(span), at, element_bytes(op.row.type), frame.recorder), frame.recorder)]
+
+
+def load(op: Op, walked: Walked, recorder: Recorder) -> Item:
+    """An element of memory, as it is now."""
     known = _bytes(walked)
-    if known is not None:
-        return [_decoded(op, known)]
-    return [Scalar.loaded(op, walked, frame.recorder.written.get(walked.storage, 0))]
+    return Scalar.loaded(op, walked, recorder.written.get(walked.storage, 0)) if known is None else _decoded(op, known)
 
 
 def _store(frame: Frame, op: Op) -> list[Item]:
     span, at, value = _operands(frame, op)
-    walked = _element(frame, op, _range(span), at)
+    walked = element_at(op, _range(span), at, element_bytes(op.row.type), frame.recorder)
     frame.recorder.add(scalar_run(value, walked, frame.place(op), frame.recorder.written))
     return []
 
 
-def _element(frame: Frame, op: Op, span: Range, at: Item) -> Walked:
+def element_at(op: Op, span: Range, at: Item, size: int, recorder: Recorder) -> Walked:
+    """The element that a load or store touches, so many times `size` bytes into a range."""
     if not isinstance(at, Index):
         raise NotStatic("where an element is depends on data")
-    size = element_bytes(op.row.type)
     walked = Walked(span.storage, span.offset + at * size, element_of(op), (), ())
-    check_inside(walked, span, frame.recorder.bounds)
+    check_inside(walked, span, recorder.bounds)
     return walked
 
 
@@ -371,7 +375,11 @@ def _decoded(op: Op, data: bytes) -> Item:
 
 
 def _alloc(frame: Frame, op: Op) -> list[Item]:
-    return [new_buffer(frame.recorder, _operands(frame, op)[0])]
+    length, alignment = _operands(frame, op)
+    known = number(alignment, "the alignment of a buffer")
+    if known & (known - 1):
+        raise NotStatic("an alignment that is no power of two: the program fails there")
+    return [new_buffer(frame.recorder, length)]
 
 
 def new_buffer(recorder: Recorder, length: Item) -> Range:
@@ -418,7 +426,8 @@ def _fill(frame: Frame, op: Op) -> list[Item]:
     if not isinstance(offset, Index):
         raise NotStatic("where memory is depends on data")
     if count:
-        fill(part(_range(target), offset * size, count, frame.recorder), value, op.row.type, frame.recorder, frame.place(op))
+        inside = part(_range(target), offset * size, count, frame.recorder)
+        fill(inside, value, op.row.type, frame.recorder, frame.place(op))
     return []
 
 
@@ -455,18 +464,65 @@ def _list(item: Item) -> List:
 
 def _get(frame: Frame, op: Op) -> list[Item]:
     items, at = _operands(frame, op)
-    return [_list(items).items[number(at, "a place in a list")]]
+    found = _list(items).items[_place_in(_list(items), at, op)]
+    return [found if _is_of(found, frame.code.lowered.module.types[op.attrs["type"]] or "") else None]
+
+
+def _cast(frame: Frame, op: Op) -> list[Item]:
+    item = frame.env[op.operands[0]]
+    if item is not None and not _is_of(item, frame.code.lowered.module.types[op.attrs["type"]] or ""):
+        raise NotStatic("a reference to something else than what is asked for: the program fails there")
+    return [item]
+
+
+def _is_of(item: Item, type_: str) -> bool:
+    """Whether an element of a list is of the type that the program asks for."""
+    match item:
+        case List():
+            return type_.startswith(("!vm.list", "!vm.opaque"))
+        case Range():
+            return type_ in ("!vm.buffer", "!hal.buffer", "!vm.opaque")
+        case View() | Input():
+            return type_ in ("!hal.buffer_view", "!vm.opaque")
+    return not type_.startswith(("!vm.list", "!vm.buffer", "!hal.buffer"))
 
 
 def _set(frame: Frame, op: Op) -> list[Item]:
     items, at, value = _operands(frame, op)
-    _list(items).items[number(at, "a place in a list")] = value
+    _list(items).items[_place_in(_list(items), at, op)] = value
     return []
+
+
+def _place_in(items: List, at: Item, op: Op) -> int:
+    """Which element of a list: one that it has."""
+    if op.row.type != "ref":
+        raise NotStatic("a list of numbers")
+    place = number(at, "a place in a list")
+    if not 0 <= place < len(items.items):
+        raise NotStatic("a place outside of a list: the program fails there")
+    return place
+
+
+def _new_list(frame: Frame, op: Op) -> list[Item]:
+    _size_of_list(frame.env[op.operands[0]])
+    return [List()]
+
+
+def _reserve(frame: Frame, op: Op) -> list[Item]:
+    _size_of_list(frame.env[op.operands[1]])
+    return []
+
+
+def _size_of_list(item: Item) -> int:
+    count = number(item, "the size of a list")
+    if not 0 <= count <= _TURNS:
+        raise NotStatic("a list of more elements than there is memory for")
+    return count
 
 
 def _resize(frame: Frame, op: Op) -> list[Item]:
     items, size = _operands(frame, op)
-    count = number(size, "the size of a list")
+    count = _size_of_list(size)
     known = _list(items).items
     known[count:] = []
     known += [None] * (count - len(known))
@@ -493,14 +549,14 @@ _EFFECTS: dict[Operation, Callable[[Frame, Op], list[Item]]] = {
     Operation.SPAN_RODATA: lambda frame, op: [frame.unit.constant(op.attrs["rodata"])],
     Operation.BUFFER_SPAN: _same,
     Operation.SPAN_NEW: _same,
-    Operation.CAST_ANY: _same,
+    Operation.CAST_ANY: _cast,
     Operation.RETAIN: _same,
     Operation.RELEASE: lambda frame, op: [],
     Operation.DISCARD_REFS: lambda frame, op: [],
     Operation.KERNEL_BINDING: lambda frame, op: [frame.bindings[op.attrs["index"]]],
     Operation.KERNEL_CONSTANTS: _words,
     Operation.KERNEL_WORD: _word,
-    Operation.IMPORT_RESOLVED: lambda frame, op: [index(1)],
+    Operation.IMPORT_RESOLVED: lambda frame, op: [index(int(frame.native(op.attrs["import"]) is not None))],
     Operation.BUFFER_LOAD: _load,
     Operation.BUFFER_STORE: _store,
     Operation.BUFFER_ALLOC: _alloc,
@@ -510,8 +566,8 @@ _EFFECTS: dict[Operation, Callable[[Frame, Op], list[Item]]] = {
     Operation.BUFFER_LENGTH: lambda frame, op: [index(_range(frame.env[op.operands[0]]).length)],
     Operation.GLOBAL_LOAD: _load_global,
     Operation.GLOBAL_STORE: _store_global,
-    Operation.LIST_ALLOC: lambda frame, op: [List()],
-    Operation.LIST_RESERVE: lambda frame, op: [],
+    Operation.LIST_ALLOC: _new_list,
+    Operation.LIST_RESERVE: _reserve,
     Operation.LIST_SIZE: lambda frame, op: [index(len(_list(frame.env[op.operands[0]]).items))],
     Operation.LIST_RESIZE: _resize,
     Operation.LIST_GET: _get,

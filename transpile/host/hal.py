@@ -9,7 +9,7 @@ import fnmatch
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
-from transpile.host.evaluate import Unit, copy, fill, new_buffer, part
+from transpile.host.evaluate import Unit, copy, element_at, fill, load, new_buffer, part
 from transpile.host.numbers import signed
 from transpile.host.recorder import Recorder
 from transpile.host.scalars import Scalar, data
@@ -34,6 +34,11 @@ from transpile.nests.loops.index import Index, index
 _VMVX = "vmvx-bytecode-fb"
 _LOW = BY_NAME["trunc.i64.i32"]
 _HOST = Place("fill", 0, None)
+_LOADS = {
+    size: make_op(BY_NAME[f"buffer.load.{kind}"], [Value("span"), Value("i64")], "i32", 0)
+    for size, kind in ((1, "i8.u"), (2, "i16.u"), (4, "i32"))
+}
+"""What reads so many bytes."""
 _DRIVERS = ("local-sync", "local-task")
 
 
@@ -188,11 +193,10 @@ def _(
 
 @_handles("hal.buffer.load")
 def _(host: Host, buffer: Item, offset: Item, length: Item) -> Sequence[Item]:
-    range_, at = _range(buffer), number(offset)
-    start = range_.offset.known
-    if range_.storage.data is None or start is None:
-        raise NotStatic("the host reads back what was computed")
-    return [index(int.from_bytes(range_.storage.data[start + at : start + at + number(length)], "little"))]
+    op = _LOADS.get(number(length))
+    if op is None:
+        raise NotStatic("the host reads back elements of a size that is none")
+    return [load(op, element_at(op, _range(buffer), offset, 1, host.recorder), host.recorder)]
 
 
 @_handles("hal_inline.buffer.allocate")

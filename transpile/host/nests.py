@@ -6,8 +6,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
-from transpile.host.scalars import Scalar, in_memory, load_op
 from transpile.host.recorder import Recorder
+from transpile.host.scalars import Scalar, in_memory, load_op
 from transpile.host.schedule import Run, Walked, span_of
 from transpile.host.turns import Undecided
 from transpile.host.values import Item, NotStatic, Range

@@ -48,6 +48,8 @@ class Scalar:
     def computed(op: Op, items: Sequence[Item]) -> Scalar:
         if Trait.MAY_FAIL in op.row.traits:
             raise NotStatic(f"{op.mnemonic} of data may fail")
+        if any(operand.kind.group == "list" for operand in op.row.operands):
+            raise NotStatic(f"{op.mnemonic} of data")
         return Scalar(op, operands=tuple(items), is_fixed=all(map(_is_fixed, items)))
 
     @property

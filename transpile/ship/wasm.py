@@ -56,6 +56,7 @@ def _array(array: Array, at: int) -> dict[str, Any]:
     return {
         "name": array.name,
         "type": CLASSES[array.type],
+        "value": {"": None, "place": None, "value": "bigint" if array.element == "i64" else "number"}[array.number],
         "shape": list(array.dims),
         "count": array.count,
         "at": at,

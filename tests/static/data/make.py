@@ -2,6 +2,7 @@
 
 residual: a padded convolution, a residual block, a strided one, a depthwise one, pooling, a dense layer and softmax.
 parts: layers of sizes that are no multiples of the tiles that the compiler makes workgroups of.
+numbers: functions that take and give numbers beside arrays.
 """
 
 from __future__ import annotations
@@ -72,11 +73,17 @@ def parts() -> onnx.ModelProto:
     return net.model(net.add("Gemm", x, net.weight(5, 72), net.weight(5), transB=1), "parts", [1, 2, 70, 75], [1, 5])
 
 
+def compile_all(source: Path) -> None:
+    """A module in each flow."""
+    for flow in ("vmvx", "inline-static"):
+        path = FOLDER / f"{source.stem}_{flow.partition('-')[0]}.vmfb"
+        transpile.compile(source, path, flow=flow)  # type: ignore[arg-type]
+
+
 if __name__ == "__main__":
     for made in (residual(), parts()):
         source = FOLDER / f"{made.graph.name}.onnx"
         onnx.save(made, source)
-        for flow in ("vmvx", "inline-static"):
-            path = FOLDER / f"{made.graph.name}_{flow.partition('-')[0]}.vmfb"
-            transpile.compile(source, path, flow=flow)  # type: ignore[arg-type]
+        compile_all(source)
         source.unlink()
+    compile_all(FOLDER / "numbers.mlir")
