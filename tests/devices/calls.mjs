@@ -6,7 +6,8 @@ const ENOUGH = 4; // milliseconds that a mean is taken over, so that the clocks 
 
 const bytesOf = (text) => Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
 const mapped = (object, change) => Object.fromEntries(Object.entries(object).map(([key, value]) => [key, change(value)]));
-const parsed = ({ type, data }) => new globalThis[type](bytesOf(data).buffer);
+const numbers = { number: Number, bigint: BigInt };
+const parsed = ({ type, data }) => (type in numbers ? numbers[type](data) : new globalThis[type](bytesOf(data).buffer));
 
 function printed(array) {
   const bytes = new Uint8Array(array.buffer, array.byteOffset, array.byteLength);

@@ -8,15 +8,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import transpile
 from tests.devices.boards import need
 from tests.devices.projects import make, needed, run, write
 from tests.hal.support import iree
+from tests.static.support import arguments, given, made, made_bytes
 from transpile.emit.files import Optimize
 from transpile.ship.boards import BOARDS, BY_CPU, Board
 
 ROOT = Path(__file__).parents[2]
 DIGITS = ROOT / "examples/digits/digits_vmvx.vmfb"
 RESIDUAL = ROOT / "tests/static/data/residual_vmvx.vmfb"
+NUMBERS = ROOT / "tests/static/data/numbers_vmvx.vmfb"
 MODELS = {"digits": (DIGITS, "classify", (1, 64)), "residual": (RESIDUAL, "residual", (1, 3, 8, 8))}
 M4 = BY_CPU["cortex-m4"]
 
@@ -43,6 +46,24 @@ def test_digits_fits_into_little(tmp_path: Path) -> None:
     found = run(DIGITS, M4, "size", [np.zeros((1, 64), np.float32)], tmp_path)
     assert found.flash < 16 << 10
     assert found.ram + found.stack < 1 << 10
+
+
+def test_numbers(tmp_path: Path) -> None:
+    """Functions that take and give numbers beside arrays, several of them."""
+    need(*needed(M4))
+    interface = write(NUMBERS, M4, "speed", tmp_path).interface
+    programs, reference = made(NUMBERS, 0)[0], transpile.load(NUMBERS, engine="interpreter")
+    assert interface
+    expected = {}
+    for entry, program in zip(interface.entries, programs, strict=True):
+        inputs = arguments(program.schedule, 3)
+        for array, value in zip(entry.inputs, inputs, strict=True):
+            (tmp_path / f"{entry.mangled}.{array.name}.bin").write_bytes(value.tobytes())
+        results = made_bytes(program.schedule, reference[entry.name](*given(program.schedule, inputs)))
+        names = (f"{entry.mangled}.{array.name}.bin" for array in entry.outputs)
+        expected.update(zip(names, results, strict=True))
+    make(tmp_path, "run")
+    assert {name: (tmp_path / name).read_bytes() for name in expected} == expected
 
 
 def test_cmake_builds_it_too(tmp_path: Path) -> None:

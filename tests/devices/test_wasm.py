@@ -12,7 +12,7 @@ from click.testing import CliRunner
 import transpile
 from tests.behaviour.pure import is_pure
 from tests.devices.wasm import PREFIX, WASI, ZIG, Program, built, need_tools, node
-from tests.static.support import EXACT, ROOT, arguments, compiled, made
+from tests.static.support import EXACT, ROOT, arguments, compiled, given, made, made_bytes
 from transpile.c.excerpts import excerpts
 from transpile.cli import main
 from transpile.isa.table import Trait, instructions
@@ -26,8 +26,9 @@ PROGRAMS = [
     ROOT / "tests/modules/v17/softmax_vmvx.vmfb",
     ROOT / "tests/modules/v15/several_results.vmfb",
     ROOT / "tests/hal/data/quantised.vmfb",
+    ROOT / "tests/static/data/numbers_vmvx.vmfb",
 ]
-"""f32 and its mathematics, several functions and results, int8."""
+"""f32 and its mathematics, several functions and results, int8, numbers."""
 MATHEMATICS = """
 func.func @f(%x: tensor<64xf32>, %y: tensor<64xf64>) -> (tensor<64xf32>, tensor<64xf32>, tensor<64xf64>) {
   %half = math.round %x : tensor<64xf32>
@@ -65,9 +66,9 @@ def check(path: Path, program: Program) -> None:
     for each in programs:
         for seed in (1, 2):
             inputs = arguments(each.schedule, seed)
-            expected = getattr(reference, each.schedule.name)(*inputs)
-            expected = expected if isinstance(expected, tuple) else (expected,)
-            assert program.call(inputs, each.schedule.name).outputs == tuple(map(np.ndarray.tobytes, expected))
+            results = getattr(reference, each.schedule.name)(*given(each.schedule, inputs))
+            expected = made_bytes(each.schedule, results)
+            assert program.call(inputs, each.schedule.name).outputs == expected
 
 
 @pytest.mark.parametrize("target", ["wasm-simd128", "scalar"])

@@ -19,6 +19,7 @@ import pytest
 from tests.support.chromium import Page
 from transpile import loader
 from transpile.emit import EmitOptions, emit
+from transpile.emit.interface import Array as Parameter
 from transpile.emit.interface import Entry, Interface
 from transpile.ship.mains import WASM
 from transpile.ship.programs import main_files
@@ -108,10 +109,13 @@ class Program:
 
 
 def _given(entry: Entry, inputs: Sequence[Array]) -> dict[str, dict[str, str]]:
-    return {
-        array.name: {"type": CLASSES[array.type], "data": base64.b64encode(value.tobytes()).decode()}
-        for array, value in zip(entry.inputs, inputs, strict=True)
-    }
+    return {array.name: _described(array, value) for array, value in zip(entry.inputs, inputs, strict=True)}
+
+
+def _described(array: Parameter, value: Array) -> dict[str, str]:
+    if array.number:
+        return {"type": "bigint" if array.element == "i64" else "number", "data": repr(value.item())}
+    return {"type": CLASSES[array.type], "data": base64.b64encode(value.tobytes()).decode()}
 
 
 def built(path: Path, folder: Path, target: str | None = WASM.processor, compiler: str = "clang") -> Program:

@@ -175,6 +175,17 @@ def test_a_static_program_has_one_too(optimize: str, digits: Path, tmp_path: Pat
         assert refused.returncode == 3 and "argument 0 is not of the type that --help says" in refused.stderr
 
 
+def test_numbers_of_a_static_program(tmp_path: Path) -> None:
+    """They are given and printed as numbers, as `run` does."""
+    program = build(ROOT / "tests/static/data/numbers_vmvx.vmfb", tmp_path / "c", "net", "--static")
+    given = ["--function=dot", "--input=50xf32=2", "--input=50xf32=3", "--input=41"]
+    assert call(program, tmp_path, *given).stdout == "EXEC @dot\nresult[0]: f32=300\nresult[1]: i32=42\n"
+    assert call(program, tmp_path, *given, "--output=sum.npy", "--output=").returncode == 0
+    assert np.load(tmp_path / "sum.npy").tobytes() == np.float32(300).tobytes()
+    assert call(program, tmp_path, *given[:3], "--input=2xi32").returncode == 3
+    assert "\n  dot 50xf32 50xf32 i32 -> f32 i32\n" in call(program, tmp_path, "--help").stdout
+
+
 def test_a_device_is_named_or_a_desktop_is_meant(tmp_path: Path) -> None:
     module = str(DIGITS / "digits_vmvx.vmfb")
     folders = {"a": ["--main", module], "b": ["--main", "desktop", module], "c": ["--main=desktop", module]}

@@ -102,12 +102,25 @@ def arguments(schedule: Schedule, seed: int) -> list[Array]:
     return [_random(view, np.random.default_rng([seed, number])) for number, view in enumerate(schedule.inputs)]
 
 
+def given(schedule: Schedule, inputs: Sequence[Array]) -> list[Any]:
+    """The same inputs as Python calls take them."""
+    both = zip(schedule.inputs, inputs, strict=True)
+    return [array.item() if view.is_number else array.copy() for view, array in both]
+
+
+def made_bytes(schedule: Schedule, results: Any) -> tuple[bytes, ...]:
+    """What a Python call gave, as bytes."""
+    each = results if isinstance(results, tuple) else (results,)
+    views = zip(schedule.outputs, each, strict=True)
+    return tuple(np.asarray(value, dtype_of(view.element_type)).tobytes() for view, value in views)
+
+
 def _random(view: View, random: np.random.Generator) -> Array:
     dtype = dtype_of(view.element_type)
     if dtype.kind == "f":
-        return random.standard_normal(view.shape).astype(dtype)
+        return np.asarray(random.standard_normal(view.shape), dtype)
     low, high = {"b": (0, 2), "u": (0, 100)}.get(dtype.kind, (-100, 100))
-    return random.integers(low, high, view.shape).astype(dtype)
+    return np.asarray(random.integers(low, high, view.shape), dtype)
 
 
 def same(first: Array | float, second: Array) -> bool:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import transpile
-from tests.static.support import ROOT, arguments, compiled, same
+from tests.static.support import ROOT, arguments, compiled, given, same
 from tests.support.tools import links
 from transpile import loader
 from transpile.host.static import static
@@ -30,8 +30,14 @@ PROGRAMS = [
     MODULES / "v15/conv2d_vmvx_2023.vmfb",
     MODULES / "v15/heat_vmvx.vmfb",
     ROOT / "tests/hal/data/quantised.vmfb",
+    ROOT / "tests/static/data/numbers_vmvx.vmfb",
+    ROOT / "tests/static/data/numbers_inline.vmfb",
+    MODULES / "v15/broadcast.vmfb",
+    MODULES / "v16/integer_casts.vmfb",
+    MODULES / "v17/newer_ops.vmfb",
 ]
-"""Every flavour and version, push constants, command buffers with indirect bindings, several results, int8."""
+"""Every flavour and version, push constants, command buffers with indirect bindings, several results, int8; numbers as
+arguments and results, constants of dispatches and what memory is filled with."""
 
 
 def check(path: Path, folder: Path, width: int, *flags: str, compiler: str = "gcc", threads: int = 1) -> None:
@@ -41,7 +47,7 @@ def check(path: Path, folder: Path, width: int, *flags: str, compiler: str = "gc
     for each in program.programs:
         for seed in (1, 2):
             inputs = arguments(each.schedule, seed)
-            expected = getattr(reference.new_instance(), each.schedule.name)(*(array.copy() for array in inputs))
+            expected = getattr(reference.new_instance(), each.schedule.name)(*given(each.schedule, inputs))
             expected = expected if isinstance(expected, tuple) else (expected,)
             for poison in (0xA5, 0xFF):
                 found = program.call(each.schedule.name, inputs, poison)
