@@ -182,7 +182,7 @@ def test_numbers_of_a_static_program(tmp_path: Path) -> None:
     assert call(program, tmp_path, *given).stdout == "EXEC @dot\nresult[0]: f32=300\nresult[1]: i32=42\n"
     assert call(program, tmp_path, *given, "--output=sum.npy", "--output=").returncode == 0
     assert np.load(tmp_path / "sum.npy").tobytes() == np.float32(300).tobytes()
-    assert call(program, tmp_path, *given[:3], "--input=2xi32").returncode == 3
+    assert call(program, tmp_path, *given[:3]).returncode == 3
     assert "\n  dot 50xf32 50xf32 i32 -> f32 i32\n" in call(program, tmp_path, "--help").stdout
 
 

@@ -17,12 +17,11 @@ CASES = [
     ("dynamic_shapes_vmvx", "the shape of input 0 is not known", "add+0x"),
     ("tensor_globals_vmvx", "the program keeps state in globals", ""),
     ("tensor_loop", "how often a loop runs depends on data|which way it goes depends on data", "+0x"),
-    ("vm_lists", "a list of numbers|the size of a list is not known", "+0x"),
     ("vm_optional_import", "is the embedder's", "always+0x"),
     ("slicing", "where an element is depends on data", "gather+0x"),
     ("large_constant_vmvx", "where an element is depends on data", "lookup_dispatch_0_elementwise_6_i32+0x"),
     ("integer_tensors", "may fail|is not evaluated|a null buffer", "+0x"),
-    ("wordcount", "buffer.compare of what is not known", "count+0x"),
+    ("wordcount", "a list of numbers", "count+0x"),
 ]
 
 
