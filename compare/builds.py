@@ -108,8 +108,9 @@ def static_form(module: Module, program: Static, level: Optimize, facts: Facts) 
     library = Cache().fetch(key, "model.so", compile_there)
     facts.compile_seconds = float(library.with_name("seconds").read_text())
     schedule = program.schedule
+    numbers = tuple(dtype_of(view.element_type).str if view.is_number else "" for view in schedule.inputs)
     results = tuple((dtype_of(view.element_type).str, view.shape) for view in schedule.outputs)
-    return StaticForm(library, f"model_{mangle(schedule.name)}", program.arena.bytes, results)
+    return StaticForm(library, f"model_{mangle(schedule.name)}", program.arena.bytes, numbers, results)
 
 
 def by_hand(source: Path, prototype: str, results: tuple[str, ...], shift: int) -> ByHand:

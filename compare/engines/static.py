@@ -19,11 +19,13 @@ _ALIGNMENT = 64
 
 @dataclass(frozen=True)
 class StaticForm:
-    """The function `symbol` of a library; of each result the numpy type and the shape."""
+    """The function `symbol` of a library: the numpy type of each argument that is a number, "" for arrays, and of each
+    result that and the shape."""
 
     library: Path
     symbol: str
     arena_bytes: int
+    numbers: tuple[str, ...]
     results: tuple[tuple[str, tuple[int, ...]], ...]
 
     def open(self) -> Engine:
@@ -53,9 +55,16 @@ class _StaticEngine:
 
     def _made(self, call: Call, results: list[NDArray[Any]]) -> Callable[[], None]:
         """The call with all addresses; it keeps the arrays."""
-        inputs = [np.ascontiguousarray(argument) for argument in call.arguments]
+        inputs = [
+            np.ascontiguousarray(argument, number or None)
+            for argument, number in zip(call.arguments, self._spec.numbers, strict=True)
+        ]
         arena = ctypes.c_void_p(self._arena.ctypes.data + -self._arena.ctypes.data % _ALIGNMENT)
-        places = [arena, *(ctypes.c_void_p(array.ctypes.data) for array in (*inputs, *results))]
+        given = [
+            np.ctypeslib.as_ctypes_type(array.dtype)(array.item()) if number else ctypes.c_void_p(array.ctypes.data)
+            for array, number in zip(inputs, self._spec.numbers, strict=True)
+        ]
+        places = [arena, *given, *(ctypes.c_void_p(array.ctypes.data) for array in results)]
 
         def run(function: Callable[..., None] = self._function, kept: object = (inputs, results)) -> None:
             function(*places)

@@ -24,6 +24,11 @@ def test_both_levels_are_compared_and_timed() -> None:
     assert all((row.takes.arena, row.takes.bound, len(row.takes.steps)) == (0, 0, 1) for row in rows)
 
 
+def test_numbers_are_passed_by_value() -> None:
+    rows = measured(ROOT / "tests/static/data/numbers_vmvx.vmfb", Plan(rounds=1, sample_seconds=0.001), seeds=2)
+    assert [row.verdict.state for row in rows] == ["equal"] * len(FORMS)
+
+
 def test_the_table() -> None:
     result = CliRunner().invoke(compare, ["static", str(PRODUCT), "--rounds=1", "--inputs=1"])
     assert result.exit_code == 0, result.output
