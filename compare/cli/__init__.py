@@ -9,7 +9,7 @@ import click
 from click.shell_completion import CompletionItem
 
 from compare.cli.common import EXIT_CODES, PROBLEM, REGRESSED, WRONG
-from compare.cli.fixed import calls, literal, modes, size, static, threads, verification
+from compare.cli.fixed import calls, literal, loads, modes, size, static, threads, verification
 from compare.cli.modules import earlier_report, modules
 from compare.cli.targets import history, targets
 from compare.cli.zoo import zoo
@@ -62,7 +62,7 @@ def compare() -> None:
 
 
 _GENERAL = (modules, earlier_report, targets, history, zoo)
-for command in (*_GENERAL, calls, literal, modes, size, static, threads, verification):
+for command in (*_GENERAL, calls, literal, loads, modes, size, static, threads, verification):
     compare.add_command(command)
 
 

@@ -95,6 +95,19 @@ def calls(model: Path | None, rounds: int, count: int) -> None:
 
 @click.command()
 @click.argument("modules", nargs=-1, required=True, type=existing_file)
+@_rounds_option(7)
+def loads(modules: tuple[Path, ...], rounds: int) -> None:
+    """Measure what a second load of a module takes.
+
+    Each round is a new process; what is imported first, and what a second load in it takes, is shown too."""
+    from compare.loads import loading, table
+    from compare.report_terminal import console
+
+    console().print(table([loading(path, rounds) for path in modules]))
+
+
+@click.command()
+@click.argument("modules", nargs=-1, required=True, type=existing_file)
 @_rounds_option(15)
 def modes(modules: tuple[Path, ...], rounds: int) -> None:
     """Compare C compiled for different processors, and relaxed.
