@@ -14,7 +14,6 @@ from compare.engines import ByHand, Compiled, StaticForm, Unavailable
 from compare.leg import Facts
 from compare.machine import processor
 from compare.placement import shift_source
-from transpile import loader
 from transpile.c.names import mangle
 from transpile.container import Module
 from transpile.emit import EmitOptions, Output, emit
@@ -27,6 +26,7 @@ from transpile.native.cdef import runtime_cdef
 from transpile.native.toolchain import DISPATCH, Compiler, Optimize, find_compiler, flags, nest_target
 from transpile.nests.plan.target import Target
 from transpile.program.dtypes import dtype_of
+from transpile.signatures import declarations
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ def compiled(
     except TranspileError as problem:
         raise Unavailable(str(problem)) from problem
     facts.compile_seconds = time.perf_counter() - started
-    return Compiled(library, runtime_cdef(), output.prefix, loader.declarations(module))
+    return Compiled(library, runtime_cdef(), output.prefix, declarations(module))
 
 
 def static_target(level: Optimize) -> Target | None:

@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 
 from compare.engines import Unavailable
-from transpile import loader
 from transpile.container import Module
 from transpile.program import Tensor, dtype_of
 from transpile.program.dtypes import element_type_named
+from transpile.signatures import declarations
 
 SCALAR = 100
 """For a number parameter: what it means is not known either."""
@@ -74,7 +74,7 @@ def _plain(value: Any) -> Any:
 
 
 def _declared(module: Module, function: str) -> list[tuple[str, str]]:
-    declared = loader.declarations(module).get(function)
+    declared = declarations(module).get(function)
     return [(name, mlir) for name, mlir in declared.arguments] if declared else []
 
 

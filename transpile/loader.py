@@ -8,31 +8,28 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from functools import lru_cache, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from transpile.container import Export, Module, Signature
-from transpile.emit import EmitOptions, Output, emit
-from transpile.emit.executables import check_executables
 from transpile.errors import Diagnostic, Status, UnsupportedError
 from transpile.faults import reported
-from transpile.front import ModelOptions, is_model, open_module
-from transpile.imports import NATIVE
+from transpile.front import is_model, module_file, open_module
 from transpile.native.build import Options, compile_library, silent
-from transpile.native.cache import Cache
-from transpile.native.cdef import runtime_cdef
 from transpile.native.toolchain import DISPATCH, find_compiler, nest_target
-from transpile.opening import open_compiled
-from transpile.program import Program
-from transpile.signatures import declarations as declarations
-from transpile.verify import check
+from transpile.opening import open_known
+from transpile.program import Program, cffi_types
+from transpile.remembered import Opening, Place, place_of
 
 Engine = Literal["c", "interpreter"]
 """What runs a module: the C that is generated from it, or the bytecode interpreter."""
 
 if TYPE_CHECKING:
+    from transpile.container import Export, Module, Signature
+    from transpile.emit import Output
+    from transpile.front import ModelOptions
+    from transpile.native.cache import Cache
     from transpile.program.parameters import Archives
 
-    Source = str | os.PathLike[str] | bytes | bytearray | memoryview | Module
+    Source: TypeAlias = str | os.PathLike[str] | bytes | bytearray | memoryview | Module
 
 
 def read(
@@ -46,6 +43,9 @@ def read(
     """Read a module, or make one of a model, and verify it unless told otherwise; what could not run is refused."""
     module = open_module(source, model, progress, cache)
     if verified:
+        from transpile.emit.executables import check_executables
+        from transpile.verify import check
+
         check(module)
         check_executables(module)
     return module
@@ -65,27 +65,49 @@ def load(
 ) -> Program:
     """Compile a module (or find it compiled), or decode it for the interpreter, and return a fresh instance of it."""
     options = options or Options()
-    module = read(source, verified=verified, model=model, progress=options.progress, cache=options.cache)
     made_by = _made_by(source, options, imports, parameters, threads, devices, engine, verified, model)
     if engine == "interpreter":
         from transpile.interp import open_interpreter
 
+        module = read(source, verified=verified, model=model, progress=options.progress, cache=options.cache)
         exact = replace(options, relaxed=False)  # there is nothing to gain
         return open_interpreter(
             module, imports=imports, parameters=parameters, threads=threads, devices=devices, options=exact,
             made_by=made_by,
         )  # fmt: skip
-    check_bound(module, imports or ())
-    output, path = compile_module(module, options, frozenset(imports or ()))
-    library = open_compiled(path, runtime_cdef(), output.prefix)
+    place = _place(source, options, model, imports or ())
+    opening = place.find() if place else None
+    if opening is None:
+        module = read(source, verified=verified, model=model, progress=options.progress, cache=options.cache)
+        opening = _opening(module, options, frozenset(imports or ()))
+        if place and verified:
+            place.keep(opening)
+    library = open_known(opening.path, opening.types, opening.prefix)
     settings: dict[str, Any] = {"parameters": parameters or {}, "threads": threads}
     settings |= {"devices": devices, "made_by": made_by}
-    return Program(library, declarations(module), imports or {}, **settings)
+    return Program(library, opening.declared, imports or {}, **settings)
+
+
+def _place(source: Source, options: Options, model: ModelOptions | None, supplied: Iterable[str]) -> Place | None:
+    """Where it is known how to open a module; nowhere for one that has been read already."""
+    if not isinstance(source, (str, os.PathLike, bytes, bytearray, memoryview)):
+        return None
+    return place_of(module_file(source, model, options.progress, options.cache), options, supplied)
+
+
+def _opening(module: Module, options: Options, supplied: frozenset[str]) -> Opening:
+    """Compile a module that has been read."""
+    from transpile.native.cdef import runtime_cdef
+    from transpile.signatures import declarations
+
+    check_bound(module, supplied)
+    output, path = compile_module(module, options, supplied)
+    return Opening(path, output.prefix, cffi_types(runtime_cdef(), output.prefix), declarations(module))
 
 
 def _made_by(source: Source, options: Options, *given: Any) -> Callable[[], Program] | None:
     """The same call of `load` for another process; a file is opened there again, under its full path."""
-    if isinstance(source, Module):
+    if not isinstance(source, (str, os.PathLike, bytes, bytearray, memoryview)):
         return None
     sent = os.path.abspath(source) if isinstance(source, (str, os.PathLike)) else bytes(source)
     return partial(_again, sent, replace(options, progress=silent), *given)
@@ -134,6 +156,8 @@ def compile_module(module: Module, options: Options, supplied: frozenset[str] = 
 
 
 def _compile_module(module: Module, options: Options, supplied: frozenset[str]) -> tuple[Output, Path]:
+    from transpile.emit import EmitOptions, emit
+
     compiler = options.compiler or find_compiler()
     target = nest_target(compiler, options.target_cpu).name
     options.progress("generating C")
@@ -150,6 +174,8 @@ def export_signature(module: Module, export: Export) -> Signature | None:
 
 def check_bound(module: Module, supplied: Iterable[str]) -> None:
     """Raise `UnsupportedError` for required imports that nobody supplies and for supplied ones nobody would call."""
+    from transpile.imports import NATIVE
+
     names = set(supplied)
     problems = []
     for item in module.imports:

@@ -7,15 +7,20 @@ from pathlib import Path
 
 from transpile.errors import BuildError, Diagnostic, Status
 from transpile.faults import hint_in, refusal
-from transpile.program import Library, open_library
+from transpile.program import Library, cffi_types, open_described
 
 _NOEXEC = getattr(os, "ST_NOEXEC", 0)
 
 
 def open_compiled(path: Path, cdef: str, prefix: str) -> Library:
-    """The library in the cache, open; `BuildError` where the system does not take it as code."""
+    """The library in the cache, open; `cdef` declares its runtime, in C."""
+    return open_known(path, cffi_types(cdef, prefix), prefix)
+
+
+def open_known(path: Path, types: str, prefix: str) -> Library:
+    """The same with declarations that cffi has read; `BuildError` where the system does not take it as code."""
     try:
-        return open_library(path, cdef, prefix)
+        return open_described(path, types, prefix)
     except OSError as problem:
         raise unloadable(path, problem) from None
 

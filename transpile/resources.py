@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from pathlib import Path
 
-_PACKAGE = Path(__file__).resolve().parent
+PACKAGE = Path(__file__).resolve().parent
 
 
 def _find(name: str) -> Path:
-    installed = _PACKAGE / f"_{name}"
-    return installed if installed.is_dir() else _PACKAGE.parent / name
+    installed = PACKAGE / f"_{name}"
+    return installed if installed.is_dir() else PACKAGE.parent / name
 
 
 def _licence() -> Path | None:
     """The licence of what travels with emitted code: in a checkout, or in the metadata of an installed wheel."""
-    places = [_PACKAGE.parent / "LICENSE", *_PACKAGE.parent.glob("transpile_vmfb-*.dist-info/licenses/LICENSE")]
+    places = [PACKAGE.parent / "LICENSE", *PACKAGE.parent.glob("transpile_vmfb-*.dist-info/licenses/LICENSE")]
     return next((place for place in places if place.is_file()), None)
 
 

@@ -106,10 +106,10 @@ def test_too_few_file_handles(tmp_path: Path) -> None:
     """Each number of handles from none to enough: an answer or a BuildError, and what is cached stays."""
     code = """
 import os, resource
-import cffi
 from transpile.native import toolchain
+from transpile.program import cffi_types
 path = compiled(sys.argv[1])
-cffi.FFI().cdef("typedef int vm_module;")
+cffi_types("typedef int vm_module;", "m1")
 hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
 for count in (*range(12), 64):
     for cached in (toolchain.supports, toolchain.nest_target, toolchain.cpu_identity, toolchain._examine):
@@ -282,7 +282,7 @@ def test_a_library_that_cannot_be_loaded(engine: Any, monkeypatch: pytest.Monkey
     def refuse(path: Path, *arguments: str) -> None:
         raise OSError(f"cannot load library '{path}': cannot open shared object file: Too many open files")
 
-    monkeypatch.setattr("transpile.opening.open_library", refuse)
+    monkeypatch.setattr("transpile.opening.open_described", refuse)
     monkeypatch.setattr("transpile.interp.library._open", {})
     with pytest.raises(BuildError, match=r"cannot be loaded.*ulimit -n"):
         transpile.load(FIBONACCI, engine=engine, optimize="none")
@@ -305,9 +305,9 @@ def test_a_file_of_our_own_that_cannot_be_read(tmp_path: Path, monkeypatch: pyte
     with pytest.raises(BuildError, match=r"cannot be compiled: .*ulimit -n"):
         compile_library(output, Options(cache=Cache(tmp_path / "c")))
     monkeypatch.undo()
-    monkeypatch.setattr("transpile.loader.emit", refuse)
+    monkeypatch.setattr(sys.modules["transpile.emit"], "emit", refuse)
     with pytest.raises(BuildError, match=r"cannot be compiled: .*ulimit -n"):
-        transpile.load(FIBONACCI)
+        transpile.load(FIBONACCI, cache=Cache(tmp_path / "none"))
     monkeypatch.setattr("transpile.interp.library.generate", refuse)
     with pytest.raises(BuildError, match=r"cannot be compiled: .*ulimit -n"):
         transpile.load(FIBONACCI, engine="interpreter")

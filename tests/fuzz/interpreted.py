@@ -13,10 +13,11 @@ from tests.fuzz.trial import behaviour, stand_ins
 from transpile.container import Module
 from transpile.interp import open_module
 from transpile.interp.library import compile_interpreter
-from transpile.loader import check_bound, declarations
+from transpile.loader import check_bound
 from transpile.native.build import Options
 from transpile.native.toolchain import find_compiler
 from transpile.program import Program
+from transpile.signatures import declarations
 
 BUDGET = 0.05
 FLAGS = "-fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=undefined -g"

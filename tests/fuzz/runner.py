@@ -27,9 +27,10 @@ from transpile import container
 from transpile.container import Module
 from transpile.interp import open_module
 from transpile.interp.library import compile_interpreter, interpreter_cdef
-from transpile.loader import check_bound, declarations
+from transpile.loader import check_bound
 from transpile.native.toolchain import find_compiler
 from transpile.program import Library, Program, open_library
+from transpile.signatures import declarations
 from transpile.verify import check
 
 BUDGET, PATIENCE = 0.05, 2.0

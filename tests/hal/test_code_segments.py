@@ -9,10 +9,11 @@ from transpile import container
 from transpile.emit.executables import check_executables
 from transpile.errors import UnsupportedError
 from transpile.interp import open_module
-from transpile.loader import compile_module, declarations
+from transpile.loader import compile_module
 from transpile.native.build import Options
 from transpile.native.cdef import runtime_cdef
 from transpile.program import Library, Program, VmError, open_library
+from transpile.signatures import declarations
 from transpile.verify import check
 
 

@@ -17,8 +17,8 @@ from tests.interp.engines import ENGINES, Engine
 from transpile import container
 from transpile.imports import NATIVE
 from transpile.interp import InterpretedLibrary, open_module
-from transpile.loader import declarations
 from transpile.program import Program
+from transpile.signatures import declarations
 
 
 class Counter:

@@ -10,8 +10,8 @@ from tests.interp.balance import runnable
 from tests.interp.engines import ENGINES, Engine
 from transpile import container
 from transpile.interp import open_module
-from transpile.loader import declarations
 from transpile.program import Program
+from transpile.signatures import declarations
 
 
 @pytest.mark.parametrize("engine", ENGINES[:3], ids=lambda engine: engine.name)

@@ -11,8 +11,9 @@ import pytest
 import transpile
 from tests.support.modules import build_module, function
 from transpile.container import Module, Signature
-from transpile.loader import declarations, read
+from transpile.loader import read
 from transpile.program.signature import Argument, argument, is_real
+from transpile.signatures import declarations
 
 ROOT = Path(__file__).parents[2]
 DIGITS = ROOT / "examples" / "digits"

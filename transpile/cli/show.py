@@ -138,7 +138,8 @@ def _opened(module: str, model: ModelOptions) -> Module:
 def describe(module: Module) -> dict[str, Any]:
     """The facts `inspect` shows."""
     from transpile.imports import NATIVE
-    from transpile.loader import declarations, export_signature
+    from transpile.loader import export_signature
+    from transpile.signatures import declarations
     from transpile.verify import verify as report_on
 
     ok = report_on(module).ok

@@ -18,8 +18,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from transpile import container
-from transpile.container import Module
 from transpile.errors import ContainerError, Diagnostic, Status, UsageError
 from transpile.faults import reported
 from transpile.front.kinds import UNKNOWN, VMFB, Kind, recognise
@@ -27,6 +25,7 @@ from transpile.front.model import FLOWS, Flow, ModelOptions, model_options
 from transpile.native.cache import Cache
 
 if TYPE_CHECKING:
+    from transpile.container import Module
     from transpile.front.compiler import Made
 
 __all__ = [
@@ -59,8 +58,10 @@ def open_module(
     cache: Cache | None = None,
 ) -> Module:
     """The module in a file or in memory; that of a model is made first.  It is called what the source is called."""
-    if isinstance(source, Module):
+    if not isinstance(source, (str, os.PathLike, bytes, bytearray, memoryview)):
         return source
+    from transpile import container
+
     name = os.fspath(source) if isinstance(source, (str, os.PathLike)) else None
     return container.load(module_file(source, options, progress, cache), name=name)
 

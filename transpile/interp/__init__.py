@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING, Any
 
 from transpile.container import Module
 from transpile.interp.library import InterpretedLibrary, compile_interpreter, open_module
-from transpile.loader import check_bound, declarations
+from transpile.loader import check_bound
 from transpile.native.build import Options
 from transpile.native.toolchain import Optimize
 from transpile.program import Program
+from transpile.signatures import declarations
 
 if TYPE_CHECKING:
     from transpile.program.parameters import Archives

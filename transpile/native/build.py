@@ -13,16 +13,18 @@ import shutil
 import signal
 import subprocess
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from transpile.errors import BuildError, Diagnostic, Status
 from transpile.faults import hint_in, refusal, reported
 from transpile.native.cache import Cache, digest
 from transpile.native.toolchain import Compiler, Flags, Optimize, cpu_identity, find_compiler, flags, library_suffix
 from transpile.resources import CSUPPORT, TEMPLATES
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future, ThreadPoolExecutor
 
 TIME_LIMIT = "TRANSPILE_COMPILER_SECONDS"
 """The environment variable with the time that one run of the compiler may take; an hour without it."""
@@ -67,7 +69,7 @@ class Options:
     defines: Mapping[str, str | int] = field(default_factory=dict)
     compiler: Compiler | None = None
     cache: Cache | None = None
-    progress: Callable[[str], None] = field(default=silent, compare=False)
+    progress: Callable[[str], None] = field(default=silent, compare=False, repr=False)
 
 
 @dataclass(frozen=True)
@@ -94,6 +96,8 @@ class _Build:
 
     def each(self, what: str, work: Callable[[str], None], names: Iterable[str]) -> None:
         """Run `work` for all names in parallel; the first failure cancels what has not begun."""
+        from concurrent.futures import ThreadPoolExecutor
+
         pool = ThreadPoolExecutor(max_workers=self.jobs)
         try:
             tasks = [_submitted(pool, work, name) for name in names]

@@ -23,6 +23,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 from transpile.errors import BuildError, Diagnostic, Status
 from transpile.faults import EXHAUSTED, refusal
@@ -31,8 +32,10 @@ LIMIT_BYTES = 4 << 30
 """Beyond this the entries that have not been used for longest are dropped."""
 RECORD = "record.json"
 """In an entry: length and digest of each other file, by which damage is found before anything is loaded."""
-SAMPLE_BYTES = 16 << 20
+SAMPLE_BYTES = 8 << 20
 """Of a file longer than twice this only so much of its beginning and its end is read for the digest."""
+PIECE_BYTES = 1 << 18
+"""Of a file at once: what is read is still in the processor's caches when it is hashed, and in memory that is there."""
 GRACE_SECONDS = 3600
 """An entry used within this time is never dropped: somebody may be about to load it."""
 
@@ -101,6 +104,17 @@ class Cache:
                     self.trim()
         except OSError as problem:
             raise self._refusal(problem) from None
+        with suppress(OSError):
+            os.utime(entry)
+        return entry / name
+
+    def find(self, key: str, name: str) -> Path | None:
+        """The file `name` of entry `key`, if there is such an entry and it is whole; raises what `fetch` does, or
+        `OSError`."""
+        entry = self.root / key[:2] / key
+        self._check_owner()
+        if not _intact(entry, name):
+            return None
         with suppress(OSError):
             os.utime(entry)
         return entry / name
@@ -228,10 +242,19 @@ def _facts(path: Path) -> list[int | str]:
     state = hashlib.sha256()
     with path.open("rb") as file:
         if length > 2 * SAMPLE_BYTES:
-            state.update(file.read(SAMPLE_BYTES))
+            for piece in _pieces(file, SAMPLE_BYTES):
+                state.update(piece)
             file.seek(-SAMPLE_BYTES, os.SEEK_END)
-        state.update(file.read())
+        for piece in _pieces(file, length):
+            state.update(piece)
     return [length, state.hexdigest()]
+
+
+def _pieces(file: IO[bytes], length: int) -> Iterator[bytes]:
+    """At most so many of the next bytes."""
+    while piece := file.read(min(length, PIECE_BYTES)):
+        yield piece
+        length -= len(piece)
 
 
 def _remove(entry: Path) -> None:

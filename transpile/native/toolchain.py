@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import importlib.util
+import itertools
 import os
 import platform
 import re
@@ -19,11 +20,13 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from transpile.errors import BuildError, Diagnostic, Status
 from transpile.faults import refusal, reported
-from transpile.nests.plan.target import Target, known_by
+
+if TYPE_CHECKING:
+    from transpile.nests.plan.target import Target
 
 Kind = Literal["gcc", "clang", "zig", "other"]
 Optimize = Literal["speed", "size", "none"]
@@ -53,6 +56,10 @@ DISPATCH = "dispatch"
 """A target like baseline, whose C has versions of loop nests for wider vectors and chooses among them at run time."""
 
 _CPU_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.+-]*")
+_FACTS = frozenset({
+    "vendor_id", "cpu family", "model", "model name", "stepping", "flags", "cache size",
+    "CPU implementer", "CPU architecture", "CPU variant", "CPU part", "CPU revision", "Features", "isa", "uarch",
+})  # fmt: skip
 PROBE_SECONDS = 600
 """For one question to a compiler; zig compiles its C library when it first links."""
 
@@ -136,6 +143,8 @@ def cpu_flags(compiler: Compiler, target_cpu: str) -> tuple[str, ...]:
 @functools.lru_cache(maxsize=16)
 def nest_target(compiler: Compiler, target_cpu: str) -> Target:
     """What raised loops are planned for on a processor."""
+    from transpile.nests.plan.target import known_by
+
     lines = _macros(compiler, target_cpu).splitlines()
     return known_by(line.split()[1] for line in lines if line.startswith("#define "))
 
@@ -148,6 +157,24 @@ def cpu_identity(compiler: Compiler, target_cpu: str) -> str:
     if target_cpu != "native":
         return f"{machine} {target_cpu}"
     return f"{machine} {_macros(compiler, 'native') or platform.processor()}"
+
+
+def processor_identity(compiler: Compiler, target_cpu: str) -> str:
+    """The same from the system, without a question to the compiler, where the system says what processor it is."""
+    facts = _processor() if target_cpu == "native" else ""
+    return f"{sys.platform} {platform.machine()} {facts}" if facts else cpu_identity(compiler, target_cpu)
+
+
+@functools.cache
+def _processor() -> str:
+    """What Linux says of the first processor and does not change while it runs; "" where that is nothing."""
+    try:
+        with open("/proc/cpuinfo", encoding="utf-8", errors="replace") as file:
+            lines = list(itertools.takewhile(str.strip, file))
+    except OSError:
+        return ""
+    facts = (line.partition(":") for line in lines)
+    return "\n".join(f"{name.strip()}:{value.strip()}" for name, _, value in facts if name.strip() in _FACTS)
 
 
 def _macros(compiler: Compiler, target_cpu: str) -> str:

@@ -12,7 +12,7 @@ from __future__ import annotations
 from .dtypes import dtype_of, element_type_of
 from .errors import VmError, error_class
 from .function import Function
-from .library import Library, open_library
+from .library import Library, cffi_types, open_described, open_library
 from .parameters import Archives
 from .program import Program
 from .signature import Argument, Declared, python_type
@@ -31,9 +31,11 @@ __all__ = [
     "VmBuffer",
     "VmError",
     "VmList",
+    "cffi_types",
     "dtype_of",
     "element_type_of",
     "error_class",
+    "open_described",
     "open_library",
     "python_type",
 ]

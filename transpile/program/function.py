@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 from .direct import direct_call
 from .errors import ArgumentMismatch
 from .library import CData
-from .mapping import map_function
 from .outputs import fill, packed, targets_of
 from .plans import direct_of
 from .shown import function_html
@@ -99,6 +98,8 @@ class Function:
         of its own, new and with one thread, so what a function keeps from call to call depends on which elements the
         worker has had before.  The error of the first element that fails says which one it is.
         """
+        from .mapping import map_function  # threads take a while to import
+
         if named:
             arguments = self._positional(arguments, named)
         self._check_count(arguments)

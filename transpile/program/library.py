@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import functools
+import io
 import os
 from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any
-
-import cffi
 
 _CTYPES = (
     "char[]",
@@ -51,9 +50,9 @@ _open: dict[tuple[str, str], Library] = {}
 class Library:
     """A library that stays open as long as the process: objects of its module may live anywhere."""
 
-    def __init__(self, path: str, cdef: str, prefix: str) -> None:
+    def __init__(self, path: str, ffi: Any, prefix: str) -> None:
         self.path = path
-        self.ffi = _ffi(cdef, prefix)
+        self.ffi = ffi
         self.lib = self.ffi.dlopen(path)
         self._resolve()
         self.module: CData = self.ffi.addressof(self.lib, f"{prefix}_module")
@@ -70,8 +69,8 @@ class Library:
     def _resolve(self) -> None:
         """Look up every name and type now.
 
-        cffi parses types and finds symbols on first use, under a lock.  A garbage collection at that moment may run
-        finalisers, and ours call C: they would wait for that lock forever.
+        cffi parses types and finds symbols on first use.  A garbage collection at that moment may run finalisers, and
+        ours call C: they would ask it for others in the middle of that.
         """
         for name in _CTYPES:
             self.ffi.typeof(name)
@@ -138,15 +137,36 @@ class Library:
 
 
 def open_library(path: str | os.PathLike[str], cdef: str, prefix: str) -> Library:
-    """Open a library, or find it open already."""
+    """Open a library, or find it open already; `cdef` declares its runtime, in C."""
+    return open_described(path, cffi_types(cdef, prefix), prefix)
+
+
+def open_described(path: str | os.PathLike[str], types: str, prefix: str) -> Library:
+    """The same with what `cffi_types` makes of the declarations."""
     key = (os.path.realpath(path), prefix)
     if key not in _open:
-        _open[key] = Library(key[0], cdef, prefix)
+        _open[key] = Library(key[0], _ffi(types), prefix)
     return _open[key]
 
 
 @functools.lru_cache(maxsize=32)
-def _ffi(cdef: str, prefix: str) -> Any:
+def cffi_types(cdef: str, prefix: str) -> str:
+    """Declarations of C and of a module's description as cffi keeps them: Python that is quick to run, where parsing C
+    takes longer than all else that opening a library does."""
+    import cffi
+    from cffi.recompiler import Recompiler
+
     ffi = cffi.FFI()
     ffi.cdef(f"{cdef}\nextern vm_module {prefix}_module;")
-    return ffi
+    written, text = Recompiler(ffi, "types", target_is_python=True), io.StringIO()
+    written.collect_type_table()
+    written.collect_step_tables()
+    written.write_source_to_f(text, None)
+    return text.getvalue()
+
+
+@functools.lru_cache(maxsize=32)
+def _ffi(types: str) -> Any:
+    names: dict[str, Any] = {}
+    exec(types, names)
+    return names["ffi"]

@@ -31,13 +31,14 @@ from transpile.emit import Output
 from transpile.errors import BuildError, Diagnostic, Status, UsageError
 from transpile.faults import reported
 from transpile.front import ModelOptions
-from transpile.loader import compile_module, declarations, export_signature, read
+from transpile.loader import compile_module, export_signature, read
 from transpile.native.build import Options
 from transpile.native.cdef import runtime_cdef
 from transpile.native.toolchain import library_suffix
 from transpile.program import Declared, Program
 from transpile.program.signature import OUT, described, identifiers, is_real, python_type, shape_of
 from transpile.resources import TEMPLATES
+from transpile.signatures import declarations
 
 if TYPE_CHECKING:
     from transpile.loader import Source
