@@ -114,8 +114,9 @@ def test_boxes_fit(width: int, height: int, tmp_path: Path) -> None:
 
 @needs_browser
 @pytest.mark.parametrize("width", (1440, 1024, 390))
-def test_the_page_of_the_dated_run_fits(width: int, tmp_path: Path) -> None:
-    text = (ROOT / "docs" / "suite.html").read_text(encoding="utf-8")
+@pytest.mark.parametrize("name", ("suite.html", "zoo.html"))
+def test_the_page_of_a_dated_run_fits(name: str, width: int, tmp_path: Path) -> None:
+    text = (ROOT / "docs" / name).read_text(encoding="utf-8")
     assert asked(tmp_path, text, BOXES, width=width) == []
 
 
