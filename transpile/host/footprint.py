@@ -78,4 +78,5 @@ def _name(step: Step) -> str:
         case Fill():
             return "fill"
         case Repeat():
-            return next((inner.place.function for inner in walk(step.steps) if isinstance(inner, Run)), "loop")
+            runs = [inner for inner in walk(step.steps) if isinstance(inner, Run)]
+            return runs[-1].place.function if runs else "loop"

@@ -11,7 +11,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from transpile.host.schedule import Fill, Run, Step, Walked, rewritten, touched, writes
+from transpile.host.contract import contraction
+from transpile.host.schedule import Fill, Run, Step, Walked, rewritten, touched, writes, written
 from transpile.host.values import Storage
 from transpile.nests.find.affine import Affine, Term
 from transpile.nests.loops.build import build
@@ -21,9 +22,10 @@ from transpile.nests.loops.tree import innermost, with_accesses
 from transpile.nests.nest import Nest, element_bytes
 
 
-def forwarded(steps: Sequence[Step]) -> list[Step]:
-    """The steps without copies from one tensor to another one that both are written once."""
-    return rewritten(steps, _without)
+def forwarded(steps: Sequence[Step], *, in_turns: bool = False) -> list[Step]:
+    """The steps without copies from one tensor to another one that both are written once; `in_turns` leaves those to an
+    image that can be contracted."""
+    return rewritten(steps, lambda all_, at: None if in_turns and contraction(all_, at) else _without(all_, at))
 
 
 def _without(steps: Sequence[Step], at: int) -> list[Step] | None:
@@ -43,7 +45,7 @@ def _without(steps: Sequence[Step], at: int) -> list[Step] | None:
         return None
     if len(before) > 1 or not all(isinstance(steps[number], Fill) for number in before):
         return None
-    if any(number > at and any(walked.storage is target for walked in writes(steps[number])) for number in others):
+    if any(number > at and target in written(steps[number]) for number in others):
         return None
     layout = _layout(copy)
     if layout is None:

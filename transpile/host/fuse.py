@@ -14,11 +14,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from transpile.host.clear import dense_bytes
-from transpile.host.nests import is_apart
+from transpile.host.contract import contraction
+from transpile.host.nests import is_apart, is_map
 from transpile.host.schedule import NOWHERE, Fill, Repeat, Run, Step, Walked, rewritten, touched, writes, written
 from transpile.host.values import Storage
 from transpile.nests.find.affine import Affine, Term
-from transpile.nests.forms import uses_counters
 from transpile.nests.loops.build import build
 from transpile.nests.loops.index import index
 from transpile.nests.loops.nodes import Constant, Store
@@ -26,9 +26,18 @@ from transpile.nests.loops.tree import innermost
 from transpile.nests.nest import Access, Counter, Finish, Nest, element_of
 
 
-def fused(steps: Sequence[Step], bounds: Mapping[str, int] = NOWHERE, home: str = "") -> list[Step]:
-    """The steps, with running values in variables where nobody else sees them; `home` is the loop that they are in."""
-    return rewritten([_inside(step, bounds) for step in steps], lambda all_, at: _merged(all_, at, bounds, home))
+def fused(
+    steps: Sequence[Step], bounds: Mapping[str, int] = NOWHERE, home: str = "", *, in_turns: bool = False
+) -> list[Step]:
+    """The steps, with running values in variables where nobody else sees them; `home` is the loop that they are in.
+
+    `in_turns` leaves steps apart that write an image which can be contracted.
+    """
+
+    def change(made: Sequence[Step], at: int) -> list[Step] | None:
+        return _merged(made, at, bounds, home, in_turns)
+
+    return rewritten([_inside(step, bounds) for step in steps], change)
 
 
 def _inside(step: Step, bounds: Mapping[str, int]) -> Step:
@@ -37,7 +46,7 @@ def _inside(step: Step, bounds: Mapping[str, int]) -> Step:
     return replace(step, steps=tuple(fused(step.steps, {**bounds, step.name: step.count}, step.name)))
 
 
-def _merged(steps: Sequence[Step], at: int, bounds: Mapping[str, int], home: str) -> list[Step] | None:
+def _merged(steps: Sequence[Step], at: int, bounds: Mapping[str, int], home: str, in_turns: bool) -> list[Step] | None:
     """The steps with the reduction at a place as one step with what it begins with, and with the loops behind it."""
     reduction = steps[at]
     if not isinstance(reduction, Run) or reduction.nest is None or not reduction.nest.reduction:
@@ -53,6 +62,8 @@ def _merged(steps: Sequence[Step], at: int, bounds: Mapping[str, int], home: str
     if initial is None:
         return None
     is_inner = out.storage.kind == "transient" and out.storage.home == home and users == [first, at, users[-1]]
+    if is_inner and in_turns and contraction(steps, users[-1]) is not None:
+        is_inner = False
     run, last = (_ended(steps, at, users[-1], initial, bounds), users[-1]) if is_inner else (None, at)
     if run is None:
         run, last = _begun(steps[first], reduction, initial), at
@@ -76,19 +87,12 @@ def _ended(steps: Sequence[Step], at: int, last: int, initial: int, bounds: Mapp
     """The reduction with its first values and the loops that use it."""
     reduction, end = steps[at], steps[last]
     assert isinstance(reduction, Run)
-    if not isinstance(end, Run) or not _is_map(end):
+    if not isinstance(end, Run) or not is_map(end):
         return None
     inputs = [walked.storage for name, walked in reduction.arrays.items() if name != "out"]
     if any(target in inputs for step in steps[at + 1 : last] for target in written(step)):
         return None
     return _joined(reduction, end, reduction.arrays["out"].storage, initial, bounds)
-
-
-def _is_map(run: Run) -> bool:
-    """Whether a step computes elements from others, each by itself."""
-    if run.nest is None or run.nest.reduction or run.reads_out or run.stores != ("out",) or uses_counters(run.nest):
-        return False
-    return not (run.numbers or run.operands or run.also)
 
 
 def _initial(step: Step, summed: Walked) -> int | None:

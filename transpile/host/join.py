@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from transpile.host.nests import as_parallel, is_apart, names_of, rows, within_row
+from transpile.host.nests import as_parallel, but, in_turn, is_apart, names_of, rows, within_row
 from transpile.host.schedule import (
     NOWHERE,
     Repeat,
@@ -19,6 +19,7 @@ from transpile.host.schedule import (
     Walked,
     accesses,
     factor_of,
+    in_all,
     reads,
     rewritten,
     touched,
@@ -105,28 +106,19 @@ def _with_loop(around: Repeat, run: Run, bounds: Mapping[str, int]) -> Run | Non
     nest = run.nest
     if nest is None or run.numbers or len(nest.loops) == NEST_LOOPS:
         return None
-    moves: dict[str, int] = {}
+    arrays: dict[str, Walked] = {}
     for name, walked in run.arrays.items():
-        by = factor_of(walked.offset, around.name)
-        if by % element_bytes(walked.element):
+        whole = in_all(walked, around)
+        if whole is None:
             return None
-        moves[name] = by // element_bytes(walked.element)
+        arrays[name] = whole
+    moves = {name: walked.strides[0] for name, walked in arrays.items()}
     if not all(moves[store] for store in run.stores):
         return None
     number = make_op(_WORD, [], "i64", 0, value=0).result
     counter = Counter(Value("i64"), number, number, 1, nest.header, around.count)
     new = {access: _moved(access, counter.value, moves[name]) for access, name in names_of(nest).items()}
     made = nest.moved([counter, *nest.loops], new)
-    arrays = {
-        name: Walked(
-            walked.storage,
-            walked.offset.put({around.name: index(0)}),
-            walked.element,
-            (moves[name], *walked.strides),
-            (around.count, *walked.turns),
-        )
-        for name, walked in run.arrays.items()
-    }
     return as_parallel(replace(run, work=build(made).work, arrays=arrays, nest=made), bounds)
 
 
@@ -156,18 +148,7 @@ def _is_parallel(run: Run, loop: int) -> bool:
 def _without_outer(run: Run, inner: int) -> Run:
     """The nest with the turns of the outermost loop in another one."""
     out = run.arrays["out"]
-    run = _with_turns(run, inner, out.turns[0] * out.turns[inner])
-    nest = run.nest
-    assert nest is not None
-    gone = {nest.loops[0].value}
-    new = {access: replace(access, offset=access.offset.without(gone)) for access in names_of(nest)}
-    made = nest.moved(nest.loops[1:], new)
-    arrays = {name: replace(w, strides=w.strides[1:], turns=w.turns[1:]) for name, w in run.arrays.items()}
-    return replace(run, work=build(made).work, arrays=arrays, nest=made)
-
-
-def _but(numbers: tuple[int, ...], place: int) -> tuple[int, ...]:
-    return (*numbers[:place], *numbers[place + 1 :])
+    return in_turn(_with_turns(run, inner, out.turns[0] * out.turns[inner]), 0, index(0))
 
 
 def _with_turns(run: Run, loop: int, turns: int) -> Run:
@@ -217,7 +198,7 @@ def _goes_on(first: Run, second: Run, loop: int) -> bool:
         distance = element_bytes(a.element) * a.strides[loop] * a.turns[loop]
         if a.storage is not b.storage or a.element != b.element or a.strides != b.strides:
             return False
-        if (b.offset - a.offset).known != distance or _but(a.turns, loop) != _but(b.turns, loop):
+        if (b.offset - a.offset).known != distance or but(a.turns, loop) != but(b.turns, loop):
             return False
     return True
 

@@ -15,7 +15,7 @@ import numpy as np
 
 from transpile.host.clear import dense_bytes
 from transpile.host.forward import with_place
-from transpile.host.schedule import Run, Step, Walked, reads, renamed, walk
+from transpile.host.schedule import Repeat, Run, Step, Walked, in_all, reads, renamed
 from transpile.host.values import Storage
 from transpile.nests.nest import element_bytes
 
@@ -40,7 +40,11 @@ class _Order:
 
 
 def _constants(step: Step) -> Iterator[Walked]:
-    return (walked for inner in walk((step,)) for walked in reads(inner) if walked.storage.kind == "constant")
+    """What a step reads of constants, in all turns of the loops in it where that can be said."""
+    if isinstance(step, Repeat):
+        yield from (in_all(walked, step) or walked for inner in step.steps for walked in _constants(inner))
+    else:
+        yield from (walked for walked in reads(step) if walked.storage.kind == "constant")
 
 
 # ---- which tensors ---------------------------------------------------------------------------------------------------

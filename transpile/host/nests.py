@@ -16,6 +16,7 @@ from transpile.isa.operations import Operation
 from transpile.isa.table import row_of
 from transpile.nests.find.affine import Affine, Term
 from transpile.nests.find.place import Place
+from transpile.nests.forms import uses_counters
 from transpile.nests.loops.build import Built, build
 from transpile.nests.loops.index import Index, index
 from transpile.nests.loops.nodes import Constant, Operand, Work
@@ -246,6 +247,36 @@ def as_parallel(run: Run, bounds: Mapping[str, int]) -> Run | None:
     pairs = ((store, name) for store in run.stores for name in run.arrays if name != store)
     apart = all(is_apart(run.arrays[store], run.arrays[name], bounds) for store, name in pairs)
     return run if apart and _is_distinct(run.nest) else None
+
+
+def is_map(run: Run) -> bool:
+    """Whether a step computes elements from others, each by itself."""
+    if run.nest is None or run.nest.reduction or run.reads_out or run.stores != ("out",) or uses_counters(run.nest):
+        return False
+    return not (run.numbers or run.operands or run.also)
+
+
+def in_turn(run: Run, loop: int, turn: Index) -> Run:
+    """One turn of a loop of a nest whose body does not compute with it."""
+    assert run.nest is not None
+    counter = run.nest.loops[loop]
+    new = {access: replace(access, offset=access.offset.without({counter.value})) for access in names_of(run.nest)}
+    nest = run.nest.moved([each for each in run.nest.loops if each is not counter], new)
+    arrays = {
+        name: replace(
+            walked,
+            offset=walked.offset + turn * (element_bytes(walked.element) * walked.strides[loop]),
+            strides=but(walked.strides, loop),
+            turns=but(walked.turns, loop),
+        )
+        for name, walked in run.arrays.items()
+    }
+    return replace(run, work=build(nest).work, arrays=arrays, nest=nest)
+
+
+def but(numbers: tuple[int, ...], place: int) -> tuple[int, ...]:
+    """All but the number at a place."""
+    return (*numbers[:place], *numbers[place + 1 :])
 
 
 def names_of(nest: Nest) -> dict[Access, str]:

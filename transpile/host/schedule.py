@@ -19,7 +19,7 @@ from types import MappingProxyType
 
 from transpile.host.values import NotStatic, Range, Storage, View
 from transpile.nests.find.place import Place
-from transpile.nests.loops.index import Index, Name
+from transpile.nests.loops.index import Index, Name, index
 from transpile.nests.loops.nodes import Operand, Places, Work, statements
 from transpile.nests.loops.team import is_team
 from transpile.nests.nest import Nest, element_bytes
@@ -137,7 +137,15 @@ class Schedule:
     """Whether denormals are zero in here, as in IREE's dispatches."""
 
 
-def walk(steps: tuple[Step, ...]) -> Iterator[Step]:
+def in_all(walked: Walked, around: Repeat) -> Walked | None:
+    """What is touched in all turns of a loop of the schedule; None where that moves on by parts of elements."""
+    by, rest = divmod(factor_of(walked.offset, around.name), element_bytes(walked.element))
+    first = walked.offset.put({around.name: index(0)})
+    strides, turns = (by, *walked.strides), (around.count, *walked.turns)
+    return None if rest else replace(walked, offset=first, strides=strides, turns=turns)
+
+
+def walk(steps: Sequence[Step]) -> Iterator[Step]:
     """All steps, those inside of others behind them."""
     for step in steps:
         yield step

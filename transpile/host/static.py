@@ -1,6 +1,6 @@
 """A static program: a schedule whose loops are planned, with a place for everything.
 
-evaluate ── join ── split ── fuse ── forward ── lay out ── plan loops ── clear ── plan memory
+evaluate ── join ── split ── fuse ── forward ── contract ── lay out ── plan loops ── clear ── plan memory
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 from transpile.errors import Diagnostic, Status, UsageError
 from transpile.host.clear import cleared
+from transpile.host.contract import contracted, contraction
 from transpile.host.forward import forwarded
 from transpile.host.fuse import fused
 from transpile.host.in_place import in_place
@@ -100,11 +101,26 @@ def _numbered(shapes: Mapping[str, tuple[int, ...]], function: str, names: Seque
 
 
 def _static(found: Schedule, planner: _Planner) -> Static:
-    apart = _whole(split(_whole(found.steps)))
-    fewer = in_place(forwarded(apart))
+    fewer = _fewer(found.steps) if planner.threads == 1 else _as_they_are(found.steps)
     fewer = laid_out(fewer) if planner.plans else fewer
     steps = tuple(cleared(in_place(list(map(planner.planned, fewer)))))
     return Static(replace(found, steps=steps), arena(steps))
+
+
+def _fewer(steps: Sequence[Step]) -> list[Step]:
+    """The steps on fewer and smaller buffers: with images of one channel, if that makes the arena smaller."""
+    as_they_are = _as_they_are(steps)
+    apart = joined(split(joined(steps)))
+    if not any(contraction(apart, at) for at in range(len(apart))):
+        return as_they_are
+    contracts = joined(fused(apart, in_turns=True))
+    contracts = in_place(contracted(forwarded(contracts, in_turns=True)))
+    return min(as_they_are, contracts, key=lambda made: arena(made).bytes)
+
+
+def _as_they_are(steps: Sequence[Step]) -> list[Step]:
+    """The steps on fewer buffers, each image as a whole."""
+    return in_place(forwarded(_whole(split(_whole(steps)))))
 
 
 def _whole(steps: Sequence[Step]) -> list[Step]:

@@ -3,6 +3,7 @@
 residual: a padded convolution, a residual block, a strided one, a depthwise one, pooling, a dense layer and softmax.
 parts: layers of sizes that are no multiples of the tiles that the compiler makes workgroups of.
 numbers: functions that take and give numbers beside arrays.
+channels: layers that go channel by channel, with borders: depthwise convolutions one behind another, pooling.
 """
 
 from __future__ import annotations
@@ -73,6 +74,17 @@ def parts() -> onnx.ModelProto:
     return net.model(net.add("Gemm", x, net.weight(5, 72), net.weight(5), transB=1), "parts", [1, 2, 70, 75], [1, 5])
 
 
+def channels() -> onnx.ModelProto:
+    """12x10 images of 2 channels."""
+    net = Net()
+    x = net.add("Relu", net.add("Conv", "image", net.weight(6, 2, 1, 1), net.weight(6)))
+    x = net.add("Relu", net.conv(x, 6, 6, groups=6))
+    x = net.conv(x, 6, 6, groups=6, stride=2)
+    x = net.add("MaxPool", x, kernel_shape=[3, 3], pads=[1, 1, 1, 1], strides=[1, 1])
+    x = net.conv(net.add("Conv", x, net.weight(5, 6, 1, 1), net.weight(5)), 5, 5, groups=5)
+    return net.model(x, "channels", [1, 2, 12, 10], [1, 5, 6, 5])
+
+
 def compile_all(source: Path) -> None:
     """A module in each flow."""
     for flow in ("vmvx", "inline-static"):
@@ -81,7 +93,7 @@ def compile_all(source: Path) -> None:
 
 
 if __name__ == "__main__":
-    for made in (residual(), parts()):
+    for made in (residual(), parts(), channels()):
         source = FOLDER / f"{made.graph.name}.onnx"
         onnx.save(made, source)
         compile_all(source)
