@@ -34,8 +34,9 @@ from transpile.nests.plan.target import Target
 from transpile.pipeline import Lowered
 from transpile.program.signature import Declared, is_real
 
-_TURNS_FOR_THREADS = 30_000
-"""Innermost turns of loops from which on sharing them takes less time than waiting for the others."""
+_TURNS_FOR_THREADS = 200_000
+"""Innermost turns of loops from which on sharing them takes less time than waiting for the others, and than fetching what
+they have written; the runtime's WORK_FOR_THREADS."""
 
 
 @dataclass(frozen=True, eq=False)
