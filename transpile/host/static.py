@@ -35,8 +35,8 @@ from transpile.pipeline import Lowered
 from transpile.program.signature import Declared, is_real
 
 _TURNS_FOR_THREADS = 200_000
-"""Innermost turns of loops from which on sharing them takes less time than waiting for the others, and than fetching what
-they have written; the runtime's WORK_FOR_THREADS."""
+"""Innermost turns of loops from which on sharing them saves more than waiting for the others, and fetching what they
+have written, takes; the runtime's WORK_FOR_THREADS."""
 
 
 @dataclass(frozen=True, eq=False)
