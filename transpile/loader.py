@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from transpile.errors import Diagnostic, Status, UnsupportedError
 from transpile.faults import reported
-from transpile.front import is_model, module_file, open_module
+from transpile.front import GIVEN, is_model, module_file, open_module
 from transpile.native.build import Options, compile_library, silent
 from transpile.native.toolchain import DISPATCH, find_compiler, nest_target
 from transpile.opening import open_known
@@ -90,7 +90,7 @@ def load(
 
 def _place(source: Source, options: Options, model: ModelOptions | None, supplied: Iterable[str]) -> Place | None:
     """Where it is known how to open a module; nowhere for one that has been read already."""
-    if not isinstance(source, (str, os.PathLike, bytes, bytearray, memoryview)):
+    if not isinstance(source, GIVEN):
         return None
     return place_of(module_file(source, model, options.progress, options.cache), options, supplied)
 
@@ -107,7 +107,7 @@ def _opening(module: Module, options: Options, supplied: frozenset[str]) -> Open
 
 def _made_by(source: Source, options: Options, *given: Any) -> Callable[[], Program] | None:
     """The same call of `load` for another process; a file is opened there again, under its full path."""
-    if not isinstance(source, (str, os.PathLike, bytes, bytearray, memoryview)):
+    if not isinstance(source, GIVEN):
         return None
     sent = os.path.abspath(source) if isinstance(source, (str, os.PathLike)) else bytes(source)
     return partial(_again, sent, replace(options, progress=silent), *given)

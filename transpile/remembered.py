@@ -23,14 +23,12 @@ from typing import NamedTuple
 import _cffi_backend
 
 from transpile.errors import BuildError
+from transpile.front import Given
 from transpile.native.build import Options, silent
 from transpile.native.cache import Cache, digest
 from transpile.native.toolchain import Compiler, find_compiler, has_openmp, processor_identity
 from transpile.program import Declared
 from transpile.resources import CSUPPORT, PACKAGE, TEMPLATES
-
-Contents = str | os.PathLike[str] | bytes | bytearray | memoryview
-"""A module: its file or its bytes."""
 
 LARGE = 8 << 20
 """Files above this are not read to find them again, if nothing has happened to them."""
@@ -66,7 +64,7 @@ class _Entry(NamedTuple):
 class Place:
     """Where the opening of one module with one set of options is kept."""
 
-    source: Contents
+    source: Given
     contents: str
     """The digest of the source when it was looked up."""
     key: str
@@ -99,7 +97,7 @@ class Place:
                 self.cache.fetch(self.key, _FILE, lambda folder: _write(folder / _FILE, entry))
 
 
-def place_of(source: Contents, options: Options, supplied: Iterable[str]) -> Place | None:
+def place_of(source: Given, options: Options, supplied: Iterable[str]) -> Place | None:
     """Where a module is to be looked up; None where that cannot be said, and those who need it will say why."""
     with suppress(OSError, BuildError):
         cache, compiler = options.cache or Cache(), options.compiler or find_compiler()
@@ -139,7 +137,7 @@ def _files(folder: str) -> Iterator[str]:
                 yield from _files(item.path)
 
 
-def _remembered_digest(source: Contents, cache: Cache) -> str:
+def _remembered_digest(source: Given, cache: Cache) -> str:
     """The digest of the contents, which for a large file that has been the same for a while is kept too."""
     if not isinstance(source, (str, os.PathLike)) or not _is_settled(os.stat(source)):
         return _digest(source)
@@ -161,7 +159,7 @@ def _is_settled(status: os.stat_result) -> bool:
     return status.st_size > LARGE and max(status.st_mtime, status.st_ctime) < time.time() - SETTLED_SECONDS
 
 
-def _digest(source: Contents) -> str:
+def _digest(source: Given) -> str:
     if not isinstance(source, (str, os.PathLike)):
         return hashlib.sha256(source).hexdigest()
     with Path(source).open("rb") as file:

@@ -44,6 +44,8 @@ __all__ = [
 ]
 
 Given = str | os.PathLike[str] | bytes | bytearray | memoryview
+GIVEN = (str, os.PathLike, bytes, bytearray, memoryview)
+"""What `Given` is to `isinstance`: anything else is a module that has been read."""
 _Progress = Callable[[str], None]
 
 
@@ -58,7 +60,7 @@ def open_module(
     cache: Cache | None = None,
 ) -> Module:
     """The module in a file or in memory; that of a model is made first.  It is called what the source is called."""
-    if not isinstance(source, (str, os.PathLike, bytes, bytearray, memoryview)):
+    if not isinstance(source, GIVEN):
         return source
     from transpile import container
 

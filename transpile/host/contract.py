@@ -29,9 +29,8 @@ def contracted(steps: Sequence[Step]) -> list[Step]:
 
 @dataclass(frozen=True)
 class Contraction:
-    """An image that can be one channel: of so many bytes, so many times."""
+    """How an image can be one channel: of so many bytes, so many times."""
 
-    image: Storage
     channel: int
     count: int
     fills: tuple[Fill, ...]
@@ -65,7 +64,7 @@ def contraction(steps: Sequence[Step], at: int) -> Contraction | None:
         borders = tuple(fill for fill in fills if isinstance(fill, Fill) and _is_same_in_all(fill, channel))
         smaller = channel + sum(source.size for source in sources if source.kind == "transient") < image.size
         if by is not None and _is_parallel(reader, loop) and len(borders) == len(fills) and smaller:
-            return Contraction(image, channel, count, borders, users[-1], names[0], (by, loop))
+            return Contraction(channel, count, borders, users[-1], names[0], (by, loop))
     return None
 
 
