@@ -27,16 +27,17 @@ from transpile.host.values import (
     number,
 )
 from transpile.ir.nodes import Value, make_op
-from transpile.isa.table import BY_NAME
+from transpile.isa.operations import Operation
+from transpile.isa.table import row_of
 from transpile.nests.find.place import Place
 from transpile.nests.loops.index import Index, index
 
 _VMVX = "vmvx-bytecode-fb"
-_LOW = BY_NAME["trunc.i64.i32"]
+_LOW = row_of(Operation.TRUNC, "i64", "i32")
 _HOST = Place("fill", 0, None)
 _LOADS = {
-    size: make_op(BY_NAME[f"buffer.load.{kind}"], [Value("span"), Value("i64")], "i32", 0)
-    for size, kind in ((1, "i8.u"), (2, "i16.u"), (4, "i32"))
+    size: make_op(row_of(Operation.BUFFER_LOAD, kind, signed=signed), [Value("span"), Value("i64")], "i32", 0)
+    for size, kind, signed in ((1, "i8", False), (2, "i16", False), (4, "i32", None))
 }
 """What reads so many bytes."""
 _DRIVERS = ("local-sync", "local-task")
