@@ -17,7 +17,7 @@ from transpile.emit.static import emit_static
 from transpile.host.schedule import Schedule
 from transpile.host.static import Static, static
 from transpile.host.values import View
-from transpile.nests.plan.target import for_vectors
+from transpile.nests.plan.target import Target, for_vectors
 from transpile.pipeline import lower
 from transpile.program.dtypes import dtype_of
 from transpile.signatures import declarations
@@ -68,20 +68,23 @@ def _filled(size: int, poison: int) -> Array:
 
 
 def made(
-    path: Path, width: int, shapes: Mapping[str, tuple[int, ...]] | None = None, threads: int = 1
+    path: Path, width: int | Target, shapes: Mapping[str, tuple[int, ...]] | None = None, threads: int = 1
 ) -> tuple[list[Static], str, str]:
-    """The static programs of a module, the header and the C."""
+    """The static programs of a module, the header and the C: for vectors of so many bytes or another processor, or with
+    loops as they stand (0)."""
     module = loader.read(path)
     declared = declarations(module)
-    programs = static(lower(module), for_vectors(width) if width else None, shapes, declared, threads)
-    files = emit_static(programs, "m", module.name, declared, vectors=bool(width), threads=threads).files
+    target = width if isinstance(width, Target) else for_vectors(width) if width else None
+    programs = static(lower(module), target, shapes, declared, threads)
+    vectors = target is not None and bool(target.vectors)
+    files = emit_static(programs, "m", module.name, declared, vectors=vectors, threads=threads).files
     return programs, files["m.h"], files["m.c"]
 
 
 def compiled(
     path: Path,
     folder: Path,
-    width: int = 16,
+    width: int | Target = 16,
     compiler: str = "gcc",
     flags: Sequence[str] = ("-O2",),
     shapes: Mapping[str, tuple[int, ...]] | None = None,

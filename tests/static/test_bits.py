@@ -14,6 +14,7 @@ from tests.support.tools import links
 from transpile import loader
 from transpile.host.static import static
 from transpile.host.values import NotStatic
+from transpile.nests.plan.target import Target
 from transpile.pipeline import lower
 from transpile.signatures import declarations
 
@@ -40,7 +41,7 @@ PROGRAMS = [
 arguments and results, constants of dispatches and what memory is filled with."""
 
 
-def check(path: Path, folder: Path, width: int, *flags: str, compiler: str = "gcc", threads: int = 1) -> None:
+def check(path: Path, folder: Path, width: int | Target, *flags: str, compiler: str = "gcc", threads: int = 1) -> None:
     """Every static export on two inputs, twice on the same arena's memory."""
     reference = transpile.load(path, engine="interpreter")
     program = compiled(path, folder, width, compiler, flags or ("-O2",), threads=threads)

@@ -1,6 +1,7 @@
-"""Writes the modules of this folder anew: python -m tests.static.data.make (needs the extra `compiler`).
+"""Writes the modules of this folder anew: python -m tests.static.data.make (needs the extra `compiler`; onnxruntime).
 
 residual: a padded convolution, a residual block, a strided one, a depthwise one, pooling, a dense layer and softmax.
+residual_int8: the same with int8 weights and activations, as QuantizeLinear and DequantizeLinear (QDQ).
 parts: layers of sizes that are no multiples of the tiles that the compiler makes workgroups of.
 numbers: functions that take and give numbers beside arrays.
 channels: layers that go channel by channel, with borders: depthwise convolutions one behind another, pooling.
@@ -16,6 +17,7 @@ import onnx
 from onnx import TensorProto, helper, numpy_helper
 
 import transpile
+from tests.devices.networks import quantised
 
 FOLDER = Path(__file__).parent
 
@@ -97,5 +99,9 @@ if __name__ == "__main__":
         source = FOLDER / f"{made.graph.name}.onnx"
         onnx.save(made, source)
         compile_all(source)
+        source.unlink()
+    onnx.save(residual(), FOLDER / "residual.onnx")
+    compile_all(quantised(lambda folder: folder / "residual.onnx")(FOLDER))
+    for source in FOLDER.glob("*.onnx"):
         source.unlink()
     compile_all(FOLDER / "numbers.mlir")
