@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import chain
 
@@ -24,7 +25,8 @@ from transpile.isa.table import Trait, row_of
 
 _LESS = (row_of(Does.CMP_LT, "i32", signed=True), row_of(Does.CMP_LT, "i64", signed=True))
 _ADD = (row_of(Does.ADD, "i32"), row_of(Does.ADD, "i64"))
-_FEW_TURNS = 64  # of an innermost loop that cannot be interrupted
+_FEW_TURNS = 1 << 14
+"""Turns of a loop, those of the loops in it counted, that go by without a look at interrupts: some microseconds."""
 
 
 def indent(lines: Iterable[str], depth: int = 1) -> Iterator[str]:
@@ -68,6 +70,7 @@ class Statements:
         self.can_fail = recursive
         self.uses_vm = recursive
         self.turns = False
+        self.known_turns: dict[Repeat, float] = {}
         self.last_location: str | None = None
 
     def _labelled(self) -> Iterator[object]:
@@ -288,27 +291,23 @@ class Statements:
         if loop.condition is not None:
             yield from self._made(loop.condition)
         yield f"{self._head(loop)} {{"
-        if not self._is_short(loop):
+        if self._turns(loop) > _FEW_TURNS:
             yield self._turn(loop.header)
         yield from self._list(loop.body)
         if loop.header in self.structured.continues:
             yield f"next_{self.labels[loop.header]}:;"
         yield "}"
 
+    def _turns(self, loop: Repeat) -> float:
+        """The most turns that a loop takes with the loops in it: infinity where that is not known."""
+        if loop not in self.known_turns:
+            self.known_turns[loop] = _counted(loop) * max(sum(map(self._turns, _loops(loop.body))), 1)
+        return self.known_turns[loop]
+
     def _turn(self, header: Block) -> str:
         """Every way around a loop comes by here, so that a loop without end can be interrupted."""
         self.turns = self.can_fail = self.uses_vm = True
         return f"VM_TURN({next((op.offset for op in header.ops), header.end.offset):#x});"
-
-    def _is_short(self, loop: Repeat) -> bool:
-        """Whether a loop has a few turns at most, and no loop in it."""
-        if loop.counter is None or loop.condition is None or loop.condition.op is None or loop.counter[1] is None:
-            return False
-        counter, initial, following = loop.counter
-        first, last = _number(initial), _number(loop.condition.op.operands[-1])
-        if first is None or last is None or not _counts_up(loop, counter, following):
-            return False
-        return last - first <= _FEW_TURNS and not any(map(_has_loop, loop.body))
 
     def _head(self, loop: Repeat) -> str:
         if loop.condition is None:
@@ -379,8 +378,25 @@ def _reads(statement: Statement) -> tuple[Iterable[Value], Iterable[int]]:
     return (), ()
 
 
-def _has_loop(statement: Statement) -> bool:
-    return isinstance(statement, Repeat) or any(_has_loop(inner) for part in parts(statement) for inner in part)
+def _loops(body: Iterable[Statement]) -> Iterator[Repeat]:
+    """The outermost loops of some statements."""
+    for statement in body:
+        if isinstance(statement, Repeat):
+            yield statement
+        else:
+            for part in parts(statement):
+                yield from _loops(part)
+
+
+def _counted(loop: Repeat) -> float:
+    """The most turns that a loop takes, at least one: infinity unless it counts from one constant to another."""
+    if loop.condition is None or loop.condition.op is None or loop.counter is None:
+        return math.inf
+    counter, initial, following = loop.counter
+    first, last = _number(initial), _number(loop.condition.op.operands[-1])
+    if first is None or last is None or not _counts_up(loop, counter, following):
+        return math.inf
+    return max(last - first, 1)
 
 
 def _counts_up(loop: Repeat, counter: Value, following: Value) -> bool:
