@@ -21,10 +21,11 @@ from transpile.host.split import split
 from transpile.host.static import Static
 from transpile.nests.loops.check import check
 from transpile.nests.loops.evaluate import Memory, Terms, evaluate
-from transpile.nests.loops.nodes import If, Work, statements
+from transpile.nests.loops.nodes import Allocate, If, Work, statements
 from transpile.nests.loops.spell import is_loaded
 from transpile.nests.loops.text import format_work, parse
 from transpile.nests.loops.tidy import tidied
+from transpile.nests.loops.tree import functions
 from transpile.nests.nest import element_bytes
 from transpile.nests.plan.plans import Plans
 from transpile.nests.plan.target import Caches, row_of
@@ -38,6 +39,12 @@ FLOWS = ["vmvx", "inline"]
 
 def steps_of(flow: str) -> list[Step]:
     return list(schedule(lower(loader.read(DATA / f"residual_{flow}.vmfb")), "residual").steps)
+
+
+def whole_nests(flow: str, *, converts: bool = False) -> list[Run]:
+    """The nests with a beginning and an end of their own that are made of the network, as they stand."""
+    steps = fused(split(joined(steps_of(flow))), converts=converts)
+    return [step for step in steps if isinstance(step, Run) and step.nest is not None and step.nest.finish is not None]
 
 
 @pytest.mark.parametrize("flow", FLOWS)
@@ -105,12 +112,6 @@ def test_no_function_of_the_runtime_is_called(tmp_path: Path) -> None:
     assert undefined <= {"memset", "memcpy", "memmove", "__stack_chk_fail", "_GLOBAL_OFFSET_TABLE_"} and not writable
 
 
-def whole_nests() -> list[Run]:
-    """The nests with a beginning and an end of their own that are made of the network, as they stand."""
-    steps = fused(split(joined(steps_of("vmvx"))))
-    return [step for step in steps if isinstance(step, Run) and step.nest is not None and step.nest.finish is not None]
-
-
 def left_by(work: Work, run: Run, terms: Terms) -> dict[int, object]:
     """The terms in the array that is written; memory begins as what it is called."""
     memory = {}
@@ -121,10 +122,11 @@ def left_by(work: Work, run: Run, terms: Terms) -> dict[int, object]:
     return memory["out"].elements
 
 
+@pytest.mark.parametrize("flow", ["vmvx", "int8_vmvx"])
 @pytest.mark.parametrize("target", ["sse2", "avx2", "cortex-m4"])
-def test_plans_keep_every_term(target: str) -> None:
+def test_plans_keep_every_term(target: str, flow: str) -> None:
     """What is done at the end is part of the nest from the first rewrite to the last one."""
-    runs = whole_nests()
+    runs = whole_nests(flow, converts=True)
     assert len(runs) > 5
     plans, small = Plans((row_of(target),)), 0
     for run in runs:
@@ -143,6 +145,8 @@ def test_plans_keep_every_term(target: str) -> None:
             assert left_by(made, run, terms) == expected, step
             small += 1
         assert left_by(plan.work, run, terms) == expected
+        own = [s.array for f in functions(plan.work) for s in statements(f.body) if isinstance(s, Allocate)]
+        assert all(array.size is not None and (array.size.known or 0) <= 256 for array in own)
     assert small > 3
 
 
@@ -151,7 +155,7 @@ def test_running_values_that_wait_in_memory_are_seen() -> None:
     chunked = 0
     for panel in (256, 24 << 10):
         target = replace(row_of("avx2"), caches=Caches(panel=panel, block=4 * panel))
-        for run in whole_nests():
+        for run in whole_nests("vmvx"):
             assert run.nest is not None
             (plan,) = Plans((target,)).of(run.nest, threads=False)
             in_chunks = plan.schedule.tile is not None and plan.schedule.tile.chunk is not None

@@ -196,12 +196,14 @@ def _with_strides(nest: Nest, name: str, strides: Sequence[int]) -> Nest | None:
         if stride:
             terms[counter.value,] = stride // counter.step
     new = replace(access, offset=Affine(terms))
-    if access is nest.store:
+    if access is nest.result:
         if nest.own and nest.initial is None:
             return None
+        store = new if access is nest.store else replace(nest.store, offset=new.offset)
         own = {load: replace(load, offset=new.offset) for load in nest.own}
         loads = [own.get(load, load) for load in nest.loads]
-        return replace(nest, store=new, own=dict.fromkeys(own.values(), new), loads=loads)
+        finish = nest.finish if store is new or nest.finish is None else replace(nest.finish, store=new)
+        return replace(nest, store=store, own=dict.fromkeys(own.values(), store), loads=loads, finish=finish)
     if nest.finish is not None and access in nest.finish.loads:
         ends = [new if each is access else each for each in nest.finish.loads]
         return replace(nest, finish=replace(nest.finish, loads=ends))

@@ -10,8 +10,9 @@ Every element has the same terms in the same order, so that no bit changes; T is
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from transpile.host.clear import dense_bytes
 from transpile.host.contract import contraction
@@ -27,31 +28,45 @@ from transpile.nests.nest import Access, Counter, Finish, Nest, element_of
 
 
 def fused(
-    steps: Sequence[Step], bounds: Mapping[str, int] = NOWHERE, home: str = "", *, in_turns: bool = False
+    steps: Sequence[Step],
+    bounds: Mapping[str, int] = NOWHERE,
+    home: str = "",
+    *,
+    in_turns: bool = False,
+    converts: bool = False,
 ) -> list[Step]:
     """The steps, with running values in variables where nobody else sees them; `home` is the loop that they are in.
 
-    `in_turns` leaves steps apart that write an image which can be contracted.
+    `in_turns` leaves steps apart that write an image which can be contracted; `converts` makes running values elements
+    of another kind, such as bytes of sums, before they are stored.
     """
-
-    def change(made: Sequence[Step], at: int) -> list[Step] | None:
-        return _merged(made, at, bounds, home, in_turns)
-
-    return rewritten([_inside(step, bounds) for step in steps], change)
+    where = _Where(bounds, home, in_turns, converts)
+    return rewritten([_inside(step, where) for step in steps], lambda made, at: _merged(made, at, where))
 
 
-def _inside(step: Step, bounds: Mapping[str, int]) -> Step:
+@dataclass(frozen=True)
+class _Where:
+    """See `fused`."""
+
+    bounds: Mapping[str, int]
+    home: str
+    in_turns: bool
+    converts: bool
+
+
+def _inside(step: Step, where: _Where) -> Step:
     if not isinstance(step, Repeat):
         return step
-    return replace(step, steps=tuple(fused(step.steps, {**bounds, step.name: step.count}, step.name)))
+    bounds = {**where.bounds, step.name: step.count}
+    return replace(step, steps=tuple(fused(step.steps, bounds, step.name, converts=where.converts)))
 
 
-def _merged(steps: Sequence[Step], at: int, bounds: Mapping[str, int], home: str, in_turns: bool) -> list[Step] | None:
+def _merged(steps: Sequence[Step], at: int, where: _Where) -> list[Step] | None:
     """The steps with the reduction at a place as one step with what it begins with, and with the loops behind it."""
     reduction = steps[at]
     if not isinstance(reduction, Run) or reduction.nest is None or not reduction.nest.reduction:
         return None
-    if reduction.numbers or reduction.operands or reduction.also:
+    if reduction.numbers or reduction.operands or reduction.also or reduction.nest.finish is not None:
         return None
     out = reduction.arrays["out"]
     if any(walked.storage is out.storage for name, walked in reduction.arrays.items() if name != "out"):
@@ -61,10 +76,10 @@ def _merged(steps: Sequence[Step], at: int, bounds: Mapping[str, int], home: str
     initial = _initial(steps[first], out) if first < at else None
     if initial is None:
         return None
-    is_inner = out.storage.kind == "transient" and out.storage.home == home and users == [first, at, users[-1]]
-    if is_inner and in_turns and contraction(steps, users[-1]) is not None:
+    is_inner = out.storage.kind == "transient" and out.storage.home == where.home and users == [first, at, users[-1]]
+    if is_inner and where.in_turns and contraction(steps, users[-1]) is not None:
         is_inner = False
-    run, last = (_ended(steps, at, users[-1], initial, bounds), users[-1]) if is_inner else (None, at)
+    run, last = (_ended(steps, at, users[-1], initial, where), users[-1]) if is_inner else (None, at)
     if run is None:
         run, last = _begun(steps[first], reduction, initial), at
     if run is None:
@@ -83,7 +98,7 @@ def _begun(first: Step, reduction: Run, initial: int) -> Run | None:
     return replace(reduction, work=build(made).work, nest=made, reads_out=False)
 
 
-def _ended(steps: Sequence[Step], at: int, last: int, initial: int, bounds: Mapping[str, int]) -> Run | None:
+def _ended(steps: Sequence[Step], at: int, last: int, initial: int, where: _Where) -> Run | None:
     """The reduction with its first values and the loops that use it."""
     reduction, end = steps[at], steps[last]
     assert isinstance(reduction, Run)
@@ -92,7 +107,7 @@ def _ended(steps: Sequence[Step], at: int, last: int, initial: int, bounds: Mapp
     inputs = [walked.storage for name, walked in reduction.arrays.items() if name != "out"]
     if any(target in inputs for step in steps[at + 1 : last] for target in written(step)):
         return None
-    return _joined(reduction, end, reduction.arrays["out"].storage, initial, bounds)
+    return _joined(reduction, end, reduction.arrays["out"].storage, initial, where)
 
 
 def _initial(step: Step, summed: Walked) -> int | None:
@@ -139,13 +154,16 @@ def _moves(walked: Walked) -> list[tuple[int, int]]:
 # ---- one nest of two -------------------------------------------------------------------------------------------------
 
 
-def _joined(reduction: Run, end: Run, value: Storage, initial: int, bounds: Mapping[str, int]) -> Run | None:
+def _joined(reduction: Run, end: Run, value: Storage, initial: int, where: _Where) -> Run | None:
     """The reduction and the loops behind it as one nest; None where their elements do not match."""
     summed, finish = reduction.nest, end.nest
     assert summed is not None and finish is not None
     names = {access: name for name, access in build(finish).arrays.items()}
     source = [access for access, name in names.items() if end.arrays[name].storage is value]
-    if len(source) != 1 or element_of(finish.store.op) != element_of(summed.store.op):
+    if len(source) != 1:
+        return None
+    is_another = element_of(finish.store.op) != element_of(summed.store.op)
+    if is_another and not (where.converts and math.prod(c.trips or 0 for c in summed.reduction) > 1):
         return None
     out, used = reduction.arrays["out"], end.arrays[names[source[0]]]
     if out.element != used.element or out.offset != used.offset:
@@ -154,7 +172,10 @@ def _joined(reduction: Run, end: Run, value: Storage, initial: int, bounds: Mapp
     if matched is None:
         return None
     accesses = {access: _by(access, finish, matched) for access in names if access is not source[0]}
-    store = accesses[finish.store] = replace(accesses[finish.store], op=summed.store.op)
+    result = accesses[finish.store]
+    store = replace(result, op=summed.store.op, size=summed.store.size)
+    if not is_another:
+        accesses[finish.store] = store
     own = {load: replace(load, offset=store.offset) for load in summed.own}
     made = replace(
         summed,
@@ -167,13 +188,14 @@ def _joined(reduction: Run, end: Run, value: Storage, initial: int, bounds: Mapp
             [accesses[load] for load in finish.loads if load is not source[0]],
             [op for op in finish.body if op is not source[0].op],
             finish.store.op.operands[2],
+            result if is_another else None,
         ),
     )
     built = build(made)
     before = {access: reduction.arrays[name] for name, access in build(summed).arrays.items()}
     behind = {new: _walked(end.arrays[names[old]], new, made) for old, new in accesses.items()}
     arrays = {name: behind[a] if a in behind else before[a] for name, a in built.arrays.items()}
-    if not all(is_apart(arrays["out"], walked, bounds) for name, walked in arrays.items() if name != "out"):
+    if not all(is_apart(arrays["out"], walked, where.bounds) for name, walked in arrays.items() if name != "out"):
         return None
     return Run(built.work, arrays, end.place, nest=made)
 

@@ -280,6 +280,7 @@ def but(numbers: tuple[int, ...], place: int) -> tuple[int, ...]:
 
 
 def names_of(nest: Nest) -> dict[Access, str]:
-    """The array of each access."""
+    """The array of each access; running values of another kind go with the elements that they become."""
     names = {access: name for name, access in build(nest).arrays.items()}
+    names[nest.store] = "out"
     return names | {load: names[store] for load, store in nest.own.items()}

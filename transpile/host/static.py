@@ -22,6 +22,7 @@ from transpile.host.program import schedule
 from transpile.host.schedule import Repeat, Run, Schedule, Step, touched
 from transpile.host.split import split
 from transpile.host.values import NotStatic, Storage
+from transpile.nests.loops.build import build
 from transpile.nests.loops.nodes import Array, Work
 from transpile.nests.loops.order import reorder
 from transpile.nests.loops.spell import pass_memory, spell_packs
@@ -62,6 +63,9 @@ def static(
 ) -> list[Static]:
     """All exports for callers; loops are planned for a processor, or left as they stand.
 
+    Where there are no vectors, running values become elements of another kind before they are stored: with vectors,
+    loops of their own do that faster.
+
     Loops that are planned are shared by so many `threads` where they are long enough.
     `shapes` gives inputs whose sizes are open their shapes, by their names in `declared`, or `input0`, `input1`, …; a
     name of one function's is `function.input0`.
@@ -71,7 +75,7 @@ def static(
     real = list(dict.fromkeys(export.name for export in lowered.module.exports if is_real(export.name, names)))
     if not real:
         raise NotStatic("the module has no functions for callers", lowered.module.name)
-    planner = _Planner(Plans((target,)) if target else None, threads)
+    planner = _Planner(Plans((target,)) if target else None, threads, converts=not (target and target.vectors))
     inputs = {name: _inputs(lowered, name, (declared or {}).get(name)) for name in real}
     _check_names(shapes or {}, inputs)
     return [_static(schedule(lowered, name, _numbered(shapes or {}, name, inputs[name])), planner) for name in real]
@@ -102,38 +106,39 @@ def _numbered(shapes: Mapping[str, tuple[int, ...]], function: str, names: Seque
 
 
 def _static(found: Schedule, planner: _Planner) -> Static:
-    fewer = _fewer(found.steps) if planner.threads == 1 else _as_they_are(found.steps)
+    find = _fewer if planner.threads == 1 else _as_they_are
+    fewer = find(found.steps, planner.converts)
     fewer = laid_out(fewer) if planner.plans else fewer
     steps = tuple(cleared(in_place(list(map(planner.planned, fewer)))))
     return Static(replace(found, steps=steps), arena(steps))
 
 
-def _fewer(steps: Sequence[Step]) -> list[Step]:
+def _fewer(steps: Sequence[Step], converts: bool) -> list[Step]:
     """The steps on fewer and smaller buffers: with images of one channel, if that makes the arena smaller."""
-    as_they_are = _as_they_are(steps)
+    as_they_are = _as_they_are(steps, converts)
     apart = joined(split(joined(steps)))
     if not any(contraction(apart, at) for at in range(len(apart))):
         return as_they_are
-    contracts = joined(fused(apart, in_turns=True))
+    contracts = joined(fused(apart, in_turns=True, converts=converts))
     contracts = in_place(contracted(forwarded(contracts, in_turns=True)))
     return min(as_they_are, contracts, key=lambda made: arena(made).bytes)
 
 
-def _as_they_are(steps: Sequence[Step]) -> list[Step]:
+def _as_they_are(steps: Sequence[Step], converts: bool) -> list[Step]:
     """The steps on fewer buffers, each image as a whole."""
-    return in_place(forwarded(_whole(split(_whole(steps)))))
+    return in_place(forwarded(_whole(split(_whole(steps, converts)), converts)))
 
 
-def _whole(steps: Sequence[Step]) -> list[Step]:
+def _whole(steps: Sequence[Step], converts: bool) -> list[Step]:
     """The steps with what was cut apart as one."""
-    return joined(fused(joined(steps)))
+    return joined(fused(joined(steps), converts=converts))
 
 
 class _Planner:
     """Makes what is run of literal loops."""
 
-    def __init__(self, plans: Plans | None, threads: int) -> None:
-        self.plans, self.threads = plans, threads
+    def __init__(self, plans: Plans | None, threads: int, *, converts: bool) -> None:
+        self.plans, self.threads, self.converts = plans, threads, converts
 
     def planned(self, step: Step) -> Step:
         """The step, with the loops of its nests planned."""
@@ -163,10 +168,11 @@ class _Planner:
 def _plain(work: Work, nest: Nest) -> Work:
     """The loops as they stand; running values that begin or end as something else are in a variable each."""
     if nest.initial is not None:
+        running = build(nest).running
         loops = [f"t{number}" for number, _ in enumerate(nest.loops)]
         serial = [name for name, counter in zip(loops, nest.loops, strict=True) if counter in nest.reduction]
         work = reorder(work, [*(name for name in loops if name not in serial), *serial])
-        work = stage(work, "out", serial[0], "running", "registers")
+        work = stage(work, running, serial[0], "running", "registers")
     return Tidier().tidied(work)
 
 

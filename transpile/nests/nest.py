@@ -109,12 +109,21 @@ def walk_as_one(outer: Dim, inner: Dim, accesses: Iterable[Access]) -> bool:
 @dataclass(eq=False)
 class Finish:
     """What is done with the last running value of an element: `body` computes what is stored in its place from it,
-    which is `running` there, and from further elements that are loaded."""
+    which is `running` there, and from further elements that are loaded.
+
+    `store` is there where that is another kind of element. Then running values are in memory of the nest's own.
+    """
 
     running: Value
     loads: list[Access]
     body: list[Op]
     value: Value
+    store: Access | None = None
+
+    def moved(self, new: Mapping[Access, Access]) -> Finish:
+        """With other accesses in place of all that it has."""
+        store = None if self.store is None else new[self.store]
+        return replace(self, loads=[new[access] for access in self.loads], store=store)
 
 
 @dataclass(eq=False)
@@ -141,7 +150,7 @@ class Nest:
             loads=[new[access] for access in self.loads],
             others=[new[access] for access in self.others],
             own={new[load]: new[store] for load, store in self.own.items()},
-            finish=finish and replace(finish, loads=[new[access] for access in finish.loads]),
+            finish=finish and finish.moved(new),
         )
 
     @property
@@ -151,6 +160,11 @@ class Nest:
     @property
     def stores(self) -> list[Access]:
         return [self.store, *self.others]
+
+    @property
+    def result(self) -> Access:
+        """Where what the first store's elements are in the end is stored."""
+        return self.store if self.finish is None else self.finish.store or self.store
 
     @property
     def parallel(self) -> list[Counter]:

@@ -43,6 +43,7 @@ nest(out: f32, in1: f32)(n)()
         (unroll, ("l",)),
         (pad, ("i", 2, 3, "c", "i")),
         (stage, ("in2", "k", "acc", "registers")),
+        (stage, ("out", "k", "acc", "registers", 1, "inside")),
         (stage, ("in1", "k", "acc", "registers")),
         (outline, ("acc", "tile")),
         (transpose, ("k", "out")),

@@ -2,7 +2,8 @@
 
 Array `out` is the one that is written, `out1`, `out2`, … are further ones, `in1`, `in2`, … are the loads that are not
 of a stored element, `end1`, `end2`, … those that running values are finished with. Loops are `t0`, `t1`, … from outer
-to inner.
+to inner. Running values that are finished as elements of another kind are in an array `sum`, in the order of the
+loops.
 
     for t0 < 8 parallel
       for t1 < 9 serial
@@ -18,6 +19,7 @@ to inner.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -26,6 +28,7 @@ from transpile.ir.nodes import Value as Result
 from transpile.nests.find.affine import Affine, constant_of
 from transpile.nests.loops.index import Index, index
 from transpile.nests.loops.nodes import (
+    Allocate,
     Apply,
     Array,
     Body,
@@ -47,7 +50,7 @@ from transpile.nests.nest import Access, Counter, Nest, element_of
 @dataclass
 class Built:
     """A work and what its names are in the nest: arrays, the turns of loops, strides and the first numbers of counters
-    where they are not known, and values from outside."""
+    where they are not known, and values from outside; `running` is the array of running values."""
 
     work: Work
     arrays: dict[str, Access]
@@ -55,6 +58,7 @@ class Built:
     strides: dict[str, Affine]
     firsts: dict[str, Counter]
     values: dict[str, Result]
+    running: str
 
     def stride(self, stride: Affine) -> Index:
         """A stride of the nest as it is in the work."""
@@ -81,7 +85,7 @@ class _Builder:
 
     def __post_init__(self) -> None:
         loads = [a for a in self.nest.loads if a not in self.nest.own]
-        self.places = {self.nest.store: "out", **{a: f"out{n}" for n, a in enumerate(self.nest.others, 1)}}
+        self.places = {self.nest.result: "out", **{a: f"out{n}" for n, a in enumerate(self.nest.others, 1)}}
         self.places |= {a: f"in{n}" for n, a in enumerate(loads, 1)}
         if self.nest.finish is not None:
             self.places |= {a: f"end{n}" for n, a in enumerate(self.nest.finish.loads, 1)}
@@ -89,6 +93,7 @@ class _Builder:
 
     def built(self) -> Built:
         arrays = {name: access for access, name in self.places.items()}
+        running = self.places.setdefault(self.nest.store, "sum")
         self.places |= {load: self.places[store] for load, store in self.nest.own.items()}
         turns = {f"n{n}": c for n, c in enumerate(self.nest.loops) if c.trips is None}
         self._values(self.nest.body, self.nest.loads)
@@ -99,10 +104,18 @@ class _Builder:
             count = index(f"n{number}") if counter.trips is None else index(counter.trips)
             kind = "parallel" if self.nest.store.stride(counter) else "serial"
             body = (Loop(f"t{number}", count, body, kind),)  # type: ignore[arg-type]
+        body = (*self._own(running), *body)
         declared = tuple(Array(name, element_of(access.op)) for name, access in arrays.items())  # type: ignore[arg-type]
         elements = tuple((name, value.type) for name, value in self.values.items())
         main = Function("nest", declared, (*turns, *self.strides, *self.firsts), elements, body)
-        return Built(Work(main), arrays, turns, self.strides, self.firsts, self.values)
+        return Built(Work(main), arrays, turns, self.strides, self.firsts, self.values, running)
+
+    def _own(self, running: str) -> Body:
+        """The memory of running values that are not in that of the program's."""
+        if running == "out":
+            return ()
+        size = index(math.prod(counter.trips or 0 for counter in self.nest.parallel))
+        return (Allocate(Array(running, element_of(self.nest.store.op), "stack", size)),)  # type: ignore[arg-type]
 
     def _begin(self) -> Body:
         """In the first turn of the serial loops, the running value is a constant."""
@@ -112,7 +125,8 @@ class _Builder:
         first = index(0)
         for counter in self.nest.reduction:
             first += index(self.loops[counter])
-        return (If(first, index(1), (Store("out", place, Constant(kind, self.nest.initial)),)),)
+        begun = Store(self.places[self.nest.store], place, Constant(kind, self.nest.initial))
+        return (If(first, index(1), (begun,)),)
 
     def _finish(self) -> Body:
         """In their last turn, it is made what is stored in its place."""
@@ -122,10 +136,11 @@ class _Builder:
         left = index(0)
         for counter in self.nest.reduction:
             left += index(counter.trips or 0) - 1 - index(self.loops[counter])
-        place, body, self.body = self._place(self.nest.store), self.body, []
+        body, self.body = self.body, []
         self.names[finish.running] = "last"
         self._values(finish.body, finish.loads, "y")
-        done: Body = (Let("last", Load("out", place)), *self.body, Store("out", place, self._operand(finish.value)))
+        last = Let("last", Load(self.places[self.nest.store], self._place(self.nest.store)))
+        done: Body = (last, *self.body, Store("out", self._place(self.nest.result), self._operand(finish.value)))
         self.body = body
         return (If(left, index(1), done),)
 
@@ -171,10 +186,19 @@ class _Builder:
         return index(name)
 
     def _place(self, access: Access) -> Index:
+        if self.places[access] == "sum":
+            return self._turn()
         place = index(0)
         for counter, turn in self.loops.items():
             place += index(turn) * _stride(access.stride(counter), self.strides)
         return place
+
+    def _turn(self) -> Index:
+        """The number of the element, in the order of the loops."""
+        turn = index(0)
+        for counter in self.nest.parallel:
+            turn = turn * (counter.trips or 0) + index(self.loops[counter])
+        return turn
 
 
 def _stride(stride: Affine, names: dict[str, Affine]) -> Index:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Literal
 
 from transpile.nests.loops.index import Index, index
 from transpile.nests.loops.nodes import (
@@ -21,15 +22,32 @@ from transpile.nests.loops.nodes import (
     Work,
     statements,
 )
-from transpile.nests.loops.tree import Illegal, array, arrays_of, bodies, change, depends, put, with_accesses
+from transpile.nests.loops.tree import (
+    Illegal,
+    array,
+    arrays_of,
+    bodies,
+    change,
+    depends,
+    functions,
+    put,
+    throughout,
+    with_accesses,
+    with_body,
+    with_functions,
+)
 
 
-def stage(work: Work, name: str, at: str, to: str, space: Space, lanes: int = 1) -> Work:
+def stage(
+    work: Work, name: str, at: str, to: str, space: Space, lanes: int = 1, begin: Literal["copied", "inside"] = "copied"
+) -> Work:
     """The elements of array `name` that loop `at` uses are copied to array `to`, used there, and copied back.
 
     What is done with them in the first or in the last turn of the serial loops alone is done where they are copied.
     They are the same ones in every turn of the serial loops, and others in each turn of the parallel ones.  The
     innermost of these has room for a multiple of `lanes`; in memory, room that no element takes begins as 0.
+    An array of the work's own that nobody uses any more is gone.  If its elements `begin` inside, in the first turn,
+    nothing is copied to `to`.
     """
     source = array(work, name)
 
@@ -54,15 +72,30 @@ def stage(work: Work, name: str, at: str, to: str, space: Space, lanes: int = 1)
         made = Array(to, source.element, space, index(size))
         moved = with_accesses((loop,), lambda used, at: (to, own) if used == name else (used, at))
         rest, first, last = _edges(moved, to)
+        if begin == "inside":
+            if source.space == "program" or first is None:
+                raise Illegal(f"it is not known that all of {name} begins in {at}")
+            rest = _edges(moved, to, first)[0]
         turns = {each.name: each.count for each in around if each.name in serial}
-        begin = _in_turn(first, dict.fromkeys(turns, index(0)))
-        finish = _in_turn(last, {turn: count - 1 for turn, count in turns.items()})
-        before = _copy(shape, f"{to}_in", (name, place), (to, own), begin)
-        behind = _copy(shape, f"{to}_out", (to, own), (name, place), finish)
+        beginning = _in_turn(first, dict.fromkeys(turns, index(0)))
+        end = _in_turn(last, {turn: count - 1 for turn, count in turns.items()})
+        before = _copy(shape, f"{to}_in", (name, place), (to, own), beginning) if begin == "copied" else ()
+        behind = _copy(shape, f"{to}_out", (to, own), (name, place), end)
         spare = space != "registers" and any(count.known != most for _, count, most in shape)
         return (Allocate(made), *(_cleared(made) if spare else ()), *before, *rest, *behind)
 
-    return change(work, at, staged)
+    return _without_unused(change(work, at, staged), source)
+
+
+def _without_unused(work: Work, own: Array) -> Work:
+    """The work without an array of its own that nobody uses."""
+    if own.space == "program" or any(own.name in arrays_of(s) for f in functions(work) for s in statements(f.body)):
+        return work
+
+    def kept(statement: Statement) -> Body:
+        return () if isinstance(statement, Allocate) and statement.array == own else (statement,)
+
+    return with_functions(work, lambda function: with_body(function, throughout(function.body, kept)))
 
 
 def _cleared(made: Array) -> Body:
@@ -92,19 +125,21 @@ def _accesses(body: Body, name: str, around: tuple[Loop, ...]) -> Iterator[tuple
             yield from _accesses(inner, name, inside)
 
 
-def _edges(body: Body, name: str) -> tuple[Body, If | None, If | None]:
+def _edges(body: Body, name: str, inside: If | None = None) -> tuple[Body, If | None, If | None]:
     """The loops without the choices in the innermost one that work on an array: the one before it is used, the one
-    behind."""
+    behind; the one that stays `inside` is none of them."""
     first: If | None = None
     last: If | None = None
     kept: list[Statement] = []
     is_used = False
     for statement in body:
-        inside = statement.body if isinstance(statement, Loop) else ()
-        if isinstance(statement, If) and any(name in arrays_of(each) for each in statements((statement,))):
+        inner = statement.body if isinstance(statement, Loop) else ()
+        if statement is inside:
+            kept.append(statement)
+        elif isinstance(statement, If) and any(name in arrays_of(each) for each in statements((statement,))):
             first, last = (first, statement) if is_used else (statement, last)
-        elif isinstance(statement, Loop) and any(name in arrays_of(each) for each in statements(inside)):
-            made, first, last = _edges(inside, name)
+        elif isinstance(statement, Loop) and any(name in arrays_of(each) for each in statements(inner)):
+            made, first, last = _edges(inner, name, inside)
             kept.append(replace(statement, body=made))
         else:
             is_used |= name in arrays_of(statement)
@@ -137,9 +172,12 @@ def _copy(
         Store(target[0], target[1].put(names), value),
     )
     if choice is not None:
-        place = target[1]
-        then = tuple(replace(s, array=target[0], index=place) if isinstance(s, Store) else s for s in choice.then)
-        chosen = put(then, names)
+        ends = source[0], target[0]
+        then = (
+            replace(s, array=target[0], index=target[1]) if isinstance(s, Store) and s.array in ends else s
+            for s in choice.then
+        )
+        chosen = put(tuple(then), names)
         known = choice.index.known
         body = chosen if known is not None and known < 1 else (If(choice.index.put(names), index(1), chosen, body),)
     for turn, count, _ in reversed(shape):

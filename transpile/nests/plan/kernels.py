@@ -19,17 +19,21 @@ class Kernels(Steps):
         """The innermost loops of a tile as a function whose running values are in registers.
 
         They are copied to memory first where they do not fill vectors.  Nests of other sizes share the function.
+        Where they are finished as elements of another kind, that is done outside, for one after the other.
         """
         rows, lanes, serial = self.rows + mark, self.lanes + mark, [k + mark for k in self.reduction]
         column = f"{self.lanes}_column{mark}"
         block = self._block(serial) if self.tile.transposed and width > 1 else ""
         self.order([*serial, rows, lanes] if rows != mark else [*serial, lanes])
-        source, copies = "out", ["", f"_acc{mark}_in", f"_acc{mark}_out"]
+        source, outlined, copies = self.running, f"acc{mark}", ["", f"_acc{mark}_in", f"_acc{mark}_out"]
         is_straight = self._fills_vectors(lanes, columns * width) if self.has(lanes) else True
         if self.has(lanes) and (not is_straight or (self.has_edges and width > 1)):
-            source = f"lanes{mark}"
-            self.do(stage, "out", self.first(*serial, rows, lanes), source, "stack", columns * width)
+            source = outlined = f"lanes{mark}"
+            self.do(stage, self.running, self.first(*serial, rows, lanes), source, "stack", columns * width)
             copies += [f"_lanes{mark}_in", f"_lanes{mark}_out"]
+        elif self.running != "out":
+            source = f"lanes{mark}"
+            self.do(stage, self.running, self.first(*serial), source, "stack", 1, "inside")
         if self.has(lanes):
             self.do(pad, lanes, width, columns, column, lanes)
         inside = [rows, column, lanes]
@@ -42,7 +46,7 @@ class Kernels(Steps):
         self.do(stage, source, outermost, f"acc{mark}", "registers", width)
         roles = [(self.rows, "row"), *((name, "turn") for name in self.reduction)] if shared else []
         symbolic = tuple((name + mark + copy, role) for name, role in roles if name for copy in copies)
-        self.do(outline, source if source != "out" else f"acc{mark}", f"tile{mark}", symbolic)
+        self.do(outline, outlined, f"tile{mark}", symbolic)
         self._straighten(mark, width, inside)
         for access in self.tile.transposed if block else ():
             self.do(transpose, block, self.names[access])

@@ -56,6 +56,7 @@ class Plans:
         literal = build(nest)
         found = {*nest.stores, *nest.loads}
         names = {access: name for name, access in literal.arrays.items() if access in found}
+        names[nest.store] = literal.running
         chosen = [schedule(nest, target) for target in self.targets]
         done = (self._done(nest, literal.work, each, names, threads=threads) for each in chosen)
         return tuple(Plan(nest, each, literal, *made) for each, made in zip(chosen, done, strict=True))
@@ -63,7 +64,8 @@ class Plans:
     def _done(self, nest: Nest, literal: Work, chosen: Schedule, names: dict[Access, str], *, threads: bool) -> Done:
         key = literal.main, chosen.choice(names), threads
         if key not in self._made:
-            planner = _Planner(literal, chosen, names, self._straight, threads, _has_edges(nest, chosen))
+            running = names[nest.store]
+            planner = _Planner(literal, chosen, names, self._straight, threads, _has_edges(nest, chosen), running)
             planner.all()
             self._made[key] = planner.work, tuple(planner.steps)
         return self._made[key]
@@ -114,7 +116,7 @@ class _Planner(Kernels):
         turns = tuple(name for name in reduction if self.has(name))
         serial = self.first("chunk", *turns)
         if serial:
-            self.do(stage, "out", serial, "acc", "stack" if inner else "registers")
+            self.do(stage, self.running, serial, "acc", "stack" if inner else "registers")
         for number, access in enumerate(packed if turns else ()):
             self.do(pack, self.names[access], turns[0], inner, turns, PACKED_STRIP, f"pack{number}")
         self.spread([*order, f"{inner}_strip"])
@@ -145,7 +147,7 @@ class _Planner(Kernels):
             self.do(peel, turn, TURNS, "_left")
             self.order([f"{name}_left" for name in (*order, self.lanes, self.rows, turn)])
             if self.has(f"{turn}_left"):
-                self.do(stage, "out", f"{turn}_left", "acc_left", "registers")
+                self.do(stage, self.running, f"{turn}_left", "acc_left", "registers")
 
     def _pieces(self) -> Iterator[tuple[str, int, int]]:
         """The lanes in pieces of ever narrower vectors, each with what is left by the one before: mark, columns, lanes
@@ -222,7 +224,7 @@ class _Planner(Kernels):
         for number, name in enumerate(packed):
             self.do(pack, name, inside, lanes, tuple(serial), tile.width, f"pack{number}")
         if not self.contiguous:
-            self.do(tabulate_lanes, "out", inside, lanes, "places")
+            self.do(tabulate_lanes, self.running, inside, lanes, "places")
         for inner in serial[1:]:
             self.do(flatten, serial[0], inner, serial[0])
         self.reduction = serial[:1]
@@ -234,7 +236,7 @@ class _Planner(Kernels):
         """For operands that are not packed and that the reduction does not walk through as one loop would."""
         dims = [d for d in self.plan.dims if self.turn[d] in serial]
         for access, name in self.names.items():
-            if name in packed or name == "out" or len(serial) < 2:
+            if name in packed or name == self.running or len(serial) < 2:
                 continue
             if not all(walk_as_one(outer, inner, [access]) for outer, inner in pairwise(dims)):
                 self.do(tabulate, name, at, tuple(serial), f"at_{name}", "shared")
@@ -262,7 +264,7 @@ class _Planner(Kernels):
         """One lane, or none: no vector is worth it, its running values are in a variable one after the other."""
         serial = [name + mark for name in self.reduction if self.has(name + mark)]
         self.order([lanes + mark, self.rows + mark, *serial])
-        self.do(stage, "out", serial[0], f"acc{mark}", "registers")
+        self.do(stage, self.running, serial[0], f"acc{mark}", "registers")
 
     def _spread_panels(self, outer: list[str], is_bound: bool) -> None:
         """A block's rows are shared where there are many and few blocks, else the blocks."""

@@ -56,7 +56,7 @@ class Schedule:
 def schedule(nest: Nest, target: Target) -> Schedule:
     """Chooses for a processor."""
     counters_used = uses_counters(nest)
-    accesses = [*nest.stores, *nest.loads]
+    accesses = dict.fromkeys([*nest.stores, *nest.loads, nest.result])
     dims = [
         Dim([c], c.trips, {a: a.stride(c) for a in accesses}, bool(nest.store.stride(c))) for c in nest.loops
     ]
@@ -85,12 +85,15 @@ def _pack_strided(plan: Schedule, nest: Nest, inner: Dim, reduction: list[Dim], 
     if turns < _TURNS_TO_PACK or inner.likely < _TURNS_TO_PACK:
         return
     loads = [a for a in nest.loads if a not in nest.own and any(d.strides[a] for d in reduction)]
-    plan.packed = tuple(a for a in loads if inner.distance(a) > 1)
-    plan.strip = PACKED_STRIP if plan.packed else plan.strip
     most = target.caches.panel // (PACKED_STRIP * nest.store.size)
     first, inside = reduction[0], trips_of(reduction[1:])
+    chunk = None
     if inside is not None and (turns > most or first.trips is None):
-        plan.chunk = max(1, most // max(inside, 1))
+        chunk = max(1, most // max(inside, 1))
+    if chunk is not None and nest.result is not nest.store:
+        return  # there is nowhere to keep running values between chunks
+    plan.packed, plan.chunk = tuple(a for a in loads if inner.distance(a) > 1), chunk
+    plan.strip = PACKED_STRIP if plan.packed else plan.strip
 
 
 def coalesce(dims: list[Dim]) -> list[Dim]:

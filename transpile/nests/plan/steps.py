@@ -57,6 +57,8 @@ class Steps:
     has_edges: bool = False
     """Whether running values begin or end as something else in some turns of a kernel, for which C compilers make
     vectors out of memory."""
+    running: str = "out"
+    """The array of running values."""
     steps: list[Step] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -67,7 +69,7 @@ class Steps:
         tile = self.plan.tile
         self.lanes = self.turn[tile.vector[0]] if tile is not None and tile.vector else ""
         self.rows = self.turn[tile.unrolled] if tile is not None and tile.unrolled is not None else ""
-        store = next((access for access, name in self.names.items() if name == "out"), None)
+        store = next((access for access, name in self.names.items() if name == self.running), None)
         self.contiguous = tile is not None and store is not None and is_contiguous(store, tile.vector)
 
     @property

@@ -225,7 +225,7 @@ class _Search:
             return
         inner = trips_of(self.reduction[1:])
         turns = int(self.turns)
-        if inner is not None:
+        if inner is not None and self.nest.result is self.nest.store:
             most = self.target.caches.panel // (tile.width * self.size)
             if turns > most * 3 // 2 or self.reduction[0].trips is None:
                 chunks = -(-turns // most)
