@@ -96,7 +96,13 @@ def test_interrupts_end_the_command(engine: str, tmp_path: Path) -> None:
     loaded("speed" if engine == "c" else "interpreter")  # compiled by now
     code = "from transpile.cli import main; main()"
     arguments = ["run", str(tmp_path / "m.vmfb"), "--function=loop", f"--engine={engine}"]
-    command = subprocess.Popen([sys.executable, "-u", "-c", code, *arguments], stdout=subprocess.PIPE, text=True)
+    # What a shell runs in the background ignores SIGINT, and so would what is started from there.
+    command = subprocess.Popen(
+        [sys.executable, "-u", "-c", code, *arguments],
+        stdout=subprocess.PIPE,
+        text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )
     assert command.stdout is not None
     assert command.stdout.readline().startswith("EXEC @loop")
     while command.poll() is None:
