@@ -14,7 +14,6 @@ from compare.engines import ByHand, Compiled, StaticForm, Unavailable
 from compare.leg import Facts
 from compare.machine import processor
 from compare.placement import shift_source
-from transpile.c.names import mangle
 from transpile.container import Module
 from transpile.emit import EmitOptions, Output, emit
 from transpile.emit.static import emit_static
@@ -93,7 +92,8 @@ def static_form(module: Module, program: Static, level: Optimize, facts: Facts) 
     was planned for."""
     compiler, target = find_compiler(), static_target(level)
     vectors = bool(target and target.vectors)
-    files = emit_static([program], "model", module.name, {}, vectors=vectors, threads=facts.threads).files
+    written = emit_static([program], "model", module.name, {}, vectors=vectors, threads=facts.threads)
+    files, (entry,) = written.files, written.interface.entries
     chosen = flags(compiler, level)
     key = digest(["static", *files.values(), str(compiler), *chosen.compile, *chosen.link, processor()])
 
@@ -110,7 +110,8 @@ def static_form(module: Module, program: Static, level: Optimize, facts: Facts) 
     schedule = program.schedule
     numbers = tuple(dtype_of(view.element_type).str if view.is_number else "" for view in schedule.inputs)
     results = tuple((dtype_of(view.element_type).str, view.shape) for view in schedule.outputs)
-    return StaticForm(library, f"model_{mangle(schedule.name)}", program.arena.bytes, numbers, results)
+    state = (entry.state.bytes, entry.state.init) if entry.state else (0, "")
+    return StaticForm(library, entry.symbol, program.arena.bytes, numbers, results, *state)
 
 
 def by_hand(source: Path, prototype: str, results: tuple[str, ...], shift: int) -> ByHand:

@@ -100,6 +100,14 @@ def test_a_picture(tmp_path: Path) -> None:
 
 
 def test_what_is_not_static() -> None:
-    path = str(ROOT / "tests/modules/v17/tensor_globals_vmvx.vmfb")
+    path = str(ROOT / "tests/modules/v17/vm_globals.vmfb")
     found = CliRunner().invoke(main, ["size", path])
-    assert found.exit_code == 1 and "keeps state in globals" in found.output
+    assert found.exit_code == 1 and "where an element is depends on data" in found.output
+
+
+def test_what_lives_from_call_to_call() -> None:
+    command = ["size", str(ROOT / "tests/modules/v17/tensor_globals_vmvx.vmfb")]
+    lines = CliRunner().invoke(main, command).output.splitlines()
+    assert lines.count("  state              16  of all functions together") == 2
+    found = json.loads(CliRunner().invoke(main, [*command, "--json"]).output)
+    assert found["ram"] == max(16 + each["arena"] + each["inputs"] + each["outputs"] for each in found["functions"])

@@ -20,6 +20,7 @@ ROOT = Path(__file__).parents[2]
 DIGITS = ROOT / "examples/digits/digits_vmvx.vmfb"
 RESIDUAL = ROOT / "tests/static/data/residual_vmvx.vmfb"
 NUMBERS = ROOT / "tests/static/data/numbers_vmvx.vmfb"
+COUNTERS = ROOT / "tests/static/data/counters_vmvx.vmfb"
 MODELS = {"digits": (DIGITS, "classify", (1, 64)), "residual": (RESIDUAL, "residual", (1, 3, 8, 8))}
 M4 = BY_CPU["cortex-m4"]
 
@@ -48,11 +49,12 @@ def test_digits_fits_into_little(tmp_path: Path) -> None:
     assert found.ram + found.stack < 1 << 10
 
 
-def test_numbers(tmp_path: Path) -> None:
-    """Functions that take and give numbers beside arrays, several of them."""
+@pytest.mark.parametrize("module", [NUMBERS, COUNTERS], ids=lambda path: path.stem)
+def test_several_functions(module: Path, tmp_path: Path) -> None:
+    """Functions that take and give numbers beside arrays, and find what those before them have left."""
     need(*needed(M4))
-    interface = write(NUMBERS, M4, "speed", tmp_path).interface
-    programs, reference = made(NUMBERS, 0)[0], transpile.load(NUMBERS, engine="interpreter")
+    interface = write(module, M4, "speed", tmp_path).interface
+    programs, reference = made(module, 0)[0], transpile.load(module, engine="interpreter")
     assert interface
     expected = {}
     for entry, program in zip(interface.entries, programs, strict=True):

@@ -29,6 +29,8 @@ PROGRAMS = [
     ROOT / "tests/static/data/numbers_vmvx.vmfb",
 ]
 """f32 and its mathematics, several functions and results, int8, numbers."""
+COUNTERS = ROOT / "tests/static/data/counters_vmvx.vmfb"
+TENSORS = ROOT / "tests/modules/v17/tensor_globals_vmvx.vmfb"
 MATHEMATICS = """
 func.func @f(%x: tensor<64xf32>, %y: tensor<64xf64>) -> (tensor<64xf32>, tensor<64xf32>, tensor<64xf64>) {
   %half = math.round %x : tensor<64xf32>
@@ -76,6 +78,20 @@ def check(path: Path, program: Program) -> None:
 def test_the_interpreter_s_bits(path: Path, target: str, tmp_path: Path) -> None:
     need_tools()
     check(path, built(path, tmp_path, target))
+
+
+@pytest.mark.parametrize("path", [COUNTERS, TENSORS], ids=lambda path: path.stem)
+def test_state_is_kept(path: Path, tmp_path: Path) -> None:
+    """Calls find what those before them have left; a program that is loaded anew begins anew."""
+    need_tools()
+    program, programs = built(path, tmp_path), made(path, 0)[0]
+    calls = [(each.schedule, arguments(each.schedule, seed)) for seed in (1, 2, 3) for each in programs]
+    for _ in range(2):
+        reference = transpile.load(path, engine="interpreter").new_instance()
+        found = program.calls([(schedule.name, inputs) for schedule, inputs in calls])
+        for (schedule, inputs), answer in zip(calls, found, strict=True):
+            results = getattr(reference, schedule.name)(*given(schedule, inputs))
+            assert answer.outputs == made_bytes(schedule, results)
 
 
 def test_with_zig(tmp_path: Path) -> None:

@@ -101,11 +101,25 @@ class Program:
 
     def call(self, inputs: Sequence[Array], name: str = "", engine: Engine = node, *, timed: bool = False) -> Answer:
         """Calls a function, the first one without a name."""
-        entry = next(each for each in self.interface.entries if name in ("", each.name))
-        (answer,) = engine(self, [{"name": entry.name, "inputs": _given(entry, inputs), "timed": timed}])["answers"]
-        assert "problem" not in answer, answer["problem"]
-        outputs = tuple(base64.b64decode(answer["outputs"][each.name]) for each in entry.outputs)
-        return Answer(outputs, answer["microseconds"])
+        (answer,) = self.calls([(name, inputs)], engine, timed=timed)
+        return answer
+
+    def calls(
+        self, calls: Sequence[tuple[str, Sequence[Array]]], engine: Engine = node, *, timed: bool = False
+    ) -> list[Answer]:
+        """Calls functions one after the other, of one program that is loaded."""
+        entries = [next(each for each in self.interface.entries if name in ("", each.name)) for name, _ in calls]
+        asked = [
+            {"name": entry.name, "inputs": _given(entry, inputs), "timed": timed}
+            for entry, (_, inputs) in zip(entries, calls, strict=True)
+        ]
+        return [_answer(*both) for both in zip(entries, engine(self, asked)["answers"], strict=True)]
+
+
+def _answer(entry: Entry, answer: Mapping[str, Any]) -> Answer:
+    assert "problem" not in answer, answer["problem"]
+    outputs = tuple(base64.b64decode(answer["outputs"][each.name]) for each in entry.outputs)
+    return Answer(outputs, answer["microseconds"])
 
 
 def _given(entry: Entry, inputs: Sequence[Array]) -> dict[str, dict[str, str]]:

@@ -17,7 +17,7 @@ from transpile import loader
 from transpile.host.contract import contracted, contraction
 from transpile.host.fuse import fused
 from transpile.host.join import joined
-from transpile.host.program import schedule
+from transpile.host.program import schedules
 from transpile.host.schedule import Copy, Fill, Repeat, Run, Step, Walked, renamed, touched, walk
 from transpile.host.split import split
 from transpile.host.values import Storage, whole
@@ -31,7 +31,7 @@ MODULES = ["channels_vmvx", "channels_inline"]
 def steps_of(module: str) -> list[Step]:
     """The steps of a program on tensors, workgroups joined."""
     name = module.partition("_")[0]
-    return joined(split(joined(schedule(lower(loader.read(DATA / f"{module}.vmfb")), name).steps)))
+    return joined(split(joined(schedules(lower(loader.read(DATA / f"{module}.vmfb")), {name: {}})[0].steps)))
 
 
 def block() -> list[Step]:

@@ -15,7 +15,7 @@ from tests.static.support import arguments, compiled, made, same
 from transpile import loader
 from transpile.host.fuse import fused
 from transpile.host.join import joined
-from transpile.host.program import schedule
+from transpile.host.program import schedules
 from transpile.host.schedule import Fill, Repeat, Run, Step, Walked
 from transpile.host.split import split
 from transpile.host.static import Static
@@ -38,7 +38,7 @@ FLOWS = ["vmvx", "inline"]
 
 
 def steps_of(flow: str) -> list[Step]:
-    return list(schedule(lower(loader.read(DATA / f"residual_{flow}.vmfb")), "residual").steps)
+    return list(schedules(lower(loader.read(DATA / f"residual_{flow}.vmfb")), {"residual": {}})[0].steps)
 
 
 def whole_nests(flow: str, *, converts: bool = False) -> list[Run]:

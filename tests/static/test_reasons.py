@@ -15,7 +15,7 @@ from transpile.signatures import declarations
 MODULES = ROOT / "tests" / "modules" / "v17"
 CASES = [
     ("dynamic_shapes_vmvx", "the shape of input 0 is not known", "add+0x"),
-    ("tensor_globals_vmvx", "the program keeps state in globals", ""),
+    ("vm_globals", "where an element is depends on data", "log_at+0x"),
     ("tensor_loop", "how often a loop runs depends on data|which way it goes depends on data", "+0x"),
     ("vm_optional_import", "is the embedder's", "always+0x"),
     ("slicing", "where an element is depends on data", "gather+0x"),

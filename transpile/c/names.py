@@ -124,9 +124,9 @@ class Names:
     def __init__(self, prefix: str) -> None:
         self.prefix = prefix
 
-    def export(self, name: str) -> str:
-        """The public C function of an export.  A name the header has itself gets its first letter escaped."""
-        tail = f"{_escape(ord(name[0]))}{name[1:]}" if name in _OWN else mangle(name)
+    def export(self, name: str, own: frozenset[str] = _OWN) -> str:
+        """The public C function of an export.  A name the header has of its own gets its first letter escaped."""
+        tail = f"{_escape(ord(name[0]))}{name[1:]}" if name in own else mangle(name)
         return f"{self.prefix}_{tail}"
 
     def own(self, what: str) -> str:

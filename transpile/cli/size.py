@@ -60,7 +60,7 @@ class _Bytes(click.ParamType[int]):
 )
 @click.option("--cc", metavar="COMMAND", help="C compiler with its options, to measure code and stack.")
 @click.option("--flash", type=_Bytes(), metavar="SIZE", help="Fail if constants and code are more, such as 256k.")
-@click.option("--ram", type=_Bytes(), metavar="SIZE", help="Fail if arena, inputs, outputs and stack are more.")
+@click.option("--ram", type=_Bytes(), metavar="SIZE", help="Fail if arena, state, inputs, outputs and stack are more.")
 @click.option(
     "--svg", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="Draw the arena over time."
 )
@@ -111,7 +111,8 @@ def size(
         counts = _counts(board, level, emitted, found) if board else []
     constants = sum(storage.size for storage in dict.fromkeys(s for p in emitted.programs for s in p.constants))
     used = {"flash": constants + (code.code if code else 0)}
-    used["ram"] = max(each.arena + each.inputs + each.outputs for each in found) + (code.stack if code else 0)
+    used["ram"] = max(each.arena + each.state + each.inputs + each.outputs for each in found)
+    used["ram"] += code.stack if code else 0
     if svg is not None:
         svg.write_text(picture(found[0]), encoding="utf-8")
     if as_json:
@@ -185,6 +186,8 @@ def _print(found: Sequence[Footprint], code: Compiled | None, counts: Sequence[C
         click.echo(printable_lines(f"{each.function}: {len(each.steps)} steps"))
         click.echo(f"  constants  {each.constants:>10,}")
         click.echo(f"  arena      {each.arena:>10,}  no arena can be smaller than {each.bound:,}")
+        if each.state:
+            click.echo(f"  state      {each.state:>10,}  of all functions together")
         click.echo(f"  inputs     {each.inputs:>10,}")
         click.echo(f"  outputs    {each.outputs:>10,}")
         if each.steps and each.alive:

@@ -27,7 +27,7 @@ class Array:
     dims: tuple[int, ...]
     bytes: int
     number: Literal["", "value", "place"] = ""
-    """For a single number, whether a function takes its value, or a place to put it."""
+    """For a single number, whether it is a value, or a place that a function puts it in."""
 
     @property
     def count(self) -> int:
@@ -77,13 +77,28 @@ class Array:
 
 
 @dataclass(frozen=True)
+class State:
+    """The structure of what lives from call to call: its type and the function that fills it, in C; its members."""
+
+    type: str
+    init: str
+    members: tuple[Array, ...]
+    bytes: int
+
+
+@dataclass(frozen=True)
 class Entry:
-    """A C function `symbol` of a static program: the module's function `name`."""
+    """A C function `symbol` of a static program: the module's function `name`.
+
+    `state` is the structure that it takes first, if it looks at one or, unless it `only_looks`, changes one.
+    """
 
     name: str
     symbol: str
     inputs: tuple[Array, ...]
     outputs: tuple[Array, ...]
+    state: State | None = None
+    only_looks: bool = False
 
     @property
     def arrays(self) -> tuple[Array, ...]:
@@ -93,8 +108,13 @@ class Entry:
     @property
     def parameters(self) -> list[str]:
         """Of the C function, as they are declared."""
+        state = [f"{'const ' if self.only_looks else ''}{self.state.type}* state"] if self.state else []
         inputs = (f"{'' if array.number else 'const '}{array.parameter}" for array in self.inputs)
-        return ["void* arena", *inputs, *(array.parameter for array in self.outputs)]
+        return [*state, "void* arena", *inputs, *(array.parameter for array in self.outputs)]
+
+    def memory(self, state: str, arena: str) -> str:
+        """The first arguments of a call, for pointers to both."""
+        return f"{state}, {arena}" if self.state else arena
 
     @property
     def mangled(self) -> str:
@@ -112,7 +132,7 @@ class Interface:
     """All functions of a static program, in the module's order; sizes in bytes.
 
     `mnemonics` are the instructions that it computes with, `vectors` says whether it does so with vectors,
-    `threads` how many do it together where the C is compiled with OpenMP.
+    `threads` how many do it together where the C is compiled with OpenMP; `state` is what lives from call to call.
     """
 
     entries: tuple[Entry, ...]
@@ -122,6 +142,7 @@ class Interface:
     mnemonics: frozenset[str] = frozenset()
     vectors: bool = False
     threads: int = 1
+    state: State | None = None
 
     @property
     def rank(self) -> int:

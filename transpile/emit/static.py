@@ -11,15 +11,16 @@ from typing import Any, Literal
 
 from transpile.c.excerpts import excerpts
 from transpile.c.literals import comment, constant
-from transpile.c.names import Locals, mangle
+from transpile.c.names import Locals, Names
 from transpile.c.render import render
 from transpile.emit.arrays import ELEMENTS
 from transpile.emit.indexes import index_text, place_text
-from transpile.emit.interface import Array, Entry, Interface, bits_type
+from transpile.emit.interface import Array, Entry, Interface, State, bits_type
 from transpile.emit.statements import indent
 from transpile.emit.works import ROWS, FunctionWriter, as_single
 from transpile.host.memory import ALIGNMENT
-from transpile.host.schedule import Copy, Fill, Repeat, Run, Schedule, Step, is_shared, walk
+from transpile.host.schedule import Copy, Fill, Repeat, Run, Schedule, Step, is_shared, touched, walk, written
+from transpile.host.state import structure_bytes
 from transpile.host.static import Static
 from transpile.host.values import Range, Storage, View
 from transpile.nests.loops.index import Index
@@ -43,6 +44,9 @@ from transpile.program.signature import Declared
 
 _WORDS = 4
 """Words of 8 bytes in a line of constants."""
+_STATE, _INIT = "state", "init"
+"""What the header calls the structure of what lives from call to call, and the function that fills it."""
+_MEMBERS = {True: "number", False: "tensor"}
 _SMALL = 1 << 31
 """Programs with less memory than that count in 32 bits."""
 
@@ -93,6 +97,7 @@ class _Model:
     def written(self) -> StaticFiles:
         """All of it."""
         written = [_Function(self, program) for program in self.programs]
+        init = list(self._init())
         interface = Interface(
             tuple(function.entry for function in written),
             max(program.arena.bytes for program in self.programs),
@@ -101,6 +106,7 @@ class _Model:
             frozenset(self.mnemonics),
             self.vectors,
             self.threads if any(function.is_team for function in written) else 1,
+            self.state,
         )
         context = {
             "title": comment(self.title)[3:-3],
@@ -116,11 +122,53 @@ class _Model:
             "excerpts": excerpts(self.needed),
             "constants": [self._constant(storage, name) for storage, name in self.constants.items()],
             "math": True,
+            "init": init,
             "loops_text": list(self.texts.values()),
         }
         names = (f"{self.prefix}.h", f"{self.prefix}.c")
         files = {name: render(f"static/model.{name[-1]}.j2", **context) for name in names}
         return StaticFiles(files, interface, self.texts)
+
+    # ---- what lives from call to call --------------------------------------------------------------------------------
+
+    @cached_property
+    def members(self) -> dict[Storage, Array]:
+        """Of the structure, by what they hold."""
+        names = Locals()
+        named = [(view, names.fresh(_MEMBERS[view.is_number])) for view in self.programs[0].schedule.state]
+        return {view.range.storage: _array(view, name) for view, name in named}
+
+    @cached_property
+    def state(self) -> State | None:
+        """The structure, if there is one."""
+        if not self.members:
+            return None
+        size = structure_bytes(self.programs[0].schedule.state)
+        return State(f"{self.prefix}_{_STATE}", f"{self.prefix}_{_INIT}", tuple(self.members.values()), size)
+
+    def symbol(self, name: str) -> str:
+        """The C function of an export."""
+        return Names(self.prefix).export(name, frozenset((_STATE, _INIT)) if self.state else frozenset())
+
+    def member(self, storage: Storage) -> str:
+        """Where something is that lives from call to call."""
+        member = self.members[storage]
+        return f"{'' if member.dims else '&'}state->{member.name}"
+
+    def _init(self) -> Iterator[str]:
+        """What fills the structure."""
+        for storage, member in self.members.items():
+            data = bytes(storage.initial or b"")[: storage.size]
+            if not any(data):
+                yield f"memset({self.member(storage)}, 0, sizeof state->{member.name});"
+            elif member.dims:
+                source = self.constant(Storage("constant", len(data), memoryview(data)))
+                yield f"memcpy({self.member(storage)}, {source}, {len(data)}u);"
+            else:
+                self.needed |= {"vm_float_of", "vm_double_of"}
+                yield f"state->{member.name} = {constant(member.element, int.from_bytes(data, 'little'))};"
+
+    # ---- constants ---------------------------------------------------------------------------------------------------
 
     def _constant(self, storage: Storage, name: str) -> dict[str, Any]:
         assert storage.data is not None
@@ -202,7 +250,7 @@ class _Function:
         self.model, self.arena = model, program.arena
         self.schedule: Schedule = program.schedule
         self.names = Locals()
-        for taken in ("arena", "memory", "mode"):
+        for taken in ("state", "arena", "memory", "mode"):
             self.names.take(taken)
         declared = model.declared.get(self.schedule.name)
         inputs = self._named(
@@ -212,11 +260,16 @@ class _Function:
             [name for name, _ in declared.results] if declared else [], "output", self.schedule.outputs
         )
         self.inputs, self.outputs = inputs, outputs
-        self.symbol = f"{model.prefix}_{mangle(self.schedule.name)}"
+        self.symbol = model.symbol(self.schedule.name)
+        used = {storage for step in self.schedule.steps for storage in touched(step)}
+        self.has_state = any(storage.kind == "state" for storage in used)
+        changed = {storage for step in self.schedule.steps for storage in written(step)}
+        self.only_looks = not any(storage.kind == "state" for storage in changed)
         self.integer = "int32_t" if self._bytes() < _SMALL else "int64_t"
         self.numbers = {step: number for number, step in enumerate(self.schedule.steps)}
         self.is_team = any(map(is_shared, self.schedule.steps))
         self.pointers: dict[str, str] = {}
+        self.kept: dict[Storage, str] = {}
         self.body = list(self._body())
 
     def _named(self, names: Sequence[str], stem: str, views: Sequence[View]) -> list[str]:
@@ -229,6 +282,7 @@ class _Function:
         views = (*self.schedule.inputs, *self.schedule.outputs)
         return (
             self.arena.bytes
+            + sum(view.range.storage.size for view in self.schedule.state)
             + sum(view.range.storage.size for view in views)
             + sum(range_.storage.size for step in walk(self.schedule.steps) for range_ in _constants(step))
         )
@@ -238,7 +292,8 @@ class _Function:
         """The function as its callers see it."""
         inputs = tuple(map(_array, self.schedule.inputs, self.inputs))
         outputs = tuple(map(_array, self.schedule.outputs, self.outputs))
-        return Entry(self.schedule.name, self.symbol, inputs, outputs)
+        state = self.model.state if self.has_state else None
+        return Entry(self.schedule.name, self.symbol, inputs, outputs, state, self.has_state and self.only_looks)
 
     def context(self) -> dict[str, Any]:
         """Of the templates."""
@@ -321,8 +376,11 @@ class _Function:
         """The address of a byte."""
         if storage.kind == "transient":
             return place_text("memory", offset + self.arena.offsets[storage]) if storage.size else "memory"
-        const = "" if storage.is_writable else "const "
+        is_constant = not storage.is_writable or (storage.kind == "state" and self.only_looks)
+        const = "const " if is_constant else ""
         begin = ""
+        if storage.kind == "state":
+            return self._pointed(self._kept(storage), self.model.member(storage), const, offset)
         if storage.kind == "constant":
             source = self.model.constant(storage)
         elif storage.kind == "input":
@@ -330,9 +388,19 @@ class _Function:
             begin = "&" if self.schedule.inputs[storage.number].is_number else ""
         else:
             source = self.outputs[storage.number]
+        return self._pointed(source, f"{begin}{source}", const, offset)
+
+    def _pointed(self, source: str, begin: str, const: str, offset: Index) -> str:
+        """The address of a byte of what begins there."""
         pointer, bytes_ = f"at_{source}", f"{const}unsigned char*"
-        self.pointers.setdefault(source, f"{bytes_} const {pointer} = ({bytes_}){begin}{source};")
+        self.pointers.setdefault(source, f"{bytes_} const {pointer} = ({bytes_}){begin};")
         return place_text(pointer, offset)
+
+    def _kept(self, storage: Storage) -> str:
+        """What memory of the state is called."""
+        if storage not in self.kept:
+            self.kept[storage] = self.names.fresh("kept")
+        return self.kept[storage]
 
 
 def _constants(step: Step) -> Iterator[Range]:
@@ -348,5 +416,5 @@ def _array(view: View, name: str) -> Array:
     element = element_type_name(view.element_type)
     type_, _ = ELEMENTS.get(element, (bits_type(view.element_type), ""))
     storage = view.range.storage
-    number: Literal["value", "place"] = "value" if storage.kind == "input" else "place"
+    number: Literal["value", "place"] = "place" if storage.kind == "output" else "value"
     return Array(name, element, view.element_type, type_, view.shape, storage.size, number if view.is_number else "")

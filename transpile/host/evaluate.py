@@ -12,13 +12,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 
-from transpile.host.nests import check_inside, fill_with, place_nest
+from transpile.host.nests import check_inside, fill_with, is_apart, place_nest
 from transpile.host.numbers import compute, signed
 from transpile.host.recorder import Recorder
 from transpile.host.scalars import Scalar, scalar_run
-from transpile.host.schedule import Copy, Fill, Walked
-from transpile.host.turns import Later, compared
-from transpile.host.values import Input, Item, List, NotStatic, Range, Storage, View, number, whole
+from transpile.host.schedule import Copy, Fill, Walked, reads, writes
+from transpile.host.turns import Later, Undecided, compared
+from transpile.host.values import Input, Item, List, NotStatic, Range, Storage, Unsure, View, number, whole
 from transpile.imports import NATIVE, Native
 from transpile.ir import Function
 from transpile.ir.graph import Graph, Loop, analyse
@@ -75,6 +75,8 @@ class Unit:
         self.lowered, self.recorder, self.call_import = lowered, recorder, call_import
         self.refs: dict[int, Item] = {}
         self.words: dict[int, Item] = {}
+        self.kinds: dict[int, tuple[int, str]] = {}
+        """The word that each byte is of: where it is, and its type."""
         self.depth = 0
         self._codes: dict[int, Code] = {}
         self._constants: dict[int, Storage] = {}
@@ -384,7 +386,16 @@ def _alloc(frame: Frame, op: Op) -> list[Item]:
 
 def new_buffer(recorder: Recorder, length: Item) -> Range:
     """Memory of so many bytes, of a life of its own."""
-    return whole(Storage("transient", number(length, "the size of a buffer"), home=recorder.home))
+    made = Storage("transient", number(length, "the size of a buffer"), home=recorder.home)
+    recorder.buffers.append(made)
+    return whole(made)
+
+
+def size_of(range_: Range) -> Index:
+    """How many bytes there are."""
+    if not range_.is_exact:
+        raise NotStatic("the size of a buffer changes from call to call")
+    return index(range_.length)
 
 
 def _clone(frame: Frame, op: Op) -> list[Item]:
@@ -405,8 +416,15 @@ def copy(
 ) -> None:
     """Bytes from one range to another."""
     count = number(length, "the size of a copy")
-    if count:
-        recorder.add(Copy(part(target, target_offset, count, recorder), part(source, source_offset, count, recorder)))
+    if not count:
+        return
+    made = Copy(part(target, target_offset, count, recorder), part(source, source_offset, count, recorder))
+    if made.target == made.source:
+        return
+    (written,), (read,) = writes(made), reads(made)
+    if not is_apart(written, read, recorder.bounds):
+        raise NotStatic("a copy onto a part of itself")
+    recorder.add(made)
 
 
 def part(range_: Range, offset: Item, length: int, recorder: Recorder) -> Range:
@@ -442,18 +460,43 @@ def fill(target: Range, value: Item, element: str, recorder: Recorder, place: Pl
 
 
 def _load_global(frame: Frame, op: Op) -> list[Item]:
-    if op.row.type == "ref":
-        return [frame.unit.refs.get(op.attrs["global"])]
-    default: Item = Constant(op.row.type, 0) if op.row.type.startswith("f") else index(0)
-    return [frame.unit.words.get(op.attrs["byte_offset"], default)]
+    if op.row.type != "ref":
+        place = _word_place(frame, op)
+        return [frame.unit.words.get(place, zero_of(op.row.type))]
+    found = frame.unit.refs.get(op.attrs["global"])
+    if op.attrs.get("move"):
+        _check_once(frame)
+        frame.unit.refs[op.attrs["global"]] = None
+    return [found]
+
+
+def zero_of(kind: str) -> Item:
+    """What a word holds before anything is stored there."""
+    return Constant(kind, 0) if kind.startswith("f") else index(0)
 
 
 def _store_global(frame: Frame, op: Op) -> list[Item]:
+    _check_once(frame)
     if op.row.type == "ref":
         frame.unit.refs[op.attrs["global"]] = frame.env[op.operands[0]]
     else:
-        frame.unit.words[op.attrs["byte_offset"]] = frame.env[op.operands[0]]
+        frame.unit.words[_word_place(frame, op)] = frame.env[op.operands[0]]
     return []
+
+
+def _word_place(frame: Frame, op: Op) -> int:
+    """Where a word is, all of whose bytes are of one number wherever they are used."""
+    place: int = op.attrs["byte_offset"]
+    for byte in range(place, place + element_bytes(op.row.type)):
+        if frame.unit.kinds.setdefault(byte, (place, op.row.type)) != (place, op.row.type):
+            raise NotStatic("a global that is used as numbers of different types")
+    return place
+
+
+def _check_once(frame: Frame) -> None:
+    """Globals change outside of loops of the schedule, whose turns are all the same."""
+    if frame.recorder.bounds:
+        raise Undecided("a global changes in a loop")
 
 
 def _list(item: Item) -> List:
@@ -489,8 +532,14 @@ def _is_of(item: Item, type_: str) -> bool:
 
 def _set(frame: Frame, op: Op) -> list[Item]:
     items, at, value = _operands(frame, op)
+    _check_new(_list(items))
     _list(items).items[_place_in(_list(items), at, op)] = value
     return []
+
+
+def _check_new(items: List) -> None:
+    if items.is_kept:
+        raise NotStatic("a list that lives from call to call is changed")
 
 
 def _place_in(items: List, at: Item, op: Op) -> int:
@@ -523,6 +572,7 @@ def _size_of_list(item: Item) -> int:
 def _resize(frame: Frame, op: Op) -> list[Item]:
     items, size = _operands(frame, op)
     count = _size_of_list(size)
+    _check_new(_list(items))
     known = _list(items).items
     known[count:] = []
     known += [None] * (count - len(known))
@@ -563,7 +613,7 @@ _EFFECTS: dict[Operation, Callable[[Frame, Op], list[Item]]] = {
     Operation.BUFFER_CLONE: _clone,
     Operation.BUFFER_COPY: _copy,
     Operation.BUFFER_FILL: _fill,
-    Operation.BUFFER_LENGTH: lambda frame, op: [index(_range(frame.env[op.operands[0]]).length)],
+    Operation.BUFFER_LENGTH: lambda frame, op: [size_of(_range(frame.env[op.operands[0]]))],
     Operation.GLOBAL_LOAD: _load_global,
     Operation.GLOBAL_STORE: _store_global,
     Operation.LIST_ALLOC: _new_list,
@@ -577,9 +627,13 @@ _EFFECTS: dict[Operation, Callable[[Frame, Op], list[Item]]] = {
 
 def _of_refs(does: Operation, items: list[Item]) -> Item:
     """Comparisons of references."""
+    if any(isinstance(item, Unsure) for item in items):
+        raise NotStatic("whether there is an object changes from call to call")
     if does is Operation.CMP_NZ:
         return index(int(items[0] is not None))
     if does in (Operation.CMP_EQ, Operation.CMP_NE):
+        if any(isinstance(item, Range) and item.storage.kind == "state" for item in items):
+            raise NotStatic("buffers that live from call to call are compared")
         same = items[0] == items[1]
         return index(int(same == (does is Operation.CMP_EQ)))
     raise NotStatic(f"{does.value} of references")

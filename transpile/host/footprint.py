@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from transpile.host.schedule import Copy, Fill, Repeat, Run, Step, walk
+from transpile.host.state import structure_bytes
 from transpile.host.static import Static
 from transpile.host.values import View
 
@@ -28,6 +29,8 @@ class Footprint:
     function: str
     steps: tuple[str, ...]
     constants: int
+    state: int
+    """What lives from call to call, of all functions together."""
     inputs: int
     outputs: int
     arena: int
@@ -55,6 +58,7 @@ def footprint(program: Static) -> Footprint:
         schedule.name,
         names,
         sum(storage.size for storage in program.constants),
+        structure_bytes(schedule.state),
         _bytes(schedule.inputs),
         _bytes(schedule.outputs),
         arena.bytes,

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import fnmatch
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Protocol
 
-from transpile.host.evaluate import Unit, copy, element_at, fill, load, new_buffer, part
+from transpile.host.evaluate import Unit, copy, element_at, fill, load, new_buffer, part, size_of
 from transpile.host.numbers import signed
 from transpile.host.recorder import Recorder
 from transpile.host.scalars import Scalar, data
@@ -162,8 +163,15 @@ def _(host: Host, *arguments: Item) -> Sequence[Item]:
 
 
 def _slice(host: Host, source: Item, offset: Item, length: Item) -> Range:
-    range_, count = _range(source), number(length, "the size of a buffer")
-    return part(range_, offset, range_.length - number(offset) if count == -1 else count, host.recorder)
+    range_ = _range(source)
+    least = length.least if isinstance(length, Scalar) else None
+    if least is not None:
+        return replace(part(range_, offset, least, host.recorder), is_exact=False)
+    count = number(length, "the size of a buffer")
+    if count != -1:
+        return part(range_, offset, count, host.recorder)
+    rest = part(range_, offset, range_.length - number(offset), host.recorder)
+    return replace(rest, is_exact=range_.is_exact)
 
 
 @_handles("hal.ex.file.from_memory")
@@ -180,7 +188,7 @@ def _(host: Host, buffer: Item, offset: Item, length: Item) -> Sequence[Item]:
 
 @_handles("hal.buffer.length", "hal_inline.buffer.length")
 def _(host: Host, buffer: Item) -> Sequence[Item]:
-    return [index(_range(buffer).length)]
+    return [size_of(_range(buffer))]
 
 
 @_handles("hal.buffer.assert")

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
-from transpile.container import Export
 from transpile.host.evaluate import Unit
 from transpile.host.hal import HANDLERS
 from transpile.host.recorder import Recorder
 from transpile.host.scalars import Scalar, scalar_run
 from transpile.host.schedule import Copy, Fill, Schedule, Step, Walked
-from transpile.host.values import Executable, Input, Item, Kind, NotStatic, Range, Storage, View, whole
+from transpile.host.state import State, needed
+from transpile.host.values import Executable, Input, Item, Kept, Kind, NotStatic, Range, Storage, View, whole
 from transpile.imports import NATIVE
 from transpile.ir.registers import PRIMITIVE_TYPES
 from transpile.nests.find.place import Place
@@ -24,61 +25,79 @@ _DISPATCHES = ("hal.executable.create", "hal.executable.create2")
 """What programs make executables with whose dispatches flush denormals."""
 
 
-def schedule(lowered: Lowered, name: str, shapes: Mapping[int, tuple[int, ...]] | None = None) -> Schedule:
-    """The schedule of an export; `shapes` are those of inputs with sizes that are open.
+Shapes = Mapping[int, tuple[int, ...]]
+"""Of a function's inputs with sizes that are open, by number."""
+
+
+def schedules(lowered: Lowered, functions: Mapping[str, Shapes]) -> list[Schedule]:
+    """The schedules of exports, which share the state that lives from call to call.
 
     Raises NotStatic where something that decides what is done is not known before it runs.
     """
-    export = lowered.module.export_named(name)
-    assert export is not None
-    program = Program(lowered, shapes or {})
-    program.initialise()
-    return program.evaluated(export)
+    return Program(lowered).evaluated(functions)
 
 
 class Program:
     """The host of a program, whose initialisation has been evaluated."""
 
-    def __init__(self, lowered: Lowered, shapes: Mapping[int, tuple[int, ...]]) -> None:
-        self.lowered, self.shapes = lowered, shapes
+    def __init__(self, lowered: Lowered) -> None:
+        self.lowered = lowered
         self.recorder = Recorder()
         self.unit = Unit(lowered, self.recorder, self._import)
         self._kernels: dict[int, Unit] = {}
+        self._initialise()
+        self.state = State.after_initialisation(self.unit)
 
-    def initialise(self) -> None:
-        """Runs `__init`: what it writes into memory are constants."""
+    def _initialise(self) -> None:
+        """Runs `__init`: what it leaves in memory are constants, unless a function writes there."""
         hook = self.lowered.module.export_named("__init")
         if hook is not None:
             self.unit.call(hook.ordinal, [])
-        _freeze(self.recorder.steps)
-        self.recorder.steps.clear()
+        _freeze(self.recorder.steps, self.recorder.buffers)
 
-    def evaluated(self, export: Export) -> Schedule:
-        """What an export does."""
+    def evaluated(self, functions: Mapping[str, Shapes]) -> list[Schedule]:
+        """What functions do, whatever state the calls before have left: in rounds, until that is all known."""
+        while True:
+            try:
+                called = [self._called(name, shapes) for name, shapes in functions.items()]
+            except Kept as why:
+                self.state.keep(why.storage)
+                continue
+            if not any(each.is_new for each in called):
+                break
+        self.state.check_apart({storage for each in called for storage in each.written})
+        kept = needed([each.schedule.steps for each in called])
+        views = self.state.views([step for steps in kept for step in steps])
+        made = zip(called, kept, strict=True)
+        return [replace(each.schedule, steps=tuple(steps), state=views) for each, steps in made]
+
+    def _called(self, name: str, shapes: Shapes) -> _Called:
+        """What a function does, as far as the state is known now."""
+        export = self.lowered.module.export_named(name)
+        assert export is not None
+        self.recorder.restart()
+        self.state.enter(self.unit)
         function = self.lowered.functions[export.ordinal]
-        inputs = [self._input(number, value.type) for number, value in enumerate(function.args)]
-        before = dict(self.unit.refs), dict(self.unit.words)
+        inputs = [_input(number, value.type, shapes.get(number)) for number, value in enumerate(function.args)]
         results = self.unit.call(export.ordinal, [_argument(each) for each in inputs])
-        self._check_state(*before)
-        views = [_known(each, export.name) for each in inputs]
+        views = [_known(each, name) for each in inputs]
         kinds = [PRIMITIVE_TYPES[kind] for kind in function.convention.results]
-        outputs = _returned(self.recorder, list(zip(results, kinds, strict=True)), export.name)
+        written = set(self.recorder.written)
+        outputs = _returned(self.recorder, list(zip(results, kinds, strict=True)), name)
+        is_new = self._left(name)
         flushes = any(item.full_name in _DISPATCHES for item in self.lowered.module.imports)
         steps = (*self.recorder.first, *self.recorder.steps)
-        return Schedule(export.name, tuple(views), tuple(outputs), steps, flushes)
+        return _Called(Schedule(name, tuple(views), tuple(outputs), steps, flushes), is_new, written)
 
-    def _input(self, number: int, kind: str) -> Input:
-        return Input(number, self._view(number) if kind == "ref" else _number("input", number, kind))
-
-    def _view(self, number: int) -> View | None:
-        """An input whose shape the caller gives; the program says of which type."""
-        shape = self.shapes.get(number)
-        return None if shape is None else View(whole(Storage("input", -1, number=number)), 0, shape)
-
-    def _check_state(self, refs: Mapping[int, Item], words: Mapping[int, Item]) -> None:
-        changed = [n for n, item in self.unit.refs.items() if item != refs.get(n) and isinstance(item, Range)]
-        if changed or any(item != words.get(n, index(0)) for n, item in self.unit.words.items()):
-            raise NotStatic("the program keeps state in globals")
+    def _left(self, name: str) -> bool:
+        """Adds what is done about the state at the end of a call; whether that leaves something new."""
+        try:
+            is_new = self.state.takes(self.unit)
+            self.state.leave(self.unit, self.recorder, Place(name, 0, None))
+        except NotStatic as problem:
+            problem.found_at(name)
+            raise
+        return is_new
 
     # ---- what handlers ask for ---------------------------------------------------------------------------------------
 
@@ -125,6 +144,8 @@ class Program:
             unit.call(function, [*place, *sizes], bindings, words)
 
         self._groups(counts, (), group)
+        if unit.refs or unit.words:
+            raise NotStatic("a kernel that changes globals", lowered.functions[function].name)
 
     def _groups(self, counts: Sequence[int], place: tuple[Index, ...], body: Callable[[Sequence[Index]], None]) -> None:
         """The last dimension of workgroups outside, the first one inside."""
@@ -148,6 +169,15 @@ class Program:
         return list(handler(self, *arguments))
 
 
+@dataclass(frozen=True)
+class _Called:
+    """What a function does, whether it leaves in globals what no call was known to leave, and what it writes itself."""
+
+    schedule: Schedule
+    is_new: bool
+    written: set[Storage]
+
+
 def _no_import(unit: Unit, number: int, groups: list[list[Item]]) -> list[Item]:
     raise NotStatic("a kernel that calls an import")
 
@@ -155,8 +185,8 @@ def _no_import(unit: Unit, number: int, groups: list[list[Item]]) -> list[Item]:
 # ---- memory that is written before the first call --------------------------------------------------------------------
 
 
-def _freeze(steps: Sequence[Step]) -> None:
-    """What steps leave in memory, as constants."""
+def _freeze(steps: Sequence[Step], buffers: Sequence[Storage]) -> None:
+    """What steps leave in memory, as constants; in buffers that they do not write, zeros."""
     contents: dict[Storage, bytearray] = {}
 
     def bytes_of(range_: Range) -> memoryview:
@@ -176,11 +206,19 @@ def _freeze(steps: Sequence[Step]) -> None:
             memory[at : at + target.length] = step.pattern * (target.length // len(step.pattern))
         else:
             memory[at : at + target.length] = bytes(bytes_of(step.source))
-    for storage, memory in contents.items():
-        storage.kind, storage.data = "constant", memoryview(bytes(memory))
+    for storage in dict.fromkeys((*contents, *buffers)):
+        storage.kind, storage.initial = "constant", memoryview(bytes(contents.get(storage, storage.size)))
+        storage.data = storage.initial
 
 
-# ---- what is returned ------------------------------------------------------------------------------------------------
+# ---- what is given and returned --------------------------------------------------------------------------------------
+
+
+def _input(number: int, kind: str, shape: tuple[int, ...] | None) -> Input:
+    """An argument; the caller may give the shape of an array, and the program says of which type that is."""
+    if kind != "ref":
+        return Input(number, _number("input", number, kind))
+    return Input(number, None if shape is None else View(whole(Storage("input", -1, number=number)), 0, shape))
 
 
 def _number(kind: Kind, number: int, type_: str) -> View:
@@ -218,6 +256,8 @@ def _returned(recorder: Recorder, results: Sequence[tuple[Item, str]], export: s
         if not isinstance(result, View):
             raise NotStatic(f"result {number} is not a buffer view", export)
         range_ = result.range
+        if not range_.is_exact:
+            raise NotStatic(f"the size of result {number} changes from call to call", export)
         storage = range_.storage
         alone = storage.kind == "transient" and range_.offset == index(0) and range_.length == storage.size
         if alone:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from transpile.host.schedule import Repeat, Step, writes
 from transpile.host.turns import Cut, Digits, Undecided
-from transpile.host.values import NotStatic, Storage
+from transpile.host.values import Kept, NotStatic, Storage
 from transpile.nests.loops.index import Index, index
 
 Part = tuple[Index, int]
@@ -26,9 +26,15 @@ class Recorder:
     """How often each storage has been written."""
     first: list[Step] = field(default_factory=list)
     """What is done before all steps."""
+    buffers: list[Storage] = field(default_factory=list)
+    """The buffers that the program has made."""
     count: int = 0
     single: int = 0
     """Turns of loops that became steps of their own."""
+
+    def restart(self) -> None:
+        """Forgets everything."""
+        vars(self).update(vars(Recorder()))
 
     @property
     def home(self) -> str:
@@ -40,6 +46,8 @@ class Recorder:
             return
         self.steps.append(step)
         for target in {walked.storage: None for walked in writes(step)}:
+            if target.kind == "constant" and target.initial is not None:
+                raise Kept(target)
             if not target.is_writable:
                 raise NotStatic(f"the program writes to {'an input' if target.kind == 'input' else 'a constant'}")
             self.written[target] = self.written.get(target, 0) + 1

@@ -34,15 +34,17 @@ class Scalar:
     operands: tuple[Item, ...] = ()
     is_fixed: bool = False
     """Whether it is computed from arguments and constants alone: the same at every place of a call."""
+    least: int | None = None
+    """Where it is one of several known numbers, the least of them."""
 
     @staticmethod
     def loaded(op: Op, walked: Walked, written: int) -> Scalar:
         return Scalar(op, walked, written)
 
     @staticmethod
-    def argument(storage: Storage, kind: str) -> Scalar:
-        """A number that is all of a storage."""
-        return Scalar(load_op(Value(kind)), _all_of(storage, kind), is_fixed=True)
+    def argument(storage: Storage, kind: str, least: int | None = None) -> Scalar:
+        """A number that is all of a storage, which no step writes that reads it."""
+        return Scalar(load_op(Value(kind)), all_of(storage, kind), is_fixed=True, least=least)
 
     @staticmethod
     def computed(op: Op, items: Sequence[Item]) -> Scalar:
@@ -62,7 +64,8 @@ def _is_fixed(item: Item) -> bool:
     return item.is_fixed if isinstance(item, Scalar) else not isinstance(item, Index) or item.known is not None
 
 
-def _all_of(storage: Storage, kind: str) -> Walked:
+def all_of(storage: Storage, kind: str) -> Walked:
+    """A storage as one element."""
     return Walked(storage, index(0), kind, (), ())
 
 
@@ -82,7 +85,7 @@ def in_memory(scalar: Scalar, recorder: Recorder, place: Place) -> Walked:
     if found is not None and scalar.is_fixed:
         return found
     size = element_bytes(scalar.kind)
-    made = _all_of(Storage("transient", size, home="" if scalar.is_fixed else recorder.home), scalar.kind)
+    made = all_of(Storage("transient", size, home="" if scalar.is_fixed else recorder.home), scalar.kind)
     run = scalar_run(scalar, made, place, recorder.written)
     if scalar.is_fixed:
         recorder.first.append(run)

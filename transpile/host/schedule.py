@@ -135,6 +135,9 @@ class Schedule:
     steps: tuple[Step, ...]
     flushes: bool = False
     """Whether denormals are zero in here, as in IREE's dispatches."""
+    state: tuple[View, ...] = ()
+    """The memory that lives from call to call, of all functions of the program; `Storage.initial` is what it begins
+    with."""
 
 
 def in_all(walked: Walked, around: Repeat) -> Walked | None:

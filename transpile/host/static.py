@@ -18,7 +18,7 @@ from transpile.host.in_place import in_place
 from transpile.host.join import joined
 from transpile.host.layout import laid_out
 from transpile.host.memory import Arena, arena
-from transpile.host.program import schedule
+from transpile.host.program import schedules
 from transpile.host.schedule import Repeat, Run, Schedule, Step, touched
 from transpile.host.split import split
 from transpile.host.values import NotStatic, Storage
@@ -78,7 +78,8 @@ def static(
     planner = _Planner(Plans((target,)) if target else None, threads, converts=not (target and target.vectors))
     inputs = {name: _inputs(lowered, name, (declared or {}).get(name)) for name in real}
     _check_names(shapes or {}, inputs)
-    return [_static(schedule(lowered, name, _numbered(shapes or {}, name, inputs[name])), planner) for name in real]
+    found = schedules(lowered, {name: _numbered(shapes or {}, name, inputs[name]) for name in real})
+    return [_static(each, planner) for each in found]
 
 
 def _inputs(lowered: Lowered, name: str, declared: Declared | None) -> list[str]:

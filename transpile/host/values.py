@@ -20,8 +20,8 @@ class Storage:
     """A piece of memory.
 
     `data` are the bytes of a constant; `number` tells inputs, outputs and constants of a kind apart; `home` is the loop
-    of the schedule in each turn of which the buffer is made anew.  The program may count on zeros where nobody has
-    written.
+    of the schedule in each turn of which the buffer is made anew; `initial` is what the initialisation leaves in memory
+    of its own.  The program may count on zeros where nobody has written.
     """
 
     kind: Kind
@@ -29,6 +29,7 @@ class Storage:
     data: memoryview | None = None
     number: int = 0
     home: str = ""
+    initial: memoryview | None = None
 
     @property
     def is_writable(self) -> bool:
@@ -37,11 +38,12 @@ class Storage:
 
 @dataclass(frozen=True)
 class Range:
-    """So many bytes of a storage from an offset on."""
+    """So many bytes of a storage from an offset on; at least so many where the size changes from call to call."""
 
     storage: Storage
     offset: Index
     length: int
+    is_exact: bool = True
 
     def part(self, offset: Index, length: int) -> Range:
         return Range(self.storage, self.offset + offset, length)
@@ -70,6 +72,11 @@ class Object:
     """An object of which only the kind matters: a device, an allocator, a fence that is signalled."""
 
     kind: str
+
+
+@dataclass(frozen=True)
+class Unsure:
+    """An object that there is in some calls, and null in others: a fence that nobody has to wait for."""
 
 
 @dataclass(frozen=True)
@@ -104,7 +111,10 @@ class CommandBuffer:
 
 @dataclass(eq=False)
 class List:
+    """`is_kept` says whether it lives from call to call."""
+
     items: list[Item] = field(default_factory=list)
+    is_kept: bool = False
 
 
 Item = object
@@ -123,6 +133,14 @@ class NotStatic(UnsupportedError):
         if not self.where:
             UnsupportedError.__init__(self, Diagnostic(Status.UNIMPLEMENTED, self.reason, where, self.hint))
             self.where = where
+
+
+class Kept(NotStatic):
+    """Memory of the initialisation's is written: it lives from call to call."""
+
+    def __init__(self, storage: Storage) -> None:
+        super().__init__("the program writes to memory that lives from call to call")
+        self.storage = storage
 
 
 def number(item: Item, what: str = "a number") -> int:

@@ -30,10 +30,12 @@ CLASSES = {
 
 
 def wasm_context(interface: Interface) -> dict[str, Any]:
-    """For `templates/wasm/`; `bytes` is the memory of the arena and, behind it, of the arrays of one function."""
+    """For `templates/wasm/`; `bytes` is the memory of the arena and, behind it, of the state, which is `state_at` from
+    there on, and of the arrays of one function."""
     return {
         "hosted": bool(interface.mnemonics & HOSTED),
         "functions": [_function(entry, interface) for entry in interface.entries],
+        "state_at": _aligned(interface.arena_bytes, interface),
         "bytes": max(_places(entry, interface)[-1] for entry in interface.entries),
     }
 
@@ -47,6 +49,7 @@ def _function(entry: Entry, interface: Interface) -> dict[str, Any]:
         "property": entry.name if is_plain else key,
         "access": f".{entry.name}" if is_plain else f"[{key}]",
         "symbol": entry.symbol,
+        "state": bool(entry.state),
         "inputs": arrays[: len(entry.inputs)],
         "outputs": arrays[len(entry.inputs) :],
     }
@@ -65,5 +68,10 @@ def _array(array: Array, at: int) -> dict[str, Any]:
 
 def _places(entry: Entry, interface: Interface) -> list[int]:
     """Where the arrays of a function are, counted from the arena, and where they end."""
-    sizes = (interface.arena_bytes, *(array.bytes for array in entry.arrays))
-    return list(accumulate(-(-size // interface.alignment) * interface.alignment for size in sizes))
+    begin = _aligned(interface.arena_bytes, interface)
+    begin += _aligned(interface.state.bytes, interface) if interface.state else 0
+    return list(accumulate((_aligned(array.bytes, interface) for array in entry.arrays), initial=begin))
+
+
+def _aligned(size: int, interface: Interface) -> int:
+    return -(-size // interface.alignment) * interface.alignment

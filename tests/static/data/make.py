@@ -4,6 +4,7 @@ residual: a padded convolution, a residual block, a strided one, a depthwise one
 residual_int8: the same with int8 weights and activations, as QuantizeLinear and DequantizeLinear (QDQ).
 parts: layers of sizes that are no multiples of the tiles that the compiler makes workgroups of.
 numbers: functions that take and give numbers beside arrays.
+counters: functions that keep numbers in globals.
 channels: layers that go channel by channel, with borders: depthwise convolutions one behind another, pooling.
 """
 
@@ -104,4 +105,5 @@ if __name__ == "__main__":
     compile_all(quantised(lambda folder: folder / "residual.onnx")(FOLDER))
     for source in FOLDER.glob("*.onnx"):
         source.unlink()
-    compile_all(FOLDER / "numbers.mlir")
+    for name in ("numbers", "counters"):
+        compile_all(FOLDER / f"{name}.mlir")
