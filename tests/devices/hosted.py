@@ -44,7 +44,8 @@ class Host:
     def run(
         self, module: Path, optimize: Optimize, inputs: Sequence[np.ndarray[Any, Any]], folder: Path
     ) -> tuple[list[bytes], int, int]:
-        """Results of the module's one function, the bytes of code and constants, and those of the arena."""
+        """Results of the module's first function (a process calls one), the bytes of code and constants, and those of
+        the arena."""
         target = self.processor if optimize == "speed" else None
         output = emit(loader.read(module), EmitOptions("m", static=True, optimize=optimize, target=target))
         for name, content in {**output.files, **main_files(output)}.items():
@@ -52,12 +53,12 @@ class Host:
             (folder / name).write_text(str(content))
         self._build(folder, "-O2" if target else "-Os")
         assert output.interface
-        (entry,) = output.interface.entries
-        for array, value in zip(entry.inputs, inputs, strict=True):
+        entry = output.interface.entries[0]
+        for array, value in zip(entry.inputs, inputs, strict=False):
             (folder / f"{array.name}.bin").write_bytes(value.tobytes())
         given = [f"--input={array.shape}=@{array.name}.bin" for array in entry.inputs]
         wanted = [f"--output=@{array.name}.bin" for array in entry.outputs]
-        _ran(folder, *self.runner, "./program.exe", *given, *wanted)
+        _ran(folder, *self.runner, "./program.exe", f"--function={entry.name}", *given, *wanted)
         results = [(folder / f"{array.name}.bin").read_bytes() for array in entry.outputs]
         listed = _ran(folder, self.size, "-A", "m.o")
         flash = sum(int(size) for size in re.findall(r"^\.(?:text|rodata|rdata)\S*\s+(\d+)", listed, re.MULTILINE))

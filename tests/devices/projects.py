@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ import numpy as np
 from transpile import loader
 from transpile.emit import EmitOptions, Output, emit
 from transpile.emit.files import Optimize
+from transpile.emit.interface import Array, Entry
 from transpile.ship.boards import Board
 from transpile.ship.mains import MAINS
 from transpile.ship.programs import main_files
@@ -53,22 +54,30 @@ def write(module: Path, board: Board, optimize: Optimize, folder: Path) -> Outpu
 
 
 def run(module: Path, board: Board, optimize: Optimize, inputs: Sequence[np.ndarray[Any, Any]], folder: Path) -> Found:
-    """Builds the project of a module with one function, without a warning, and calls it where instructions count."""
+    """Builds a module's project, without a warning, and calls its functions one after another where instructions count:
+    their inputs and results in this order, the instructions of all, the largest stack."""
     output = write(module, board, optimize, folder)
     assert output.interface
-    (entry,) = output.interface.entries
-    for array, value in zip(entry.inputs, inputs, strict=True):
-        (folder / f"{array.name}.bin").write_bytes(value.tobytes())
+    entries = output.interface.entries
+    for name, value in zip(_files(entries, lambda entry: entry.inputs), inputs, strict=True):
+        (folder / name).write_bytes(value.tobytes())
     make(folder)
     printed = make(folder, "measure")
-    ((instructions, stack),) = _MEASURED.findall(printed)
+    measured = [(int(instructions), int(stack)) for instructions, stack in _MEASURED.findall(printed)]
+    assert len(measured) == len(entries), printed
     sections = sizes(board, folder / "m.elf")
     flash = sum(size for name, size in sections.items() if name in (".vectors", ".text", ".ARM.exidx", ".data"))
-    results = [(folder / f"{array.name}.bin").read_bytes() for array in entry.outputs]
+    results = [(folder / name).read_bytes() for name in _files(entries, lambda entry: entry.outputs)]
     ram = sections.get(".data", 0) + sections.get(".bss", 0)
     interface = output.interface
-    taken = (flash, interface.constant_bytes, ram, interface.arena_bytes, int(stack), int(instructions))
-    return Found(results, printed, *taken)
+    stack, instructions = max(stack for _, stack in measured), sum(count for count, _ in measured)
+    return Found(results, printed, flash, interface.constant_bytes, ram, interface.arena_bytes, stack, instructions)
+
+
+def _files(entries: Sequence[Entry], arrays: Callable[[Entry], Sequence[Array]]) -> list[str]:
+    """Names of the files of all functions' arrays."""
+    several = len(entries) > 1
+    return [f"{f'{entry.mangled}.' if several else ''}{array.name}.bin" for entry in entries for array in arrays(entry)]
 
 
 def make(folder: Path, *targets: str) -> str:

@@ -14,6 +14,7 @@ from tests.devices.show import main
 from tests.hal.support import iree
 from transpile.ship.boards import BY_CPU
 
+MODULES = Path(__file__).parents[1] / "modules/v17"
 DIGITS = Path(__file__).parents[2] / "examples/digits/digits_vmvx.vmfb"
 
 
@@ -28,11 +29,11 @@ def test_the_bits_are_the_same(host: Host, tmp_path: Path) -> None:
 
 
 def test_the_table(capsys: pytest.CaptureFixture[str]) -> None:
-    """A row for each model, target and level; what is not static says why."""
+    """A row for each model, target and level, also of what has state; what is not static says why."""
     need(*needed(BY_CPU["cortex-m4"]))
-    assert main(["digits", "stateful", "--target=cortex-m4"]) == 0
+    assert main(["digits", "stateful", str(MODULES / "tensor_loop.vmfb"), "--target=cortex-m4"]) == 0
     lines = capsys.readouterr().out.splitlines()[1:]
-    assert [line.split()[:4] for line in lines[:2]] == [
-        ["digits", "cortex-m4", level, "equal"] for level in ("size", "speed")
+    assert [line.split()[:4] for line in lines[:4]] == [
+        [model, "cortex-m4", level, "equal"] for model in ("digits", "stateful") for level in ("size", "speed")
     ]
-    assert all(line.startswith("stateful") for line in lines[2:]) and len(lines) == 4
+    assert all("not static: power_iteration" in line for line in lines[4:]) and len(lines) == 6
