@@ -69,5 +69,9 @@ AFFINE_FACTORS: Final = 16
 NESTED_LISTS: Final = 56
 """Lists of statements inside each other in the C of a function, two braces each at most: compilers must take 127."""
 
+INITIALISED: Final = 1 << 24
+"""Most elements that the initialisation of a static program loads, computes and stores; each time that counts as 32 at
+least."""
+
 FINDINGS: Final = 1000
 """Findings beyond this number are counted and not kept."""

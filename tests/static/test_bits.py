@@ -36,9 +36,10 @@ PROGRAMS = [
     MODULES / "v15/broadcast.vmfb",
     MODULES / "v16/integer_casts.vmfb",
     MODULES / "v17/newer_ops.vmfb",
+    MODULES / "v15/mlp_vmvx_35.vmfb",
 ]
 """Every flavour and version, push constants, command buffers with indirect bindings, several results, int8; numbers as
-arguments and results, constants of dispatches and what memory is filled with."""
+arguments and results, constants of dispatches and what memory is filled with; weights that the initialisation makes."""
 
 
 def check(path: Path, folder: Path, width: int | Target, *flags: str, compiler: str = "gcc", threads: int = 1) -> None:

@@ -19,6 +19,7 @@ DATA = ROOT / "tests" / "static" / "data"
 PROGRAMS = [
     DATA / "counters_vmvx.vmfb",
     DATA / "counters_inline.vmfb",
+    DATA / "initial_vmvx.vmfb",
     MODULES / "v17/tensor_globals.vmfb",
     MODULES / "v17/tensor_globals_vmvx.vmfb",
     MODULES / "v16/tensor_globals_vmvx.vmfb",
@@ -26,7 +27,7 @@ PROGRAMS = [
     MODULES / "v16/util_globals.vmfb",
     MODULES / "v15/util_globals_2024.vmfb",
 ]
-"""Numbers and tensors; every flow and version."""
+"""Numbers and tensors, also those that the initialisation computes; every flow and version."""
 
 
 class Pair:

@@ -213,16 +213,20 @@ class Frame:
         return first, None if distance is None else max(0, -(-distance // counter.step))
 
     def _repeat(self, header: Block, counter: Counter, first: Index, turns: int) -> None:
+        goes_on = header.end.operands[0]
+
         def body(turn: Index) -> None:
             self.env[counter.value] = first + turn * counter.step
+            self.env[goes_on] = index(1)
             for op in header.ops:
-                if op.result is not header.end.operands[0]:
+                if op.result is not goes_on:
                     self._do(op)
             inside = header.end.edges[0]
             self._follow(inside)
             self._walk(inside.target, header)
 
         self.recorder.repeat(turns, body)
+        self.env[goes_on] = index(0)
 
     # ---- operations --------------------------------------------------------------------------------------------------
 

@@ -1,8 +1,11 @@
-"""Instructions on numbers that are known ahead of time: integers of 32 and 64 bits, which wrap."""
+"""Instructions on what is known ahead of time: integers of 32 and 64 bits, which wrap, and arithmetic of floats."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
+
+import numpy as np
 
 from transpile.isa.operations import Operation
 from transpile.isa.table import Op as Row
@@ -54,7 +57,7 @@ def compute(row: Row, operands: list[int]) -> int | None:
     return None if value is None else signed(value, _BITS[row.result.kind.type])
 
 
-def _value(row: Row, bits: int, operands: list[int]) -> int | None:
+def _value(row: Row, bits: int, operands: list[Any]) -> Any:
     match row.does, operands:
         case ((Operation.SHL | Operation.SHR), [value, amount]):
             by = amount & (bits - 1)
@@ -74,3 +77,105 @@ def _value(row: Row, bits: int, operands: list[int]) -> int | None:
         case does, [a, b] if does in _BINARY:
             return _BINARY[does](a, b)
     return None
+
+
+# ---- bits ------------------------------------------------------------------------------------------------------------
+
+Bits = np.ndarray[Any, np.dtype[np.uint64]]
+"""Elements as bits, whatever they are of."""
+_MODULO = frozenset(
+    (Operation.ADD, Operation.SUB, Operation.MUL, Operation.FMA, Operation.AND, Operation.OR, Operation.XOR)
+)
+"""What gives low bits that depend on those of the operands alone."""
+_FLOATS: dict[str, Any] = {"f32": np.float32, "f64": np.float64}
+
+
+def _rounded(numbers: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """The nearest whole numbers; of two, the one that is farther from zero."""
+    whole = np.trunc(numbers)
+    made: np.ndarray[Any, Any] = np.copysign(abs(whole) + (abs(numbers - whole) >= 0.5), numbers)
+    return made
+
+
+_OF_FLOATS: dict[Operation, Callable[..., Any]] = {
+    Operation.ADD: lambda a, b: a + b,
+    Operation.SUB: lambda a, b: a - b,
+    Operation.MUL: lambda a, b: a * b,
+    Operation.DIV: lambda a, b: a / b,
+    Operation.MIN: lambda a, b: np.where(b < a, b, a),
+    Operation.MAX: lambda a, b: np.where(a < b, b, a),
+    Operation.ABS: np.abs,
+    Operation.NEG: np.negative,
+    Operation.SQRT: np.sqrt,
+    Operation.RSQRT: lambda a: 1 / np.sqrt(a),
+    Operation.CEIL: np.ceil,
+    Operation.FLOOR: np.floor,
+    Operation.ROUND: _rounded,
+    Operation.ROUND_EVEN: lambda a: np.where(a == -0.5, 0, np.rint(a)),
+    Operation.CMP_EQ: np.equal,
+    Operation.CMP_NE: np.not_equal,
+    Operation.CMP_LT: np.less,
+    Operation.CMP_LTE: np.less_equal,
+    Operation.CMP_NAN: np.isnan,
+    Operation.EXT: np.array,
+    Operation.TRUNC: np.array,
+    Operation.CAST: np.array,
+}
+
+
+def compute_bits(row: Row, operands: list[Bits]) -> Bits | None:
+    """What an instruction gives of each element of its operands; None where that may depend on the processor:
+    mathematics, NaNs, denormals, numbers that are too large for integers."""
+    if row.result is None:
+        return None
+    kinds, result = [each.kind.type for each in row.operands], row.result.kind.type
+    if row.does is Operation.SELECT:
+        condition, one, other = operands
+        return np.where(condition != 0, one, other)
+    if row.does is Operation.BITCAST:
+        return operands[0]
+    with np.errstate(all="ignore"):
+        if row.does in _MODULO and row.type not in _FLOATS:
+            return np.asarray(_value(row, 64, operands)) & np.uint64((1 << int(result[1:])) - 1)
+        if row.type in _FLOATS:
+            return _of_floats(row, [_numbers(bits, kind, row) for bits, kind in zip(operands, kinds, strict=True)])
+    whole = [_numbers(bits, kind).astype(object) for bits, kind in zip(operands, kinds, strict=True)]
+    made = np.asarray(np.frompyfunc(lambda *each: compute(row, list(each)), len(whole), 1)(*whole))
+    return None if any(each is None for each in made.flat) else _bits(made.astype(np.int64), result)
+
+
+def _numbers(bits: Bits, kind: str, row: Row | None = None) -> np.ndarray[Any, Any]:
+    """Bits as numbers; integers have a sign unless the row says that they have none."""
+    letter = "f" if kind in _FLOATS else "u" if row is not None and row.signed is False else "i"
+    size = int(kind[1:]) // 8
+    return bits.astype(f"u{size}").view(f"{letter}{size}")
+
+
+def _bits(numbers: np.ndarray[Any, Any], kind: str) -> Bits:
+    size = int(kind[1:]) // 8
+    return numbers.astype(f"{'f' if kind in _FLOATS else 'i'}{size}").view(f"u{size}").astype(np.uint64)
+
+
+def _of_floats(row: Row, operands: list[np.ndarray[Any, Any]]) -> Bits | None:
+    assert row.result is not None
+    does, checked, kind = row.does, list(operands), row.result.kind.type
+    if does is Operation.FMA:  # rounds twice
+        first, second, third = operands
+        does, operands = Operation.ADD, [first * second, third]
+        checked += operands
+    if does not in _OF_FLOATS:
+        return None
+    made = np.asarray(_OF_FLOATS[does](*operands))
+    if kind in _FLOATS:
+        made = made.astype(_FLOATS[kind])
+    elif does is Operation.CAST:
+        rounded = _rounded(made.astype(np.float32) if kind == "i32" else made)
+        if not (abs(rounded) < 2**31).all():
+            return None
+        made = rounded.astype(np.int64)
+    return _bits(made, kind) if all(map(_are_ordinary, (*checked, made))) else None
+
+
+def _are_ordinary(numbers: np.ndarray[Any, Any]) -> bool:
+    """Whether none is a NaN or so small that it may count as zero."""
+    return numbers.dtype.kind != "f" or bool(((numbers == 0) | (abs(numbers) > np.finfo(numbers.dtype).tiny)).all())

@@ -8,9 +8,10 @@ from dataclasses import dataclass, replace
 
 from transpile.host.evaluate import Unit
 from transpile.host.hal import HANDLERS
+from transpile.host.initial import freeze
 from transpile.host.recorder import Recorder
 from transpile.host.scalars import Scalar, scalar_run
-from transpile.host.schedule import Copy, Fill, Schedule, Step, Walked
+from transpile.host.schedule import Copy, Schedule, Walked
 from transpile.host.state import State, needed
 from transpile.host.values import Executable, Input, Item, Kept, Kind, NotStatic, Range, Storage, View, whole
 from transpile.imports import NATIVE
@@ -53,7 +54,7 @@ class Program:
         hook = self.lowered.module.export_named("__init")
         if hook is not None:
             self.unit.call(hook.ordinal, [])
-        _freeze(self.recorder.steps, self.recorder.buffers)
+        freeze(self.recorder.steps, self.recorder.buffers)
 
     def evaluated(self, functions: Mapping[str, Shapes]) -> list[Schedule]:
         """What functions do, whatever state the calls before have left: in rounds, until that is all known."""
@@ -180,35 +181,6 @@ class _Called:
 
 def _no_import(unit: Unit, number: int, groups: list[list[Item]]) -> list[Item]:
     raise NotStatic("a kernel that calls an import")
-
-
-# ---- memory that is written before the first call --------------------------------------------------------------------
-
-
-def _freeze(steps: Sequence[Step], buffers: Sequence[Storage]) -> None:
-    """What steps leave in memory, as constants; in buffers that they do not write, zeros."""
-    contents: dict[Storage, bytearray] = {}
-
-    def bytes_of(range_: Range) -> memoryview:
-        data, at = range_.storage.data, range_.offset.known
-        found = contents.get(range_.storage) if data is None else data
-        if found is None or at is None:
-            raise NotStatic("the initialisation computes on memory")
-        return memoryview(found)[at : at + range_.length]
-
-    for step in steps:
-        if not isinstance(step, Copy | Fill) or step.target.offset.known is None:
-            raise NotStatic("the initialisation computes on memory")
-        target = step.target
-        memory = contents.setdefault(target.storage, bytearray(target.storage.size))
-        at = target.offset.known or 0
-        if isinstance(step, Fill):
-            memory[at : at + target.length] = step.pattern * (target.length // len(step.pattern))
-        else:
-            memory[at : at + target.length] = bytes(bytes_of(step.source))
-    for storage in dict.fromkeys((*contents, *buffers)):
-        storage.kind, storage.initial = "constant", memoryview(bytes(contents.get(storage, storage.size)))
-        storage.data = storage.initial
 
 
 # ---- what is given and returned --------------------------------------------------------------------------------------

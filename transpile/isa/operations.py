@@ -12,6 +12,7 @@ import enum
 _TYPES = ("i8", "i16", "i32", "i64", "f32", "f64", "ref")
 _WORDS = {*_TYPES, "si32", "ui32", "si64", "ui64", "s", "u", "o", "zero"}
 """Parts of a mnemonic that say of which types, not what is done."""
+_SIGNS = {"s": True, "si32": True, "si64": True, "u": False, "ui32": False, "ui64": False}
 _OWN = {"const.ref.zero": "null", "const.ref.rodata": "rodata"}
 
 
@@ -150,5 +151,6 @@ def type_of(mnemonic: str) -> str:
 
 def sign_of(mnemonic: str) -> bool | None:
     """Whether it takes integers for signed ones; None where that makes no difference."""
-    last = mnemonic.rpartition(".")[2]
-    return {"s": True, "u": False}.get(last) if not mnemonic.startswith("cmp.") or ".i" in mnemonic else None
+    if mnemonic.startswith("cmp.") and ".i" not in mnemonic:
+        return None  # whether it is ordered
+    return next((_SIGNS[word] for word in mnemonic.split(".") if word in _SIGNS), None)

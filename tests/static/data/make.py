@@ -5,11 +5,13 @@ residual_int8: the same with int8 weights and activations, as QuantizeLinear and
 parts: layers of sizes that are no multiples of the tiles that the compiler makes workgroups of.
 numbers: functions that take and give numbers beside arrays.
 counters: functions that keep numbers in globals.
+initial: an initialisation that computes with floats and integers (in the flow vmvx, the only one that takes it).
 channels: layers that go channel by channel, with borders: depthwise convolutions one behind another, pooling.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +21,7 @@ from onnx import TensorProto, helper, numpy_helper
 
 import transpile
 from tests.devices.networks import quantised
+from transpile.front import Flow
 
 FOLDER = Path(__file__).parent
 
@@ -88,11 +91,11 @@ def channels() -> onnx.ModelProto:
     return net.model(x, "channels", [1, 2, 12, 10], [1, 5, 6, 5])
 
 
-def compile_all(source: Path) -> None:
+def compile_all(source: Path, flows: Sequence[Flow] = ("vmvx", "inline-static")) -> None:
     """A module in each flow."""
-    for flow in ("vmvx", "inline-static"):
+    for flow in flows:
         path = FOLDER / f"{source.stem}_{flow.partition('-')[0]}.vmfb"
-        transpile.compile(source, path, flow=flow)  # type: ignore[arg-type]
+        transpile.compile(source, path, flow=flow)
 
 
 if __name__ == "__main__":
@@ -107,3 +110,4 @@ if __name__ == "__main__":
         source.unlink()
     for name in ("numbers", "counters"):
         compile_all(FOLDER / f"{name}.mlir")
+    compile_all(FOLDER / "initial.mlir", ["vmvx"])
