@@ -1,6 +1,6 @@
 """A static program: a schedule whose loops are planned, with a place for everything.
 
-evaluate ── join ── split ── fuse ── forward ── contract ── lay out ── plan loops ── clear ── plan memory
+evaluate ── join ── split ── narrow ── fuse ── forward ── contract ── lay out ── plan loops ── clear ── plan memory
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from transpile.host.in_place import in_place
 from transpile.host.join import joined
 from transpile.host.layout import laid_out
 from transpile.host.memory import Arena, arena
+from transpile.host.narrow import narrowed
 from transpile.host.program import schedules
 from transpile.host.schedule import Repeat, Run, Schedule, Step, touched
 from transpile.host.split import split
@@ -118,6 +119,7 @@ def _fewer(steps: Sequence[Step], converts: bool) -> list[Step]:
     """The steps on fewer and smaller buffers: with images of one channel, if that makes the arena smaller."""
     as_they_are = _as_they_are(steps, converts)
     apart = joined(split(joined(steps)))
+    apart = narrowed(apart) if converts else apart
     if not any(contraction(apart, at) for at in range(len(apart))):
         return as_they_are
     contracts = joined(fused(apart, in_turns=True, converts=converts))
@@ -132,7 +134,8 @@ def _as_they_are(steps: Sequence[Step], converts: bool) -> list[Step]:
 
 def _whole(steps: Sequence[Step], converts: bool) -> list[Step]:
     """The steps with what was cut apart as one."""
-    return joined(fused(joined(steps), converts=converts))
+    made = joined(steps)
+    return joined(fused(narrowed(made) if converts else made, converts=converts))
 
 
 class _Planner:
