@@ -25,6 +25,7 @@ from transpile.nests.plan.target import (
     AVX2,
     AVX512,
     AVX512_VNNI,
+    CORTEX_M4,
     HELIUM,
     NEON,
     SCALAR,
@@ -84,6 +85,12 @@ def test_rows_of_a_matrix_times_a_vector_are_transposed() -> None:
 def test_without_vectors_rows_are_single_elements() -> None:
     tile = _tile("f32", SCALAR)
     assert (tile.vector, tile.rows, tile.lanes) == ((), SCALAR.rows, 1)
+
+
+def test_integers_have_registers_of_their_own() -> None:
+    """A Cortex-M4 has 32 of floats, and 13 of integers, places and turns."""
+    assert (_tile("f32", CORTEX_M4).rows, _tile("i32", CORTEX_M4).rows) == (16, 8)
+    assert _tile("i32", SCALAR).rows == SCALAR.rows
 
 
 def test_elements_that_have_no_vectors() -> None:

@@ -1,6 +1,7 @@
 """A static program: a schedule whose loops are planned, with a place for everything.
 
-evaluate ── join ── split ── narrow ── fuse ── forward ── contract ── lay out ── plan loops ── clear ── plan memory
+evaluate ── join ── split ── narrow ── fuse ── forward ── contract ── lay out ── requantise ── plan loops ── clear
+── plan memory
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from transpile.host.layout import laid_out
 from transpile.host.memory import Arena, arena
 from transpile.host.narrow import narrowed
 from transpile.host.program import schedules
+from transpile.host.requantise import requantised
 from transpile.host.schedule import Repeat, Run, Schedule, Step, touched
 from transpile.host.split import split
 from transpile.host.values import NotStatic, Storage
@@ -111,6 +113,7 @@ def _static(found: Schedule, planner: _Planner) -> Static:
     find = _fewer if planner.threads == 1 else _as_they_are
     fewer = find(found.steps, planner.converts)
     fewer = laid_out(fewer) if planner.plans else fewer
+    fewer = requantised(fewer)
     steps = tuple(cleared(in_place(list(map(planner.planned, fewer)))))
     return Static(replace(found, steps=steps), arena(steps))
 

@@ -6,6 +6,7 @@ parts: layers of sizes that are no multiples of the tiles that the compiler make
 numbers: functions that take and give numbers beside arrays.
 counters: functions that keep numbers in globals.
 initial: an initialisation that computes with floats and integers (in the flow vmvx, the only one that takes it).
+products: sums of bytes that become bytes again, by way of scales that round up, down and to even.
 channels: layers that go channel by channel, with borders: depthwise convolutions one behind another, pooling.
 """
 
@@ -91,6 +92,28 @@ def channels() -> onnx.ModelProto:
     return net.model(x, "channels", [1, 2, 12, 10], [1, 5, 6, 5])
 
 
+def products() -> onnx.ModelProto:
+    """All products of two bytes, and a little more, made bytes by way of several scales: the image has 256 rows of two
+    numbers, which are rounded to bytes first."""
+    net = Net()
+    for name, value in (("zero", np.int8(0)), ("one", np.float32(1))):
+        net.weights.append(numpy_helper.from_array(np.asarray(value), name))
+
+    def rounded(x: str, scale: str) -> str:
+        return net.add("DequantizeLinear", net.add("QuantizeLinear", x, scale, "zero"), scale, "zero")
+
+    image = rounded("image", "one")
+    parts = []
+    for number, scale in enumerate((2.0, 64.0, 0.3, 128.5, 97.3, 0.001)):
+        factors = np.stack([np.arange(-128, 128), np.arange(256) % (11 + number)]).astype(np.int8)
+        for name, values in ((f"factors{number}", factors), (f"scale{number}", np.float32(scale))):
+            net.weights.append(numpy_helper.from_array(np.asarray(values), name))
+        x = net.add("MatMul", image, net.add("DequantizeLinear", f"factors{number}", "one", "zero"))
+        x = rounded(x, f"scale{number}")
+        parts.append(rounded(net.add("Relu", x), f"scale{number}") if number % 2 else x)
+    return net.model(net.add("Concat", *parts, axis=0), "products", [256, 2], [6 * 256, 256])
+
+
 def compile_all(source: Path, flows: Sequence[Flow] = ("vmvx", "inline-static")) -> None:
     """A module in each flow."""
     for flow in flows:
@@ -99,7 +122,7 @@ def compile_all(source: Path, flows: Sequence[Flow] = ("vmvx", "inline-static"))
 
 
 if __name__ == "__main__":
-    for made in (residual(), parts(), channels()):
+    for made in (residual(), parts(), channels(), products()):
         source = FOLDER / f"{made.graph.name}.onnx"
         onnx.save(made, source)
         compile_all(source)

@@ -74,16 +74,18 @@ class Target:
 
     registers: those of vectors, or of single elements where there are none; vectors: from narrow to wide, if there are
     any; elements: what vectors are of, where they are not of all that has a vector form; rows: of a tile of single
-    elements; strip: running values that are in memory at a time, where they are not in registers, which stay in the
-    first-level cache; macros: what a C compiler defines that makes code for it; needs: the features, by their names in
-    `csupport/nest.h`, that a version for it asks for at run time; mark: of such versions in names and in the macro
-    `VM_TARGET_…` before them, where there are any; instructions: what no operator of C says.
+    elements; integers: rows of a tile of single integers, where they have registers of their own (0: as others); strip:
+    running values that are in memory at a time, where they are not in registers, which stay in the first-level cache;
+    macros: what a C compiler defines that makes code for it; needs: the features, by their names in `csupport/nest.h`,
+    that a version for it asks for at run time; mark: of such versions in names and in the macro `VM_TARGET_…` before
+    them, where there are any; instructions: what no operator of C says.
     """
 
     name: str
     registers: int
     vectors: tuple[Vectors, ...]
     rows: int = 8
+    integers: int = 0
     strip: int = 256
     elements: tuple[str, ...] = ()
     caches: Caches = Caches()
@@ -101,6 +103,10 @@ class Target:
     def widths(self, element: str) -> tuple[Vectors, ...]:
         """The vectors that there are of an element."""
         return self.vectors if not self.elements or element in self.elements else ()
+
+    def singles(self, element: str) -> int:
+        """Rows of a tile of single elements."""
+        return self.integers if self.integers and element.startswith("i") else self.rows
 
 
 def _dot(name: str, lanes: int, left: str, text: str, header: str) -> Instruction:
@@ -169,7 +175,7 @@ WASM_SIMD128 = replace(SSE2, name="wasm-simd128", macros=("__wasm_simd128__",))
 """What browsers make of it has the registers of x86-64 there, and twice as many on ARM."""
 SCALAR = Target("scalar", 8, (), rows=4, strip=32, costs=Costs(latency=2.0, scalar=2.0))
 """A core without vectors: four running values leave 4 of 8 registers."""
-CORTEX_M4 = Target("cortex-m4", 32, (), rows=16, strip=32, costs=Costs(latency=2.0, scalar=2.0))
+CORTEX_M4 = Target("cortex-m4", 32, (), rows=16, integers=8, strip=32, costs=Costs(latency=2.0, scalar=2.0))
 """Cortex-M4 and M7 with a floating-point unit: it has 32 registers of single precision."""
 
 _ROWS = (SSE2, AVX2, AVX512, AVX512_VNNI, NEON, NEON_DOT, HELIUM, WASM_SIMD128, SCALAR, CORTEX_M4)

@@ -206,7 +206,7 @@ class _Search:
         if vector and self.vectors is not None:
             shapes = self.vectors.shapes
         else:
-            shapes = ((self.target.rows, 1),) if unrolled is not None else ()
+            shapes = ((self.target.singles(element_kind(self.nest.store.op)), 1),) if unrolled is not None else ()
         for rows, columns in shapes:
             if (rows > 1) != (unrolled is not None):
                 continue
