@@ -77,6 +77,9 @@ class Unit:
         self.words: dict[int, Item] = {}
         self.kinds: dict[int, tuple[int, str]] = {}
         """The word that each byte is of: where it is, and its type."""
+        self.loaded: set[tuple[str, int]] = set()
+        self.stored: set[tuple[str, int]] = set()
+        """The globals that calls have used and changed: "word" and where it is, or "ref" and its number."""
         self.depth = 0
         self._codes: dict[int, Code] = {}
         self._constants: dict[int, Storage] = {}
@@ -464,13 +467,16 @@ def fill(target: Range, value: Item, element: str, recorder: Recorder, place: Pl
 
 
 def _load_global(frame: Frame, op: Op) -> list[Item]:
+    unit, number_ = frame.unit, _global(frame, op)
     if op.row.type != "ref":
-        place = _word_place(frame, op)
-        return [frame.unit.words.get(place, zero_of(op.row.type))]
-    found = frame.unit.refs.get(op.attrs["global"])
+        unit.loaded.add(("word", number_))
+        return [unit.words.get(number_, zero_of(op.row.type))]
+    unit.loaded.add(("ref", number_))
+    found = unit.refs.get(number_)
     if op.attrs.get("move"):
         _check_once(frame)
-        frame.unit.refs[op.attrs["global"]] = None
+        unit.stored.add(("ref", number_))
+        unit.refs[number_] = None
     return [found]
 
 
@@ -481,11 +487,16 @@ def zero_of(kind: str) -> Item:
 
 def _store_global(frame: Frame, op: Op) -> list[Item]:
     _check_once(frame)
-    if op.row.type == "ref":
-        frame.unit.refs[op.attrs["global"]] = frame.env[op.operands[0]]
-    else:
-        frame.unit.words[_word_place(frame, op)] = frame.env[op.operands[0]]
+    unit, number_ = frame.unit, _global(frame, op)
+    is_ref = op.row.type == "ref"
+    unit.stored.add(("ref" if is_ref else "word", number_))
+    (unit.refs if is_ref else unit.words)[number_] = frame.env[op.operands[0]]
     return []
+
+
+def _global(frame: Frame, op: Op) -> int:
+    """The number of a global for references, or where a word is."""
+    return op.attrs["global"] if op.row.type == "ref" else _word_place(frame, op)
 
 
 def _word_place(frame: Frame, op: Op) -> int:

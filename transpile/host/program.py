@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from transpile.host.evaluate import Unit
 from transpile.host.hal import HANDLERS
 from transpile.host.initial import freeze
+from transpile.host.packed import Packed
 from transpile.host.recorder import Recorder
 from transpile.host.scalars import Scalar, scalar_run
 from transpile.host.schedule import Copy, Schedule, Walked
@@ -35,19 +36,25 @@ def schedules(lowered: Lowered, functions: Mapping[str, Shapes]) -> list[Schedul
 
     Raises NotStatic where something that decides what is done is not known before it runs.
     """
-    return Program(lowered).evaluated(functions)
+    program = Program(lowered)
+    try:
+        return program.evaluated(functions)
+    except NotStatic:
+        if not (program.state.numbers and program.state.buffers):
+            raise
+    return Program(lowered, Packed).evaluated(functions)
 
 
 class Program:
     """The host of a program, whose initialisation has been evaluated."""
 
-    def __init__(self, lowered: Lowered) -> None:
+    def __init__(self, lowered: Lowered, state: type[State] = State) -> None:
         self.lowered = lowered
         self.recorder = Recorder()
         self.unit = Unit(lowered, self.recorder, self._import)
         self._kernels: dict[int, Unit] = {}
         self._initialise()
-        self.state = State.after_initialisation(self.unit)
+        self.state = state.after_initialisation(self.unit)
 
     def _initialise(self) -> None:
         """Runs `__init`: what it leaves in memory are constants, unless a function writes there."""
@@ -60,17 +67,30 @@ class Program:
         """What functions do, whatever state the calls before have left: in rounds, until that is all known."""
         while True:
             try:
-                called = [self._called(name, shapes) for name, shapes in functions.items()]
+                called = [self._in_all_cases(name, shapes) for name, shapes in functions.items()]
             except Kept as why:
                 self.state.keep(why.storage)
                 continue
             if not any(each.is_new for each in called):
                 break
-        self.state.check_apart({storage for each in called for storage in each.written})
-        kept = needed([each.schedule.steps for each in called])
+        steps = {each.schedule.name: each.schedule.steps for each in called}
+        self.state.check(steps, {storage for each in called for storage in each.written})
+        kept = needed([self.state.apart(each.schedule.steps) for each in called])
         views = self.state.views([step for steps in kept for step in steps])
         made = zip(called, kept, strict=True)
         return [replace(each.schedule, steps=tuple(steps), state=views) for each, steps in made]
+
+    def _in_all_cases(self, name: str, shapes: Shapes) -> _Called:
+        """What a function does, which is the same whatever the globals may be."""
+        first, is_new = None, False
+        for _ in self.state.cases(name):
+            called = self._called(name, shapes)
+            is_new |= called.is_new
+            first = first or called
+            if first is not called and not is_new:
+                is_new = self.state.agree(first.schedule, called.schedule)
+        assert first is not None
+        return replace(first, is_new=is_new)
 
     def _called(self, name: str, shapes: Shapes) -> _Called:
         """What a function does, as far as the state is known now."""
@@ -93,8 +113,8 @@ class Program:
     def _left(self, name: str) -> bool:
         """Adds what is done about the state at the end of a call; whether that leaves something new."""
         try:
-            is_new = self.state.takes(self.unit)
-            self.state.leave(self.unit, self.recorder, Place(name, 0, None))
+            is_new = self.state.takes(self.unit, name)
+            is_new |= self.state.leave(self.unit, self.recorder, Place(name, 0, None))
         except NotStatic as problem:
             problem.found_at(name)
             raise

@@ -13,7 +13,7 @@ copy output0[0] from t1[0], 40 bytes
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
@@ -168,7 +168,7 @@ def reads(step: Step) -> Iterator[Walked]:
             yield from (walked for name, walked in step.arrays.items() if name not in step.stores or step.reads_out)
             yield from step.also
         case Copy():
-            yield _bytes(step.source)
+            yield bytes_of(step.source)
 
 
 def writes(step: Step) -> Iterator[Walked]:
@@ -177,7 +177,7 @@ def writes(step: Step) -> Iterator[Walked]:
         case Run():
             yield from (step.arrays[name] for name in step.stores)
         case Copy() | Fill():
-            yield _bytes(step.target)
+            yield bytes_of(step.target)
 
 
 def accesses(step: Step) -> list[Walked]:
@@ -188,6 +188,16 @@ def accesses(step: Step) -> list[Walked]:
 def written(step: Step) -> set[Storage]:
     """The storages that a step and those inside change."""
     return {walked.storage for inner in walk((step,)) for walked in writes(inner)}
+
+
+def spans(
+    steps: Sequence[Step], of: Callable[[Step], Iterable[Walked]], bounds: Mapping[str, int] = NOWHERE
+) -> Iterator[tuple[Storage, int, int]]:
+    """What steps read, write or both, as `of` says: a storage, the first byte and the one behind the last."""
+    for step in steps:
+        if isinstance(step, Repeat):
+            yield from spans(step.steps, of, {**bounds, step.name: step.count})
+        yield from ((walked.storage, *walked.within(bounds)) for walked in of(step))
 
 
 def touched(step: Step) -> dict[Storage, None]:
@@ -203,26 +213,32 @@ def touched(step: Step) -> dict[Storage, None]:
     return found
 
 
-def renamed(step: Step, old: Storage, new: Storage) -> Step:
-    """The step with another storage in place of one."""
-
-    def walked(each: Walked) -> Walked:
-        return replace(each, storage=new) if each.storage is old else each
+def relocated(
+    step: Step, change: Callable[[Walked, Mapping[str, int]], Walked], bounds: Mapping[str, int] = NOWHERE
+) -> Step:
+    """The step on other memory: `change` says which, given the turns of the loops around."""
 
     def range_(each: Range) -> Range:
-        return replace(each, storage=new) if each.storage is old else each
+        found = change(bytes_of(each), bounds)
+        return replace(each, storage=found.storage, offset=found.offset)
 
     match step:
         case Run():
-            arrays = {name: walked(each) for name, each in step.arrays.items()}
-            return replace(step, arrays=arrays, also=tuple(map(walked, step.also)))
+            arrays = {name: change(each, bounds) for name, each in step.arrays.items()}
+            return replace(step, arrays=arrays, also=tuple(change(each, bounds) for each in step.also))
         case Copy(target, source):
             return Copy(range_(target), range_(source))
         case Fill(target, pattern):
             return Fill(range_(target), pattern)
         case Repeat():
-            return replace(step, steps=tuple(renamed(each, old, new) for each in step.steps))
+            inside = {**bounds, step.name: step.count}
+            return replace(step, steps=tuple(relocated(each, change, inside) for each in step.steps))
     raise TypeError(step)
+
+
+def renamed(step: Step, old: Storage, new: Storage) -> Step:
+    """The step with another storage in place of one."""
+    return relocated(step, lambda walked, _: replace(walked, storage=new) if walked.storage is old else walked)
 
 
 def rewritten(steps: Sequence[Step], change: Callable[[Sequence[Step], int], list[Step] | None]) -> list[Step]:
@@ -237,5 +253,6 @@ def rewritten(steps: Sequence[Step], change: Callable[[Sequence[Step], int], lis
     return made
 
 
-def _bytes(range_: Range) -> Walked:
+def bytes_of(range_: Range) -> Walked:
+    """A range as elements of one byte."""
     return Walked(range_.storage, range_.offset, "u8", (1,), (range_.length,))

@@ -12,11 +12,12 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Self
 
 from transpile.host.evaluate import Unit, zero_of
 from transpile.host.recorder import Recorder
 from transpile.host.scalars import Scalar, all_of, scalar_run
-from transpile.host.schedule import Copy, Run, Step, reads, touched, walk, writes
+from transpile.host.schedule import Copy, Run, Schedule, Step, reads, spans, touched, walk, writes
 from transpile.host.values import Input, Item, List, NotStatic, Object, Range, Storage, Unsure, View, whole
 from transpile.nests.find.place import Place
 from transpile.nests.loops.index import Index, index
@@ -43,24 +44,29 @@ class State:
     written: list[Storage] = field(default_factory=list)
     left: list[Mapping[int, Item]] = field(default_factory=list)
 
-    @staticmethod
-    def after_initialisation(unit: Unit) -> State:
+    @classmethod
+    def after_initialisation(cls, unit: Unit) -> Self:
         """As the initialisation of a module leaves it."""
         for item in unit.refs.values():
             _keep(item)
-        return State(dict(unit.words), dict(unit.refs), left=[dict(unit.refs)])
+        return cls(dict(unit.words), dict(unit.refs), left=[dict(unit.refs)])
+
+    def cases(self, name: str) -> Iterator[None]:
+        """All that the globals may be when a call of a function begins, one after the other."""
+        yield
 
     def enter(self, unit: Unit) -> None:
         """A call begins."""
         unit.words, unit.refs = dict(self.words), dict(self.refs)
+        unit.loaded, unit.stored = set(), set()
 
     def keep(self, storage: Storage) -> None:
         """A call writes to a buffer of the initialisation's."""
         storage.kind, storage.data = "state", None
         self.written.append(storage)
 
-    def takes(self, unit: Unit) -> bool:
-        """Takes in what a call leaves; whether that is something new."""
+    def takes(self, unit: Unit, name: str) -> bool:
+        """Takes in what a call of a function leaves; whether that is something new."""
         self.left.append(unit.refs)
         words = [self._takes_word(place, item, unit.kinds[place][1]) for place, item in unit.words.items()]
         refs = [self._takes_ref(number, item) for number, item in unit.refs.items()]
@@ -86,12 +92,11 @@ class State:
         if all(isinstance(each, Object | Unsure | None) for each in (before, item)):
             self.refs[number] = _UNSURE
             return before != _UNSURE
-        mine, its = _memory(before), _memory(item)
-        if _type(before) != _type(item):
-            raise NotStatic("a buffer view whose type or shape changes from call to call")
+        mine, its = memory_of(before), memory_of(item)
+        check_type(before, item)
         is_exact = mine.is_exact and its.is_exact and mine.length == its.length
         size = min(mine.length, its.length)
-        storage = self.buffers.get(number) or Storage("state", size, initial=_initial(mine))
+        storage = self.buffers.get(number) or Storage("state", size)
         storage.size = size
         kept = Range(storage, index(0), size, is_exact)
         if self.buffers.get(number) is storage and kept == mine:
@@ -102,55 +107,82 @@ class State:
 
     # ---- what a call leaves ------------------------------------------------------------------------------------------
 
-    def leave(self, unit: Unit, recorder: Recorder, place: Place) -> None:
-        """Adds the steps that write what a call leaves: what is read of the state there first."""
+    def leave(self, unit: Unit, recorder: Recorder, place: Place) -> bool:
+        """Adds the steps that write what a call leaves: what is read of the state there first. Whether anything follows
+        for what is known of it."""
         left = [*self._numbers_left(unit, recorder, place), *self._buffers_left(unit)]
-        targets = {each.target for each in left}
+        targets = {each.target.storage for each in left}
         begin: list[Step] = []
         end: list[Step] = []
         for each in left:
             step: Step = each.write(each.target)
-            others = targets - {each.target} if isinstance(step, Run) else targets
+            others = targets - {each.target.storage} if isinstance(step, Run) else targets
             if any(walked.storage in others for walked in reads(step)):
-                between = Storage("transient", each.target.size)
+                between = whole(Storage("transient", each.target.length))
                 begin.append(each.write(between))
-                step = Copy(whole(each.target), whole(between))
+                step = Copy(each.target, between)
             end.append(step)
         for step in (*begin, *sorted(end, key=lambda step: isinstance(step, Copy))):
             recorder.add(step)
+        return False
 
-    def _numbers_left(self, unit: Unit, recorder: Recorder, place: Place) -> Iterator[_Left]:
+    def _numbers_left(self, unit: Unit, recorder: Recorder, place: Place) -> Iterator[Left]:
         for at, storage in self.numbers.items():
             kind = unit.kinds[at][1]
             item = unit.words.get(at, zero_of(kind))
             if item is not self.words[at]:
-                yield _Left(storage, _number_into(item, kind, place, recorder))
+                yield Left(whole(storage), _number_into(item, kind, place, recorder))
 
-    def _buffers_left(self, unit: Unit) -> Iterator[_Left]:
+    def _buffers_left(self, unit: Unit) -> Iterator[Left]:
         for number, storage in self.buffers.items():
-            source = replace(_memory(unit.refs.get(number)), length=storage.size, is_exact=True)
+            source = replace(memory_of(unit.refs.get(number)), length=storage.size, is_exact=True)
             if source != whole(storage) and storage.size:
-                yield _Left(storage, _bytes_into(source))
+                yield Left(whole(storage), bytes_into(source))
 
-    def check_apart(self, written: set[Storage]) -> None:
+    def agree(self, one: Schedule, other: Schedule) -> bool:
+        """Compares what a function does in two cases; whether anything new follows from that."""
+        raise NotImplementedError
+
+    def apart(self, steps: Sequence[Step]) -> Sequence[Step]:
+        """The steps, with memory of its own for each tensor."""
+        return steps
+
+    def check(self, called: Mapping[str, Sequence[Step]], written: set[Storage]) -> None:
         """A buffer of a global that calls write to is no other global's: each has memory of its own here."""
+        for _, origin in self.origins():
+            if origin is not None and origin.storage in self.written:
+                _check_not_written(origin, called)
         for number, storage in self.buffers.items():
             if storage not in written:
                 continue
             for refs in self.left:
-                mine = _memory(refs.get(number)).storage
+                mine = memory_of(refs.get(number)).storage
                 if mine.kind == "input" or (mine.kind == "constant" and mine.initial is None):
                     raise NotStatic("the program writes to a constant or an input that it keeps in a global")
                 if any(other != number and _storage(item) is mine for other, item in refs.items()):
                     raise NotStatic("the program writes to a buffer that two globals are")
 
+    def origins(self) -> Iterator[tuple[Storage, Range | None]]:
+        """The buffers of the state in order, each with what the initialisation has left there; None where nobody reads
+        that."""
+        for number in sorted(self.buffers):
+            storage = self.buffers[number]
+            yield storage, replace(memory_of(self.left[0].get(number)), length=storage.size)
+
+    def kept(self) -> Iterator[Storage]:
+        """The memory of the initialisation's that calls write to."""
+        yield from self.written
+
     # ---- the memory --------------------------------------------------------------------------------------------------
 
     def views(self, steps: Sequence[Step]) -> tuple[View, ...]:
         """All memory of the state that a program's steps use: numbers first, buffers as what steps take them for."""
+        tensors = list(self.origins())
+        for storage, origin in tensors:
+            storage.initial = memoryview(bytes(storage.size)) if origin is None else initial_bytes(origin)
         used = {storage for step in steps for storage in touched(step)}
         numbers = [self.numbers[place] for place in sorted(self.numbers)]
-        buffers = [*(self.buffers[number] for number in sorted(self.buffers)), *self.written]
+        buffers = [*(storage for storage, _ in tensors), *self.kept()]
         kinds = {storage: self.words[place] for place, storage in self.numbers.items()}
         found: list[View] = []
         for storage in (*numbers, *buffers):
@@ -162,19 +194,19 @@ class State:
 
 
 @dataclass(frozen=True)
-class _Left:
+class Left:
     """What is written at the end of a call, and how."""
 
-    target: Storage
-    write: Callable[[Storage], Run | Copy]
+    target: Range
+    write: Callable[[Range], Run | Copy]
 
 
-def _number_into(item: Item, kind: str, place: Place, recorder: Recorder) -> Callable[[Storage], Run]:
-    return lambda target: scalar_run(item, all_of(target, kind), place, recorder.written)
+def _number_into(item: Item, kind: str, place: Place, recorder: Recorder) -> Callable[[Range], Run]:
+    return lambda target: scalar_run(item, all_of(target.storage, kind), place, recorder.written)
 
 
-def _bytes_into(source: Range) -> Callable[[Storage], Copy]:
-    return lambda target: Copy(whole(target), source)
+def bytes_into(source: Range) -> Callable[[Range], Copy]:
+    return lambda target: Copy(target, source)
 
 
 def needed(programs: Sequence[Sequence[Step]]) -> list[list[Step]]:
@@ -226,18 +258,23 @@ def _encoded(item: Item, size: int) -> bytes:
     return (value & ((1 << 8 * size) - 1)).to_bytes(size, "little")
 
 
-def _viewed(item: Item) -> Item:
+def viewed(item: Item) -> Item:
     return item.view if isinstance(item, Input) else item
 
 
+def check_type(before: Item, item: Item) -> None:
+    if _type(before) != _type(item):
+        raise NotStatic("a buffer view whose type or shape changes from call to call")
+
+
 def _type(item: Item) -> tuple[int, tuple[int, ...]] | None:
-    view = _viewed(item)
+    view = viewed(item)
     return (view.element_type, view.shape) if isinstance(view, View) else None
 
 
-def _memory(item: Item) -> Range:
+def memory_of(item: Item) -> Range:
     """The bytes of a buffer or of a buffer view."""
-    match _viewed(item):
+    match viewed(item):
         case Range() as range_:
             return range_
         case View(range=range_):
@@ -247,12 +284,33 @@ def _memory(item: Item) -> Range:
     raise NotStatic("a global changes that is no number and no buffer")
 
 
+def is_buffer(item: Item) -> bool:
+    """Whether an item is a buffer or a buffer view."""
+    return isinstance(viewed(item), Range | View)
+
+
+def known_offset(range_: Range) -> int:
+    """Where a range begins."""
+    if range_.offset.known is None:
+        raise NotStatic("where the buffer of a global begins is not known")
+    return range_.offset.known
+
+
+def _check_not_written(range_: Range, called: Mapping[str, Sequence[Step]]) -> None:
+    """No function writes to a range."""
+    low = known_offset(range_)
+    for name, steps in called.items():
+        for storage, first, behind in spans(steps, writes):
+            if storage is range_.storage and first < low + range_.length and low < behind:
+                raise NotStatic("the program writes to a buffer that two globals are", name)
+
+
 def _storage(item: Item) -> Storage | None:
-    found = _viewed(item)
-    return _memory(found).storage if isinstance(found, Range | View) else None
+    found = viewed(item)
+    return memory_of(found).storage if is_buffer(found) else None
 
 
-def _initial(range_: Range) -> memoryview:
+def initial_bytes(range_: Range) -> memoryview:
     """What the initialisation has left in a range."""
     storage, at = range_.storage, range_.offset.known
     data = storage.initial if storage.data is None else storage.data
