@@ -24,6 +24,8 @@ PROGRAMS = [
     DATA / "packed_inline.vmfb",
     DATA / "cells_vmvx.vmfb",
     DATA / "cells_inline.vmfb",
+    DATA / "exchanged_vmvx.vmfb",
+    DATA / "exchanged_inline.vmfb",
     MODULES / "v17/tensor_globals.vmfb",
     MODULES / "v17/tensor_globals_vmvx.vmfb",
     MODULES / "v16/tensor_globals_vmvx.vmfb",

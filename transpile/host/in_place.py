@@ -30,12 +30,12 @@ def _merged(steps: Sequence[Step], at: int) -> list[Step] | None:
     if out.storage.kind != "transient":
         return None
     for name, walked in run.arrays.items():
-        if name == "out" or not _is_by_element(run, name) or not _is_same_place(walked, out):
+        if name == "out" or not is_by_element(run, name) or not _is_alike(walked, out):
             continue
         if _is_last(steps, at, walked.storage):
             fill = _begins(steps, at, walked, out)
             if fill is not None and sum(each.storage is walked.storage for each in run.arrays.values()) == 1:
-                own = _with_own(run, name, walked)
+                own = with_own(run, name, walked)
                 if own is None:
                     continue
                 made = [renamed(step, out.storage, walked.storage) for step in steps]
@@ -44,7 +44,7 @@ def _merged(steps: Sequence[Step], at: int) -> list[Step] | None:
     return None
 
 
-def _is_by_element(run: Run, name: str) -> bool:
+def is_by_element(run: Run, name: str) -> bool:
     """Whether an element that is read where one is written is read for that alone: in a nest without running values,
     or, where loops are planned, for what is done at their end, if no running value is kept there meanwhile."""
     if run.nest is not None:
@@ -52,9 +52,15 @@ def _is_by_element(run: Run, name: str) -> bool:
     return name.startswith("end") and not is_loaded(run.work, "out")
 
 
-def _is_same_place(a: Walked, b: Walked) -> bool:
+def _is_alike(a: Walked, b: Walked) -> bool:
+    """Whether two buffers are walked through in the same way, and the first may be the second one."""
     if a.storage is b.storage or a.storage.kind != "transient" or a.storage.size != b.storage.size:
         return False
+    return is_same_place(a, b)
+
+
+def is_same_place(a: Walked, b: Walked) -> bool:
+    """Whether two arrays are in the same place of their storages, element by element."""
     return (a.offset, a.element, _moves(a)) == (b.offset, b.element, _moves(b))
 
 
@@ -87,7 +93,7 @@ def _begins(steps: Sequence[Step], at: int, source: Walked, out: Walked) -> int 
     return before[0] if same and not inside else None
 
 
-def _with_own(run: Run, name: str, walked: Walked) -> Run | None:
+def with_own(run: Run, name: str, walked: Walked) -> Run | None:
     """The step with an array that is the written one."""
     arrays = {key: each for key, each in run.arrays.items() if key != name} | {"out": walked}
     if run.nest is not None:

@@ -343,6 +343,11 @@ def _number(storage: Storage, word: Item) -> View:
     return _view(storage, word.kind, (), is_number=True)
 
 
+def retyped(state: Sequence[View], steps: Sequence[Step]) -> tuple[View, ...]:
+    """The memory of a state, with arrays of the elements that steps take them for in the end."""
+    return tuple(view if view.is_number else _array(view.range.storage, steps) for view in state)
+
+
 def _array(storage: Storage, steps: Sequence[Step]) -> View:
     """A buffer as an array of the elements that steps take it for; of the widest that fit where they differ."""
     runs = [step for step in walk(steps) if isinstance(step, Run)]

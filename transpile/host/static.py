@@ -1,7 +1,7 @@
 """A static program: a schedule whose loops are planned, with a place for everything.
 
-evaluate ── join ── split ── narrow ── fuse ── forward ── contract ── lay out ── requantise ── plan loops ── clear
-── plan memory
+evaluate ── join ── split ── narrow ── fuse ── forward ── contract ── renew ── lay out ── requantise ── plan loops
+── clear ── plan memory
 """
 
 from __future__ import annotations
@@ -21,9 +21,11 @@ from transpile.host.layout import laid_out
 from transpile.host.memory import Arena, arena
 from transpile.host.narrow import narrowed
 from transpile.host.program import schedules
+from transpile.host.renewed import renewed
 from transpile.host.requantise import requantised
 from transpile.host.schedule import Repeat, Run, Schedule, Step, touched
 from transpile.host.split import split
+from transpile.host.state import retyped
 from transpile.host.values import NotStatic, Storage
 from transpile.nests.loops.build import build
 from transpile.nests.loops.nodes import Array, Work
@@ -82,7 +84,9 @@ def static(
     inputs = {name: _inputs(lowered, name, (declared or {}).get(name)) for name in real}
     _check_names(shapes or {}, inputs)
     found = schedules(lowered, {name: _numbered(shapes or {}, name, inputs[name]) for name in real})
-    return [_static(each, planner) for each in found]
+    made = [_static(each, planner) for each in found]
+    state = retyped(found[0].state, [step for each in made for step in each.schedule.steps])
+    return [replace(each, schedule=replace(each.schedule, state=state)) for each in made]
 
 
 def _inputs(lowered: Lowered, name: str, declared: Declared | None) -> list[str]:
@@ -114,7 +118,7 @@ def _static(found: Schedule, planner: _Planner) -> Static:
     fewer = find(found.steps, planner.converts)
     fewer = laid_out(fewer) if planner.plans else fewer
     fewer = requantised(fewer)
-    steps = tuple(cleared(in_place(list(map(planner.planned, fewer)))))
+    steps = tuple(cleared(_in_place(list(map(planner.planned, fewer)))))
     return Static(replace(found, steps=steps), arena(steps))
 
 
@@ -126,13 +130,18 @@ def _fewer(steps: Sequence[Step], converts: bool) -> list[Step]:
     if not any(contraction(apart, at) for at in range(len(apart))):
         return as_they_are
     contracts = joined(fused(apart, in_turns=True, converts=converts))
-    contracts = in_place(contracted(forwarded(contracts, in_turns=True)))
+    contracts = _in_place(contracted(forwarded(contracts, in_turns=True)))
     return min(as_they_are, contracts, key=lambda made: arena(made).bytes)
 
 
 def _as_they_are(steps: Sequence[Step], converts: bool) -> list[Step]:
     """The steps on fewer buffers, each image as a whole."""
-    return in_place(forwarded(_whole(split(_whole(steps, converts)), converts)))
+    return _in_place(forwarded(_whole(split(_whole(steps, converts)), converts)))
+
+
+def _in_place(steps: Sequence[Step]) -> list[Step]:
+    """The steps with results where something else was, the state first of all."""
+    return in_place(renewed(steps))
 
 
 def _whole(steps: Sequence[Step], converts: bool) -> list[Step]:
