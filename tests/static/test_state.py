@@ -26,6 +26,8 @@ PROGRAMS = [
     DATA / "cells_inline.vmfb",
     DATA / "exchanged_vmvx.vmfb",
     DATA / "exchanged_inline.vmfb",
+    DATA / "updated_vmvx.vmfb",
+    DATA / "updated_inline.vmfb",
     MODULES / "v17/tensor_globals.vmfb",
     MODULES / "v17/tensor_globals_vmvx.vmfb",
     MODULES / "v16/tensor_globals_vmvx.vmfb",

@@ -25,10 +25,12 @@ from transpile.host.state import (
     State,
     bytes_into,
     check_type,
+    check_writable,
     initial_bytes,
     is_buffer,
     known_offset,
     memory_of,
+    shared,
     viewed,
 )
 from transpile.host.values import Item, NotStatic, Range, Storage, View
@@ -62,6 +64,7 @@ class Packed(State):
     functions use and change; `chosen` is what globals hold when a call begins. `made` is the memory of a buffer for
     each set of values of its group.  What is used of that of the basis are `tensors`; in others each of them is
     `shifts` bytes further on. `own` is the memory that they have in the end.
+    `direct` are the parts of memory that calls write themselves, `leaves` the globals behind each function.
     """
 
     seen: list[dict[Key, Value]] = field(default_factory=list)
@@ -72,6 +75,10 @@ class Packed(State):
     made: dict[tuple[int, Group, Values], Storage] = field(default_factory=dict)
     tensors: dict[Storage, list[Part]] = field(default_factory=dict)
     shifts: dict[tuple[Storage, Part], int] = field(default_factory=dict)
+    direct: set[tuple[Storage, int, int]] = field(default_factory=set)
+    leaves: dict[tuple[str, tuple[Values, ...]], tuple[Mapping[int, Item], Mapping[Key, Value]]] = field(
+        default_factory=dict
+    )
     own: dict[tuple[Storage, Part], Storage] = field(default_factory=dict)
     differs: set[str] = field(default_factory=set)
 
@@ -122,7 +129,7 @@ class Packed(State):
     def _choose(self, basis: dict[Group, Values]) -> None:
         """Other sets of values are what memory is seen from."""
         if basis != self.basis:
-            self.basis, self.made, self.shifts = basis, {}, {}
+            self.basis, self.made, self.shifts, self.direct, self.leaves = basis, {}, {}, set(), {}
             self.buffers = {
                 key[1]: self._memory(key[1], group, values)
                 for group, values in basis.items()
@@ -165,6 +172,8 @@ class Packed(State):
             self.seen.append(left)
             known |= uses
             stores |= unit.stored
+        self.leaves[name, tuple(self.chosen.values())] = unit.refs, left
+        self.direct.update(spans(unit.recorder.steps, writes))
         is_new |= self._needs(spans((*unit.recorder.first, *unit.recorder.steps), _accesses))
         data = [key for group in self._groups() for key in group if self._becomes_data(key, group)]
         for key in data:
@@ -289,6 +298,35 @@ class Packed(State):
             raise NotStatic(f"what is done depends on numbers in globals that change (at bytes {where} of them)", name)
         super().check(called, written)
 
+    def check_apart(self, written: set[int]) -> None:
+        for refs, values in ((self.left[0], self.seen[0]), *self.leaves.values()):
+            places = list(self._places(refs, values))
+            for at, (mine, is_written) in enumerate(places):
+                if is_written:
+                    check_writable(mine.storage)
+                    if any(_overlap(mine, its) for its, _ in (*places[:at], *places[at + 1 :])):
+                        raise shared()
+
+    def _places(self, refs: Mapping[int, Item], values: Mapping[Key, Value]) -> Iterator[tuple[Range, bool]]:
+        """Where tensors are that a call or the initialisation leaves, and whether calls write them other than by
+        leaving something."""
+        for group in self.basis:
+            held = tuple(values.get(key, _ZERO[key[0]]) for key in group)
+            for number, storage in self._buffers(group):
+                memory = memory_of(refs.get(number)).storage
+                for part in self.tensors[storage]:
+                    shift = self._shift(number, group, held, part)
+                    if shift is not None:
+                        mine = _range(storage, part)
+                        is_written = any(_overlap(mine, _range(at, (low, high))) for at, low, high in self.direct)
+                        yield Range(memory, index(part[0] + shift), mine.length), is_written
+        for number, item in refs.items():
+            if is_buffer(item) and number not in self.buffers:
+                range_ = memory_of(item)
+                parts = self.tensors.get(range_.storage)
+                ranges = [range_] if parts is None else [_range(range_.storage, part) for part in parts]
+                yield from ((each, False) for each in ranges)
+
     # ---- the memory --------------------------------------------------------------------------------------------------
 
     def origins(self) -> Iterator[tuple[Storage, Range | None]]:
@@ -325,6 +363,11 @@ class Packed(State):
         part = self._tensor(walked.storage, *walked.within(bounds))
         assert part is not None
         return replace(walked, storage=self._own(walked.storage, part), offset=walked.offset - part[0])
+
+
+def _overlap(one: Range, other: Range) -> bool:
+    mine, its = known_offset(one), known_offset(other)
+    return one.storage is other.storage and mine < its + other.length and its < mine + one.length
 
 
 def _range(storage: Storage, part: Part) -> Range:

@@ -40,7 +40,7 @@ def schedules(lowered: Lowered, functions: Mapping[str, Shapes]) -> list[Schedul
     try:
         return program.evaluated(functions)
     except NotStatic:
-        if not (program.state.numbers and program.state.buffers):
+        if not program.state.buffers:
             raise
     return Program(lowered, Packed).evaluated(functions)
 

@@ -152,15 +152,16 @@ class State:
         for _, origin in self.origins():
             if origin is not None and origin.storage in self.written:
                 _check_not_written(origin, called)
-        for number, storage in self.buffers.items():
-            if storage not in written:
-                continue
-            for refs in self.left:
+        self.check_apart({number for number, storage in self.buffers.items() if storage in written})
+
+    def check_apart(self, written: set[int]) -> None:
+        """The buffers of these globals are no other globals', whatever call has left them."""
+        for refs in self.left:
+            for number in written:
                 mine = memory_of(refs.get(number)).storage
-                if mine.kind == "input" or (mine.kind == "constant" and mine.initial is None):
-                    raise NotStatic("the program writes to a constant or an input that it keeps in a global")
+                check_writable(mine)
                 if any(other != number and _storage(item) is mine for other, item in refs.items()):
-                    raise NotStatic("the program writes to a buffer that two globals are")
+                    raise shared()
 
     def origins(self) -> Iterator[tuple[Storage, Range | None]]:
         """The buffers of the state in order, each with what the initialisation has left there; None where nobody reads
@@ -296,13 +297,23 @@ def known_offset(range_: Range) -> int:
     return range_.offset.known
 
 
+def check_writable(storage: Storage) -> None:
+    """A buffer that the program has made, not one of somebody else's."""
+    if storage.kind == "input" or (storage.kind == "constant" and storage.initial is None):
+        raise NotStatic("the program writes to a constant or an input that it keeps in a global")
+
+
+def shared(name: str = "") -> NotStatic:
+    return NotStatic("the program writes to a buffer that two globals are", name)
+
+
 def _check_not_written(range_: Range, called: Mapping[str, Sequence[Step]]) -> None:
     """No function writes to a range."""
     low = known_offset(range_)
     for name, steps in called.items():
         for storage, first, behind in spans(steps, writes):
             if storage is range_.storage and first < low + range_.length and low < behind:
-                raise NotStatic("the program writes to a buffer that two globals are", name)
+                raise shared(name)
 
 
 def _storage(item: Item) -> Storage | None:
