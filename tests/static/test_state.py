@@ -24,6 +24,7 @@ PROGRAMS = [
     DATA / "packed_inline.vmfb",
     DATA / "cells_vmvx.vmfb",
     DATA / "cells_inline.vmfb",
+    DATA / "toggled_vmvx.vmfb",
     DATA / "exchanged_vmvx.vmfb",
     DATA / "exchanged_inline.vmfb",
     DATA / "updated_vmvx.vmfb",

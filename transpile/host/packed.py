@@ -56,10 +56,20 @@ _ZERO: dict[str, Value] = {"word": 0, "ref": (0, 0)}
 """Before anything is stored there."""
 
 
+class Decides(NotStatic):
+    """What is done depends on numbers, as it seems; some may be data."""
+
+    def __init__(self, name: str, places: Sequence[int]) -> None:
+        where = ", ".join(map(str, places))
+        super().__init__(f"what is done depends on numbers in globals that change (at bytes {where} of them)", name)
+        self.places = places
+
+
 @dataclass
 class Packed(State):
     """See above.
 
+    `data` are numbers that say nothing about buffers, by place.
     `seen` are the values of globals after the initialisation and after calls, `uses` and `stores` which of them
     functions use and change; `chosen` is what globals hold when a call begins. `made` is the memory of a buffer for
     each set of values of its group.  What is used of that of the basis are `tensors`; in others each of them is
@@ -67,6 +77,7 @@ class Packed(State):
     `direct` are the parts of memory that calls write themselves, `leaves` the globals behind each function.
     """
 
+    data: frozenset[int] = frozenset()
     seen: list[dict[Key, Value]] = field(default_factory=list)
     uses: dict[str, set[Key]] = field(default_factory=dict)
     stores: dict[str, set[Key]] = field(default_factory=dict)
@@ -85,8 +96,9 @@ class Packed(State):
     # ---- what is known when a call begins ----------------------------------------------------------------------------
 
     @classmethod
-    def after_initialisation(cls, unit: Unit) -> Self:
+    def after_initialisation(cls, unit: Unit, data: frozenset[int] = frozenset()) -> Self:
         state = super().after_initialisation(unit)
+        state.data = data
         state.seen.append(state._values(unit))
         return state
 
@@ -115,12 +127,13 @@ class Packed(State):
         groups: dict[frozenset[str], list[Key]] = {}
         for key in dict.fromkeys(key for values in self.seen for key in values):
             names = frozenset(name for name, stored in self.stores.items() if key in stored)
-            if names and (key[0] == "ref" or len(self._sets((key,))) > 1) and not self._is_data(key):
+            moves = key[0] == "ref" or (len(self._sets((key,))) > 1 and not self._is_data(key[1]))
+            if names and moves:
                 groups.setdefault(names, []).append(key)
         return [tuple(keys) for keys in groups.values()]
 
-    def _is_data(self, key: Key) -> bool:
-        return key[0] == "word" and key[1] in self.numbers
+    def _is_data(self, place: int) -> bool:
+        return place in self.numbers or place in self.data
 
     def _sets(self, group: Group) -> list[Values]:
         """What globals have held."""
@@ -188,7 +201,7 @@ class Packed(State):
         return key[0] == "word" and (alone or len(self._sets((key,))) > _VALUES)
 
     def _takes_word(self, place: int, item: Item, kind: str) -> bool:
-        is_data = place in self.numbers or not isinstance(item, Index)
+        is_data = self._is_data(place) or not isinstance(item, Index)
         return is_data and super()._takes_word(place, item, kind)
 
     def _takes_ref(self, number: int, item: Item) -> bool:
@@ -203,7 +216,7 @@ class Packed(State):
         found: dict[Key, Value] = {}
         for place, kind in sorted(set(unit.kinds.values())):
             item = unit.words.get(place, zero_of(kind))
-            if place not in self.numbers and isinstance(item, Index) and item.known is not None:
+            if not self._is_data(place) and isinstance(item, Index) and item.known is not None:
                 found["word", place] = item.known
         for number, item in unit.refs.items():
             if is_buffer(item):
@@ -294,8 +307,7 @@ class Packed(State):
     def check(self, called: Mapping[str, Sequence[Step]], written: set[Storage]) -> None:
         for name in self.differs:
             places = sorted(place for group in self.basis for kind, place in group if kind == "word")
-            where = ", ".join(map(str, places))
-            raise NotStatic(f"what is done depends on numbers in globals that change (at bytes {where} of them)", name)
+            raise Decides(name, places)
         super().check(called, written)
 
     def check_apart(self, written: set[int]) -> None:

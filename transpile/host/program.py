@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import partial
 
 from transpile.host.evaluate import Unit
 from transpile.host.hal import HANDLERS
 from transpile.host.initial import freeze
-from transpile.host.packed import Packed
+from transpile.host.packed import Decides, Packed
 from transpile.host.recorder import Recorder
 from transpile.host.scalars import Scalar, scalar_run
 from transpile.host.schedule import Copy, Schedule, Walked
@@ -42,19 +44,31 @@ def schedules(lowered: Lowered, functions: Mapping[str, Shapes]) -> list[Schedul
     except NotStatic:
         if not program.state.buffers:
             raise
-    return Program(lowered, Packed).evaluated(functions)
+    return _packed(lowered, functions)
+
+
+def _packed(lowered: Lowered, functions: Mapping[str, Shapes]) -> list[Schedule]:
+    """The schedules where tensors of globals share buffers; a number that seems to decide may be data."""
+    try:
+        return Program(lowered, Packed.after_initialisation).evaluated(functions)
+    except Decides as why:
+        for place in why.places:
+            with suppress(NotStatic):
+                begin = partial(Packed.after_initialisation, data=frozenset((place,)))
+                return Program(lowered, begin).evaluated(functions)
+        raise
 
 
 class Program:
     """The host of a program, whose initialisation has been evaluated."""
 
-    def __init__(self, lowered: Lowered, state: type[State] = State) -> None:
+    def __init__(self, lowered: Lowered, begin: Callable[[Unit], State] = State.after_initialisation) -> None:
         self.lowered = lowered
         self.recorder = Recorder()
         self.unit = Unit(lowered, self.recorder, self._import)
         self._kernels: dict[int, Unit] = {}
         self._initialise()
-        self.state = state.after_initialisation(self.unit)
+        self.state = begin(self.unit)
 
     def _initialise(self) -> None:
         """Runs `__init`: what it leaves in memory are constants, unless a function writes there."""

@@ -5,7 +5,8 @@ residual_int8: the same with int8 weights and activations, as QuantizeLinear and
 parts: layers of sizes that are no multiples of the tiles that the compiler makes workgroups of.
 numbers: functions that take and give numbers beside arrays.
 counters: functions that keep numbers in globals.
-packed, cells: functions that keep tensors in globals, which share a buffer at first; toggled: with a number of theirs.
+packed, cells: functions that keep tensors in globals, which share a buffer at first; toggled, decided: with
+numbers that change together with them.
 exchanged: functions that exchange tensors in globals, and compute them from what they were.
 updated: functions that write a tensor in place, which shares a buffer at first.
 initial: an initialisation that computes with floats and integers (in the flow vmvx, the only one that takes it).
@@ -136,5 +137,5 @@ if __name__ == "__main__":
         source.unlink()
     for name in ("numbers", "counters", "packed", "cells", "exchanged", "updated"):
         compile_all(FOLDER / f"{name}.mlir")
-    for name in ("initial", "toggled"):
+    for name in ("initial", "toggled", "decided"):
         compile_all(FOLDER / f"{name}.mlir", ["vmvx"])
