@@ -39,7 +39,7 @@ def test_an_order_that_changes(flow: str, tmp_path: Path) -> None:
     assert sorted(re.sub(r"tensor\d", "", each) for each in found) == own
 
 
-@pytest.mark.parametrize("name", ["packed", "cells", "exchanged", "updated", "toggled", "initial", "counters"])
+@pytest.mark.parametrize("name", ["packed", "cells", "exchanged", "updated", "merged", "toggled", "initial", "counters"])
 def test_the_bits_of_iree_s_runtime(name: str, tmp_path: Path) -> None:
     runtime: Any = pytest.importorskip("iree.runtime")
     path = DATA / f"{name}_vmvx.vmfb"

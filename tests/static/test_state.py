@@ -27,6 +27,8 @@ PROGRAMS = [
     DATA / "toggled_vmvx.vmfb",
     DATA / "exchanged_vmvx.vmfb",
     DATA / "exchanged_inline.vmfb",
+    DATA / "merged_vmvx.vmfb",
+    DATA / "merged_inline.vmfb",
     DATA / "updated_vmvx.vmfb",
     DATA / "updated_inline.vmfb",
     MODULES / "v17/tensor_globals.vmfb",

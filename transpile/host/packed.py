@@ -106,7 +106,7 @@ class Packed(State):
         """The basis first, then what else the globals that a function uses may hold."""
         groups = self._groups()
         known = {group: self._sets(group) for group in groups}
-        self._choose({group: min(known[group], key=_size) for group in groups})
+        self._choose({group: max(known[group], key=_size) for group in groups})
         used = [group for group in groups if not self.uses.get(name, set()).isdisjoint(group)]
         if prod(len(known[group]) for group in used) > _CASES:
             raise NotStatic("the tensors of too many globals move from call to call", name)
@@ -254,9 +254,9 @@ class Packed(State):
                     if shift is not None:
                         first, behind = part
                         memory = memory_of(unit.refs.get(number)).storage
-                        source = self._on_basis(Range(memory, index(first + shift), behind - first))
-                        if source != _range(target, part):
-                            yield Left(_range(target, part), bytes_into(source))
+                        sources = list(self._on_basis(Range(memory, index(first + shift), behind - first)))
+                        if _range(target, part) not in sources:
+                            yield Left(_range(target, part), bytes_into(sources[0]))
 
     def _buffers(self, group: Group) -> Iterator[tuple[int, Storage]]:
         return ((number, self.buffers[number]) for kind, number in group if kind == "ref")
@@ -267,8 +267,8 @@ class Packed(State):
             return 0
         return self.shifts.get((self._memory(number, group, values), part))
 
-    def _on_basis(self, range_: Range) -> Range:
-        """Bytes of a buffer, which has them; those of the basis that they stand for."""
+    def _on_basis(self, range_: Range) -> Iterator[Range]:
+        """Bytes of a buffer, which has them: those of the basis that they stand for, each with what they hold."""
         first = known_offset(range_)
         if first < 0 or first + range_.length > range_.storage.size:
             raise NotStatic("a tensor of a global is larger in some calls than in others")
@@ -276,8 +276,8 @@ class Packed(State):
             for part in self.tensors[basis] if storage is range_.storage else ():
                 shift = self.shifts.get((storage, part))
                 if shift is not None and part[0] + shift <= first and first + range_.length <= part[1] + shift:
-                    return replace(range_, storage=basis, offset=index(first - shift))
-        return range_
+                    yield replace(range_, storage=basis, offset=index(first - shift))
+        yield range_
 
     def _moved(self) -> dict[Storage, Storage]:
         """The buffers that globals are when this call begins, where they are not those of the basis, and what they are

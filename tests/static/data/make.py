@@ -9,6 +9,7 @@ packed, cells: functions that keep tensors in globals, which share a buffer at f
 numbers that change together with them.
 exchanged: functions that exchange tensors in globals, and compute them from what they were.
 updated: functions that write a tensor in place, which shares a buffer at first.
+merged: functions that make one tensor of two that lie apart at first.
 initial: an initialisation that computes with floats and integers (in the flow vmvx, the only one that takes it).
 products: sums of bytes that become bytes again, by way of scales that round up, down and to even.
 channels: layers that go channel by channel, with borders: depthwise convolutions one behind another, pooling.
@@ -135,7 +136,7 @@ if __name__ == "__main__":
     compile_all(quantised(lambda folder: folder / "residual.onnx")(FOLDER))
     for source in FOLDER.glob("*.onnx"):
         source.unlink()
-    for name in ("numbers", "counters", "packed", "cells", "exchanged", "updated"):
+    for name in ("numbers", "counters", "packed", "cells", "exchanged", "updated", "merged"):
         compile_all(FOLDER / f"{name}.mlir")
     for name in ("initial", "toggled", "decided"):
         compile_all(FOLDER / f"{name}.mlir", ["vmvx"])
