@@ -17,6 +17,7 @@ from transpile.host.values import NotStatic
 from transpile.pipeline import lower
 
 DATA = ROOT / "tests" / "static" / "data"
+NAMES = ["packed", "cells", "exchanged", "updated", "merged", "toggled", "initial", "counters"]
 
 
 def members(program: Compiled) -> list[str]:
@@ -39,7 +40,7 @@ def test_an_order_that_changes(flow: str, tmp_path: Path) -> None:
     assert sorted(re.sub(r"tensor\d", "", each) for each in found) == own
 
 
-@pytest.mark.parametrize("name", ["packed", "cells", "exchanged", "updated", "merged", "toggled", "initial", "counters"])
+@pytest.mark.parametrize("name", NAMES)
 def test_the_bits_of_iree_s_runtime(name: str, tmp_path: Path) -> None:
     runtime: Any = pytest.importorskip("iree.runtime")
     path = DATA / f"{name}_vmvx.vmfb"
