@@ -81,8 +81,10 @@ def _files(entries: Sequence[Entry], arrays: Callable[[Entry], Sequence[Array]])
 
 
 def make(folder: Path, *targets: str) -> str:
-    """What `make` prints."""
-    command = ["make", "-C", str(folder), "EXTRA=-Werror -DTRAP_UNALIGNED", *targets]
+    """What `make` prints. Accesses that are not aligned trap where the code is for a core without them: for others,
+    compilers make such ones of several bytes, and so does `memcpy`."""
+    trap = " -DTRAP_UNALIGNED" if "-mcpu=cortex-m0plus" in (folder / "Makefile").read_text() else ""
+    command = ["make", "-C", str(folder), f"EXTRA=-Werror{trap}", *targets]
     done = subprocess.run(command, capture_output=True, text=True, timeout=SECONDS, stdin=subprocess.DEVNULL)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout

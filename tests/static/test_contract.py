@@ -15,13 +15,16 @@ from tests.static.support import Array, arguments, compiled, made, same
 from tests.support.tools import links
 from transpile import loader
 from transpile.host.contract import contracted, contraction
+from transpile.host.dense import dense_first
 from transpile.host.fuse import fused
 from transpile.host.join import joined
+from transpile.host.nests import is_map
 from transpile.host.program import schedules
 from transpile.host.schedule import Copy, Fill, Repeat, Run, Step, Walked, renamed, touched, walk
 from transpile.host.split import split
 from transpile.host.values import Storage, whole
 from transpile.nests.loops.index import index
+from transpile.nests.plan.target import CORTEX_M4, Target
 from transpile.pipeline import lower
 
 DATA = Path(__file__).parent / "data"
@@ -102,6 +105,40 @@ def test_a_convolution_over_all_channels_is_not_one(flow: str) -> None:
 def test_where_the_arena_stays_as_large_images_stay_whole(flow: str) -> None:
     programs, _, _ = made(DATA / f"residual_{flow}.vmfb", 0)
     assert not any(isinstance(step, Repeat) for step in programs[0].schedule.steps)
+
+
+@pytest.mark.parametrize("flow", ["vmvx", "inline"])
+@pytest.mark.parametrize("target", [0, CORTEX_M4], ids=["plain", "cortex-m4"])
+def test_bytes_of_sums_go_channel_by_channel(target: int | Target, flow: str) -> None:
+    """A dense image of bytes is written first; a copy of one channel at a time gets the border, and the next layer's
+    channel takes the place of the dense one."""
+    programs, _, _ = made(DATA / f"channels_int8_{flow}.vmfb", target)
+    loops = [step for step in programs[0].schedule.steps if isinstance(step, Repeat)]
+    assert [step.count for step in loops] == [6, 6, 6, 5]
+    first, second = loops[0].steps
+    assert isinstance(first, Run) and isinstance(second, Run)
+    assert [walked.storage.size for walked in first.arrays.values()] == [14 * 12, 12 * 10 * 6]
+    assert second.arrays["out"].storage is first.arrays["in1"].storage
+    assert programs[0].arena.bytes == 1136
+
+
+def test_dense_images_are_written_for_those_that_shrink_by_it() -> None:
+    """Not where the reader needs all channels, not where there is no border, and not twice."""
+    steps = whole_steps("channels_int8_vmvx")
+    dense = dense_first(steps)
+    copies = [step for step in dense if isinstance(step, Run) and is_map(step) and step not in steps]
+    assert len(dense) - len(steps) == len(copies) == 4
+    assert [step.arrays["in1"].element for step in copies] == ["i8", "i8", "f32", "i8"]
+    assert all(step.arrays["in1"].storage.size < step.arrays["out"].storage.size for step in copies)
+    assert dense_first(dense) == dense
+    others = whole_steps("residual_int8_vmvx")
+    assert len(dense_first(others)) == len(others) + 1
+
+
+def whole_steps(module: str) -> list[Step]:
+    """The steps with sums that become bytes before they are stored."""
+    steps = joined(fused(steps_of(module), converts=True))
+    return joined(fused(joined(split(steps)), converts=True))
 
 
 # ---- what it is not done for -----------------------------------------------------------------------------------------

@@ -23,10 +23,11 @@ FLOWS = ["vmvx", "inline"]
 TARGETS: list[int | Target] = [0, 16, 64, SCALAR, CORTEX_M4, HELIUM]
 
 
+@pytest.mark.parametrize("name", ["residual_int8", "channels_int8"])
 @pytest.mark.parametrize("flow", FLOWS)
 @pytest.mark.parametrize("target", TARGETS, ids=lambda target: target.name if isinstance(target, Target) else target)
-def test_the_interpreter_s_bits(target: int | Target, flow: str, tmp_path: Path) -> None:
-    check(DATA / f"residual_int8_{flow}.vmfb", tmp_path, target)
+def test_the_interpreter_s_bits(target: int | Target, flow: str, name: str, tmp_path: Path) -> None:
+    check(DATA / f"{name}_{flow}.vmfb", tmp_path, target)
 
 
 @pytest.mark.parametrize("flow", FLOWS)

@@ -1,7 +1,7 @@
 """A static program: a schedule whose loops are planned, with a place for everything.
 
-evaluate ── join ── split ── narrow ── fuse ── forward ── contract ── renew ── lay out ── requantise ── plan loops
-── clear ── plan memory
+evaluate ── join ── split ── narrow ── fuse ── forward ── dense ── contract ── renew ── lay out ── requantise
+── plan loops ── clear ── plan memory
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from transpile.errors import Diagnostic, Status, UsageError
 from transpile.host.clear import cleared
 from transpile.host.contract import contracted, contraction
+from transpile.host.dense import dense_first
 from transpile.host.forward import forwarded
 from transpile.host.fuse import fused
 from transpile.host.in_place import in_place
@@ -124,14 +125,17 @@ def _static(found: Schedule, planner: _Planner) -> Static:
 
 def _fewer(steps: Sequence[Step], converts: bool) -> list[Step]:
     """The steps on fewer and smaller buffers: with images of one channel, if that makes the arena smaller."""
-    as_they_are = _as_they_are(steps, converts)
+    whole = forwarded(_whole(split(_whole(steps, converts)), converts))
+    made = [_in_place(whole)]
     apart = joined(split(joined(steps)))
     apart = narrowed(apart) if converts else apart
-    if not any(contraction(apart, at) for at in range(len(apart))):
-        return as_they_are
-    contracts = joined(fused(apart, in_turns=True, converts=converts))
-    contracts = _in_place(contracted(forwarded(contracts, in_turns=True)))
-    return min(as_they_are, contracts, key=lambda made: arena(made).bytes)
+    if any(contraction(apart, at) for at in range(len(apart))):
+        contracts = joined(fused(apart, in_turns=True, converts=converts))
+        made.append(_in_place(contracted(forwarded(contracts, in_turns=True))))
+    dense = dense_first(whole)
+    if len(dense) > len(whole):
+        made.append(_in_place(contracted(dense)))
+    return min(made, key=lambda each: arena(each).bytes)
 
 
 def _as_they_are(steps: Sequence[Step], converts: bool) -> list[Step]:

@@ -1,7 +1,7 @@
 """Writes the modules of this folder anew: python -m tests.static.data.make (needs the extra `compiler`; onnxruntime).
 
 residual: a padded convolution, a residual block, a strided one, a depthwise one, pooling, a dense layer and softmax.
-residual_int8: the same with int8 weights and activations, as QuantizeLinear and DequantizeLinear (QDQ).
+residual_int8, channels_int8: with int8 weights and activations, as QuantizeLinear and DequantizeLinear (QDQ).
 parts: layers of sizes that are no multiples of the tiles that the compiler makes workgroups of.
 numbers: functions that take and give numbers beside arrays.
 counters: functions that keep numbers in globals.
@@ -132,8 +132,10 @@ if __name__ == "__main__":
         onnx.save(made, source)
         compile_all(source)
         source.unlink()
-    onnx.save(residual(), FOLDER / "residual.onnx")
-    compile_all(quantised(lambda folder: folder / "residual.onnx")(FOLDER))
+    for made in (residual(), channels()):
+        source = FOLDER / f"{made.graph.name}.onnx"
+        onnx.save(made, source)
+        compile_all(quantised(lambda _, source=source: source)(FOLDER))
     for source in FOLDER.glob("*.onnx"):
         source.unlink()
     for name in ("numbers", "counters", "packed", "cells", "exchanged", "updated", "merged"):
