@@ -57,7 +57,7 @@ def asked(name: str, module: Path) -> Asked:
             for n, each in enumerate(function.inputs)
         ]
         results = function(*inputs)
-        results = results if isinstance(results, tuple) else (results,)
+        results = () if results is None else results if isinstance(results, tuple) else (results,)
         model.inputs.extend(inputs)
         model.expected.extend(np.ascontiguousarray(result).tobytes() for result in results)
     return model
