@@ -67,3 +67,9 @@ def test_rows_are_found_by_what_they_do() -> None:
         row_of(Operation.ADD, "i8")
     with pytest.raises(KeyError, match=r"2 rows for cmp\.eq of f32"):
         row_of(Operation.CMP_EQ, "f32")
+
+
+def test_what_a_row_gives() -> None:
+    named = {"trunc.i32.i8": "i8", "trunc.i64.i32": "i32", "ext.i8.i32.s": "i32", "word.pack": ""}
+    named |= {"add.i64": "i64", "cast.f32.si64": "i64", "sub.f32": "f32", "const.i32.zero": "i32"}
+    assert {name: ROWS[name].target for name in named} == named

@@ -67,7 +67,7 @@ def _value(row: Row, bits: int, operands: list[Any]) -> Any:
         case Operation.EXT, [value]:
             return signed(value, bits) if row.signed else value & ((1 << bits) - 1)
         case Operation.TRUNC, [value]:
-            return value if row.type == "i64" else None  # narrow ones are of data
+            return value & ((1 << _BITS[row.target]) - 1)
         case Operation.FMA, [a, b, c]:
             return a * b + c
         case Operation.WORD_PACK, [low, high]:

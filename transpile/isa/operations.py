@@ -149,6 +149,12 @@ def type_of(mnemonic: str) -> str:
     return next((word for word in mnemonic.split(".") if word in _TYPES), "")
 
 
+def target_of(mnemonic: str) -> str:
+    """The type that it makes: the last one in the name; empty where there is none."""
+    words = (word.lstrip("su") for word in reversed(mnemonic.split(".")))
+    return next((word for word in words if word in _TYPES), "")
+
+
 def sign_of(mnemonic: str) -> bool | None:
     """Whether it takes integers for signed ones; None where that makes no difference."""
     if mnemonic.startswith("cmp.") and ".i" not in mnemonic:

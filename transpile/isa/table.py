@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from functools import cached_property, partial
 
 from transpile.isa.kinds import *
-from transpile.isa.operations import Operation, operation_of, sign_of, type_of
+from transpile.isa.operations import Operation, operation_of, sign_of, target_of, type_of
 from transpile.isa.shapes import *
 from transpile.isa.shapes import Field, Shape
 
@@ -78,6 +78,11 @@ class Op:
     def type(self) -> str:
         """The type that it works on: `i64`, `f32`, of memory also `i8`; empty where there is none."""
         return type_of(self.mnemonic)
+
+    @cached_property
+    def target(self) -> str:
+        """The type that it makes: `i64`, `f32`, of conversions also `i8`, which an i32 holds."""
+        return target_of(self.mnemonic)
 
     @cached_property
     def signed(self) -> bool | None:
